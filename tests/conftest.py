@@ -1,0 +1,36 @@
+"""Shared settings of the suite: one deterministic hypothesis profile, one door to the standards."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("orebook", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("orebook")
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _shared() -> Path:
+    return Path(os.environ.get("OREBOOK_SHARED", _ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def standards() -> Path:
+    """Official schemas, samples and vectors, read in place."""
+    folder = _shared() / "standards"
+    if not folder.is_dir():
+        pytest.skip("the folder of official standards is not beside this project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Facts typed from named sources, read in place."""
+    folder = _shared() / "cases"
+    if not folder.is_dir():
+        pytest.skip("the folder of cases is not beside this project")
+    return folder
