@@ -20,6 +20,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LEVELS = {"run": ("run", "build"), "test": ("test", "build")}
 OLDEST_UV = (0, 9)
+QUIETLY = ["pip", "install", "--quiet"]
+PIP = [str(PYTHON), "-m", *QUIETLY, "--disable-pip-version-check", "--require-hashes"]
 
 
 class SetupError(Exception):
@@ -90,20 +92,7 @@ def uv() -> str:
     for candidate in (shutil.which("uv"), str(VENV / "bin" / "uv")):
         if candidate and new_enough(candidate):
             return candidate
-    call(
-        [
-            str(PYTHON),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--require-hashes",
-            "-r",
-            str(requirement("setup")),
-        ],
-        "uv could not be installed",
-    )
+    call([*PIP, "-r", str(requirement("setup"))], "uv could not be installed")
     return str(VENV / "bin" / "uv")
 
 
@@ -141,57 +130,18 @@ def index_settings() -> dict[str, str]:
 
 def install(level: str) -> None:
     """Every locked package, checked against its hash, then the project itself, editable."""
-    tool, env = uv(), index_settings()
+    uv_install, env = [uv(), *QUIETLY, "--python", str(PYTHON)], index_settings()
     files = [part for name in LEVELS[level] for part in ("-r", str(requirement(name)))]
     say(f"installing the locked requirements ({level})")
     try:
-        call(
-            [
-                tool,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(PYTHON),
-                "--require-hashes",
-                *files,
-            ],
-            "uv could not install",
-            env,
-        )
+        call([*uv_install, "--require-hashes", *files], "uv could not install", env)
     except SetupError as reason:
-        # pip knows settings that uv does not (more indexes, local wheel folders, netrc prompts).
+        # pip knows settings that uv does not: further indexes, folders of wheels, proxies.
         say(f"{reason}\ntrying again with pip, which is slower")
-        call(
-            [
-                str(PYTHON),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--require-hashes",
-                *files,
-            ],
-            "pip could not install either",
-        )
-    call(
-        [
-            tool,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(PYTHON),
-            "--offline",
-            "--no-deps",
-            "--no-build-isolation",
-            "--editable",
-            str(ROOT),
-        ],
-        "the project itself could not be installed",
-        env,
-    )
+        call([*PIP, *files], "pip could not install either")
+    # Offline and without isolation: nothing is fetched here that the lock does not name.
+    project = ["--offline", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    call([*uv_install, *project], "the project itself could not be installed", env)
 
 
 def main(level: str) -> int:
