@@ -74,14 +74,18 @@ def places(
     spacing: float,
     *,
     rounds: int = 4,
+    weight: Sequence[float] | None = None,
+    within: float | None = None,
 ) -> list[float]:
     """Each item's centre across its layer: near its neighbours, in order, never overlapping.
 
-    Takes: ``size`` per item (slots included) and the least ``spacing`` between two, in pixels.
+    Takes: ``size`` per item (slots included) and the least ``spacing`` between two, in pixels;
+    ``weight`` per edge, how strongly it pulls; ``within``, pixels to keep to where that is possible.
     Gives: centres in pixels; the smallest edge of all is 0.
     """
     total = sum(len(layer) for layer in plan.layers)
     before, after = _neighbours(total, plan.paths)
+    pulls = _pulls(total, plan.paths, weight) if weight is not None else None
     centre = [0.0] * total
     for layer in plan.layers:
         edge = 0.0
@@ -95,11 +99,52 @@ def places(
             wanted = []
             for item in layer:
                 around = near[item] or (after if down else before)[item]
-                mean = sum(centre[n] for n in around) / len(around) if around else centre[item]
-                wanted.append(mean)
+                if not around:
+                    wanted.append(centre[item])
+                elif pulls is None:
+                    wanted.append(sum(centre[n] for n in around) / len(around))
+                else:
+                    pull = (pulls[0] if around is before[item] else pulls[1])[item]
+                    moment = sum(centre[n] * p for n, p in zip(around, pull, strict=True))
+                    wanted.append(moment / sum(pull))
             _settle(layer, wanted, size, spacing, centre)
     low = min((centre[i] - size[i] / 2 for i in range(total)), default=0.0)
-    return [c - low for c in centre]
+    centre = [c - low for c in centre]
+    if within is not None:
+        for layer in plan.layers:
+            _hold(layer, size, spacing, centre, within)
+    return centre
+
+
+def _hold(
+    layer: Sequence[int],
+    size: Mapping[int, float] | Sequence[float],
+    spacing: float,
+    centre: list[float],
+    within: float,
+) -> None:
+    """Moves a layer inside the given extent; what cannot fit runs over its end."""
+    limit = within
+    for item in reversed(layer):
+        centre[item] = min(centre[item], limit - size[item] / 2)
+        limit = centre[item] - size[item] / 2 - spacing
+    limit = 0.0
+    for item in layer:
+        centre[item] = max(centre[item], limit + size[item] / 2)
+        limit = centre[item] + size[item] / 2 + spacing
+
+
+def _pulls(
+    total: int, paths: Sequence[tuple[int, ...]], weight: Sequence[float]
+) -> tuple[list[list[float]], list[list[float]]]:
+    before: list[list[float]] = [[] for _ in range(total)]
+    after: list[list[float]] = [[] for _ in range(total)]
+    for path, pull in zip(paths, weight, strict=True):
+        for a, b in pairwise(path):
+            if a != b:
+                after[a].append(max(pull, 1e-3))
+                before[b].append(max(pull, 1e-3))
+    return before, after
 
 
 def _settle(

@@ -248,10 +248,10 @@ def money_html(
 
 
 def _decimal(value: Decimal | int) -> Decimal:
-    kind: type = type(value)
-    if issubclass(kind, bool) or not issubclass(kind, (Decimal, int)):
+    kind = type(value).__name__
+    if kind == "bool" or not isinstance(value, Decimal | int):
         raise TypeError(
-            f"a number to show: expected Decimal or int, found {kind.__name__} {value!r}; "
+            f"a number to show: expected Decimal or int, found {kind} {value!r}; "
             "convert it from its written text"
         )
     exact = Decimal(value)

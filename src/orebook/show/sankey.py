@@ -32,6 +32,9 @@ __all__ = ["FlowRow", "Kind", "Link", "Node", "SankeyWords", "sankey", "sankey_t
 
 _PAD = 8.0
 _DOWNWARD_BELOW = 600
+# Where along a band its amount is tried; downward, names stand at the lower end.
+_PARTS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+_PARTS_DOWNWARD = (0.36, 0.3, 0.42, 0.24, 0.5, 0.18, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,13 @@ def sankey(
     downward = width < _DOWNWARD_BELOW
     laid = lay_out(nodes, links, width=width - 2 * _PAD, downward=downward)
     rows = sankey_table(nodes, links, unit=unit, words=said)
-    draw = _Drawing(key, laid, downward=downward, words=said)
-    bands = [draw.band(band, row) for band, row in zip(laid.bands, rows, strict=True)]
-    bars = [draw.bar(bar) for bar in laid.bars]
-    labels = [draw.label(band, row) for band, row in zip(laid.bands, rows, strict=True)]
     across = laid.cross if downward else laid.main
     along = laid.main if downward else laid.cross
     full = max(across + 2 * _PAD, float(width))
+    draw = _Drawing(key, laid, full=full, downward=downward, words=said)
+    bands = [draw.band(band, row) for band, row in zip(laid.bands, rows, strict=True)]
+    bars = [draw.bar(bar) for bar in laid.bars]
+    labels = [draw.label(band, row) for band, row in zip(laid.bands, rows, strict=True)]
     foot = draw.unplaced(along + _PAD + 18)
     return picture(
         key,
@@ -134,8 +137,11 @@ def _amount(one: Link, unit: str, said: SankeyWords) -> str:
 class _Drawing:
     """One picture being drawn; remembers which ground its words already cover."""
 
-    def __init__(self, key: str, laid: Laid, *, downward: bool, words: SankeyWords) -> None:
+    def __init__(
+        self, key: str, laid: Laid, *, full: float, downward: bool, words: SankeyWords
+    ) -> None:
         self._key = key
+        self._full = full
         self._laid = laid
         self._downward = downward
         self._words = words
@@ -160,7 +166,7 @@ class _Drawing:
     def bar(self, bar: Bar) -> Html:
         """The bar of a node with its name, or the open end of a flow that is not on record."""
         if bar.node is None:
-            return Html("")
+            return self._open_end(bar)
         x, y = self._at(bar.main, bar.cross)
         size = (bar.length, BAR) if self._downward else (BAR, bar.length)
         shape = el("rect", x=x, y=y, width=size[0], height=max(size[1], 1.5), rx=2, class_="bar")
@@ -189,6 +195,7 @@ class _Drawing:
         """The amount on its band, where no other word stands; else it is told at the foot."""
         gap = band.link.kind == "gap"
         under = band.link.label or (row.kind if band.link.kind != "known" else "")
+        under = "" if under == row.amount else under
         room = 150.0 if self._downward else 190.0
         lines = [row.amount, *(wrap(under, room, SMALL, lines=2) if under else ())]
         wide = max(
@@ -216,6 +223,20 @@ class _Drawing:
                 anchor="middle",
                 class_="t-gap halo" if gap else "halo",
             ),
+        )
+
+    def _open_end(self, bar: Bar) -> Html:
+        """A question mark where a flow comes from, or goes, without any record."""
+        outward = bar.layer > 0 and any(
+            band.link.target is None and band.points[-1][0] == bar.main for band in self._laid.bands
+        )
+        main = bar.main if outward else bar.main + BAR
+        x, y = self._at(main, bar.cross + bar.length / 2)
+        return el(
+            "g",
+            el("circle", cx=x, cy=y, r=10, class_="gap-mark"),
+            text(x, y + 5, "?", anchor="middle", class_="t-mark"),
+            aria_hidden="true",
         )
 
     def unplaced(self, y: float) -> Html:
@@ -261,11 +282,12 @@ class _Drawing:
         self._taken.append((left, y - 13, left + wide, y + 5))
 
     def _spot(self, band: Band, wide: float, high: float) -> tuple[float, float] | None:
-        limit = (self._laid.cross if self._downward else self._laid.main) + 2 * _PAD
+        parts = _PARTS_DOWNWARD if self._downward else _PARTS
+        limit = self._full
         for aside in (0.0, 20.0, -20.0, 40.0, -40.0):
-            for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
+            for part in parts:
                 x, y = self._on(band, part)
-                x, y = (x, y + aside)
+                y += aside
                 x = min(max(x, wide / 2 + 2), max(limit - wide / 2 - 2, wide / 2 + 2))
                 box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
                 if not any(_touch(box, other) for other in self._taken):

@@ -95,7 +95,14 @@ def lay_out(nodes: Sequence[Node], links: Sequence[Link], *, width: float, downw
     breadth = [NOMINAL if value is None else value * scale for value in thick]
     length = _lengths(plan, ends, breadth)
     room = _rooms(plan, length, width, downward=downward)
-    centre = places(plan, room, _gap(downward=downward), rounds=6)
+    centre = places(
+        plan,
+        room,
+        _gap(downward=downward),
+        rounds=6,
+        weight=breadth,
+        within=width if downward else None,
+    )
     start = [c - r / 2 for c, r in zip(centre, room, strict=True)]
     if not downward:  # the label stands above the bar, inside its room
         start = [s + (_LABEL if i < count else 0.0) for i, s in enumerate(start)]
@@ -115,7 +122,7 @@ def lay_out(nodes: Sequence[Node], links: Sequence[Link], *, width: float, downw
         )
         for i in range(count)
     )
-    bands = _bands(plan, links, breadth, start, length, centre, step, downward=downward)
+    bands = _bands(plan, links, breadth, start, length, centre, step=step, downward=downward)
     return Laid(bars, bands, len(plan.layers), main, cross, scale)
 
 
@@ -153,7 +160,7 @@ def _gap(*, downward: bool) -> float:
 
 def _scale(plan: Layered, thick: Sequence[float | None], width: float, *, downward: bool) -> float:
     """Pixels per unit, so that the fullest layer takes what there is and no more."""
-    loads: list[list[float]] = []  # per layer, the known amount of each item
+    # The known amount through each item, in and out; unknown amounts have no thickness to fit.
     through: dict[int, list[float]] = {}
     for path, value in zip(plan.paths, thick, strict=True):
         for place, item in enumerate(path):
@@ -163,8 +170,7 @@ def _scale(plan: Layered, thick: Sequence[float | None], width: float, *, downwa
             if place < len(path) - 1:
                 out += value or 0.0
             through[item] = [into, out]
-    for layer in plan.layers:
-        loads.append([max(through.get(item, [0.0, 0.0])) for item in layer])
+    loads = [[max(through.get(item, [0.0, 0.0])) for item in layer] for layer in plan.layers]
     fullest = max((sum(load) for load in loads), default=0.0)
     if fullest == 0:
         return 0.0
@@ -214,7 +220,7 @@ def _rooms(plan: Layered, length: Sequence[float], width: float, *, downward: bo
 def _steps(plan: Layered, width: float, *, downward: bool) -> tuple[float, float]:
     columns = len(plan.layers)
     if downward:
-        step = BAR + _LABEL + 92.0
+        step = BAR + _LABEL + 100.0
         return step, max(columns - 1, 0) * step + BAR + _LABEL
     main = max(width, 150.0 * columns)
     return (main - BAR) / max(columns - 1, 1), main
@@ -227,8 +233,8 @@ def _bands(
     start: Sequence[float],
     length: Sequence[float],
     centre: Sequence[float],
-    step: float,
     *,
+    step: float,
     downward: bool,
 ) -> tuple[Band, ...]:
     layer_of = {item: depth for depth, layer in enumerate(plan.layers) for item in layer}

@@ -16,7 +16,6 @@ LIGHT = {
     "known-line": "#1f6f78",
     "soft": "#eef3f4",
     "gap": "#b3261e",
-    "gap-soft": "#fdf0ee",
     "sealed": "#5b4b8a",
     "sealed-soft": "#efecf7",
     "focus": "#8a5a00",
@@ -32,7 +31,6 @@ DARK = {
     "known-line": "#6cc3cc",
     "soft": "#1e2529",
     "gap": "#ff9b8f",
-    "gap-soft": "#33201e",
     "sealed": "#b9a8ee",
     "sealed-soft": "#28233a",
     "focus": "#f2c15c",
@@ -74,8 +72,9 @@ SVG_CSS = (
 .ob .known{fill:var(--ob-known);stroke:var(--ob-known-line);stroke-width:.75}
 .ob .known-line{fill:none;stroke:var(--ob-known-line);stroke-width:1.5}
 .ob .bar{fill:var(--ob-known-line);stroke:none}
-.ob .gap{fill:var(--ob-gap-soft);stroke:var(--ob-gap);stroke-width:2;stroke-dasharray:7 5}
+.ob .gap{fill:var(--ob-paper);stroke:var(--ob-gap);stroke-width:2;stroke-dasharray:7 5}
 .ob .gap-mark{fill:var(--ob-gap);stroke:none}
+.ob text.t-mark{fill:var(--ob-paper);font-weight:700}
 .ob .gap-line{stroke:var(--ob-gap);stroke-width:2;fill:none}
 .ob .sealed{stroke:var(--ob-sealed);stroke-width:1.25}
 .ob .hatch-ground{fill:var(--ob-sealed-soft)}
@@ -95,7 +94,8 @@ SVG_CSS = (
 .ob .limit{stroke:var(--ob-ink);stroke-width:2;fill:none}
 .ob .today{stroke:var(--ob-focus);stroke-width:1.5;stroke-dasharray:4 3;fill:none}
 .ob a{cursor:pointer}
-.ob a text.link{text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:3px}
+.ob a text.link{text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:5px;
+ text-decoration-skip-ink:auto}
 .ob a:hover .known,.ob a:hover .box,.ob a:hover .pill{stroke:var(--ob-focus);stroke-width:2}
 .ob a:focus-visible{outline:3px solid var(--ob-focus);outline-offset:2px}
 .q{white-space:nowrap;font-variant-numeric:tabular-nums;unicode-bidi:isolate}
