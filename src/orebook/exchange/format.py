@@ -1,0 +1,57 @@
+"""What a format is: a small record with a name, a sniff, a reader and perhaps a writer.
+
+A reader yields `Read` facts and `Problem` values in document order: the good rows survive and the
+report is complete. Unknown members are carried, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from orebook.model.entry import Body
+from orebook.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One fact read from a document: kind, canonical body, and the place it was read from.
+
+    `place` is a JSON pointer, `line 12`, or `sheet Bags, row 7`. `seal` lists JSON pointers inside
+    the body that the sender wants sealed beyond what the attribute tables seal by default.
+    `author`, where the document names one, is the party that makes the statement.
+    """
+
+    kind: str
+    body: Body
+    place: str
+    seal: tuple[str, ...] = ()
+    author: str = ""
+    evidence: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document came from: its file name and the address-free id it will be cited by."""
+
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of the world.
+
+    `sniff(first bytes, file name)` gives 0 (not this) to 100 (certainly this). `write` takes the
+    facts of one capture or one selection, as (kind, body), and writes one document.
+    """
+
+    name: str
+    title: str
+    media_types: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes, str], int]
+    read: Callable[[BinaryIO, Source], Iterator[Read | Problem]]
+    write: Callable[[Iterable[tuple[str, Body]], BinaryIO], None] | None = None

@@ -1,0 +1,64 @@
+"""The sealed unit: a signed statement by a party that carries facts of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Where a fact stands: the leaf hash of its entry (hex), its number in it, its log position."""
+
+    leaf: str
+    index: int
+    position: int
+
+    def text(self) -> str:
+        """The reference other entries use: leaf hash, `#`, number of the fact."""
+        return f"{self.leaf}#{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement not yet sealed: facts of one kind that some party is about to make.
+
+    `seal` maps a fact number to JSON pointers inside that fact that the sender wants sealed, beyond
+    what the attribute tables seal by default.
+    """
+
+    kind: str
+    facts: tuple[Body, ...]
+    author: str
+    evidence: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    about: str = ""
+    seal: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sealed statement as read back: its place in the log, its envelope, and its facts.
+
+    `facts` hold what this reader may see; a member still sealed is named in its object's `sealed`.
+    """
+
+    position: int
+    leaf: str
+    kind: str
+    author: str
+    issued: str
+    key_id: str
+    facts: tuple[Body, ...]
+    evidence: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    about: str = ""
+    capture: str = ""
+    self_signed: bool = False
+
+    def ref(self, index: int) -> Ref:
+        """The reference to one of its facts."""
+        return Ref(self.leaf, index, self.position)

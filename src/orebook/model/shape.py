@@ -1,0 +1,345 @@
+"""The shape of every kind of fact, read from tables/attributes.csv, and the check of a body.
+
+What the document alone shows to be wrong is a Problem here (a wrong type, an unknown unit, a
+negative mass, a grade of 130 %). What depends on other entries is a finding elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from orebook.model.entry import Body
+from orebook.model.problem import Problem, found
+from orebook.model.substance import UnknownSubstance, substance
+from orebook.model.units import UnknownUnit, known, unit
+from orebook.model.vocabulary import table, words
+from orebook.model.when import BadDate, when
+
+KINDS = (
+    "book",
+    "clock",
+    "party",
+    "facility",
+    "lot",
+    "assay",
+    "event",
+    "shipment",
+    "agreement",
+    "claim",
+    "source",
+    "reply",
+    "notice",
+    "object",
+    "document",
+)
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
+_ID_MAX = 512
+_TEXT_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a kind: its type, unit, where it lies (clear, public shelf, sealed)."""
+
+    kind: str
+    name: str
+    type: str
+    required: bool
+    unit: str
+    shelf: str
+    description: str
+    source: str
+
+
+@cache
+def shapes() -> dict[str, dict[str, Attribute]]:
+    """Kind or nested record → attribute name → its description. Source: tables/attributes.csv."""
+    found_shapes: dict[str, dict[str, Attribute]] = {}
+    for row in table("attributes"):
+        found_shapes.setdefault(row["kind"], {})[row["attribute"]] = Attribute(
+            row["kind"],
+            row["attribute"],
+            row["type"],
+            row["required"] == "yes",
+            row["unit"],
+            row["shelf"],
+            row["description"],
+            row["source"],
+        )
+    return found_shapes
+
+
+def decimal(text: object) -> Decimal | None:
+    """The decimal a canonical body holds as text, or None if it is not one. Never a float."""
+    if isinstance(text, str) and _DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return None
+
+
+def check(kind: str, body: object, place: str = "") -> list[Problem]:
+    """Every fault the body shows by itself, each with its JSON pointer; empty when sound."""
+    shape = shapes().get(kind)
+    if shape is None:
+        return [_bad("unknown-kind", place, f"one of {', '.join(KINDS)}", kind)]
+    if not isinstance(body, dict):
+        return [_bad("wrong-type", place, f"an object of kind {kind}", body)]
+    problems = [
+        _bad("missing-attribute", f"{place}/{a.name}", a.description or a.type, None)
+        for a in shape.values()
+        if a.required and a.name not in body
+    ]
+    for name, value in body.items():
+        attribute = shape.get(name)
+        if attribute is None:
+            expected = "an attribute of " + kind + ": " + ", ".join(shape)
+            problems.append(_bad("unknown-attribute", f"{place}/{name}", expected, name))
+        else:
+            problems += _value(attribute.type, value, f"{place}/{name}", attribute)
+    return problems
+
+
+def _bad(code: str, place: str, expected: str, value: object, step: str = "") -> Problem:
+    next_step = step or "Correct it and send the document again."
+    return Problem(code, place, expected, found(value), next_step)
+
+
+def _value(type_: str, value: object, place: str, attribute: Attribute) -> list[Problem]:
+    if isinstance(value, dict) and "absent" in value:
+        return _absence(value, place, attribute)
+    head, _, rest = type_.partition(":")
+    if head == "list":
+        if not isinstance(value, list):
+            return [_bad("wrong-type", place, "a list", value)]
+        return [
+            p for i, item in enumerate(value) for p in _value(rest, item, f"{place}/{i}", attribute)
+        ]
+    if head == "record":
+        return check(rest, value, place)
+    return _CHECKS[head](value, place, rest)
+
+
+def _absence(value: Body, place: str, attribute: Attribute) -> list[Problem]:
+    problems = []
+    if attribute.type == "id":
+        problems.append(_bad("wrong-type", place, "an identifier, which cannot be absent", value))
+    if value.get("absent") not in words("absence"):
+        expected = f"one of {', '.join(words('absence'))}"
+        problems.append(_bad("unknown-word", f"{place}/absent", expected, value.get("absent")))
+    for name, item in value.items():
+        if name not in {"absent", "until", "where", "note"} or not isinstance(item, str):
+            expected = "absent, until, where and note as text"
+            problems.append(_bad("unknown-attribute", f"{place}/{name}", expected, item))
+    if "until" in value:
+        problems += _when(value["until"], f"{place}/until", "date")
+    return problems
+
+
+def _text(value: object, place: str, _rest: str) -> list[Problem]:
+    if not isinstance(value, str) or not value.strip():
+        return [_bad("wrong-type", place, "text", value)]
+    if len(value) > _TEXT_MAX:
+        return [_bad("too-long", place, f"at most {_TEXT_MAX} characters", value)]
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        return [_bad("bad-text", place, "text without lone surrogates", "a lone surrogate")]
+    return []
+
+
+def _id(value: object, place: str, _rest: str) -> list[Problem]:
+    if not isinstance(value, str) or not value or len(value) > _ID_MAX or value != value.strip():
+        return [_bad("bad-identifier", place, f"an identifier of 1 to {_ID_MAX} characters", value)]
+    return _text(value, place, "")
+
+
+def _word(value: object, place: str, vocabulary: str) -> list[Problem]:
+    if not isinstance(value, str) or value not in words(vocabulary):
+        expected = f"one of {', '.join(words(vocabulary))}"
+        return [_bad("unknown-word", place, expected, value)]
+    return []
+
+
+def _integer(value: object, place: str, _rest: str) -> list[Problem]:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+        return [_bad("wrong-type", place, "a whole number from 0 below 2^53", value)]
+    return []
+
+
+def _boolean(value: object, place: str, _rest: str) -> list[Problem]:
+    return [] if isinstance(value, bool) else [_bad("wrong-type", place, "true or false", value)]
+
+
+def _decimal_text(value: object, place: str, _rest: str) -> list[Problem]:
+    if decimal(value) is None:
+        return [_bad("not-a-number", place, 'a decimal number as text, such as "9.99"', value)]
+    return []
+
+
+def _when(value: object, place: str, _rest: str) -> list[Problem]:
+    try:
+        when(value if isinstance(value, str) else "")
+    except BadDate:
+        expected = "a day such as 2025-10-02, a month or a time such as 2025-10-02T06:00:00Z"
+        return [_bad("bad-date", place, expected, value)]
+    return []
+
+
+def _country(value: object, place: str, _rest: str) -> list[Problem]:
+    if not (isinstance(value, str) and re.fullmatch("[A-Z]{2}", value)):
+        return [_bad("bad-country", place, "two capital letters (ISO 3166-1)", value)]
+    return []
+
+
+def _substance(value: object, place: str, _rest: str) -> list[Problem]:
+    try:
+        substance(value if isinstance(value, str) else "?")
+    except UnknownSubstance:
+        return [_bad("unknown-substance", place, "an element or formula such as Cu, Nd2O3", value)]
+    return []
+
+
+def _quantity(value: object, place: str, allowed: set[str]) -> list[Problem]:
+    """The faults all figures share: an object, known members, a number, a sound doubt."""
+    if not isinstance(value, dict):
+        return [_bad("wrong-type", place, 'an object such as {"value":"10","unit":"KGM"}', value)]
+    problems = [
+        _bad("unknown-attribute", f"{place}/{name}", f"one of {', '.join(sorted(allowed))}", name)
+        for name in value
+        if name not in allowed
+    ]
+    problems += _decimal_text(value.get("value"), f"{place}/value", "")
+    if "doubt" in value:
+        problems += _doubt(value["doubt"], f"{place}/doubt", decimal(value.get("value")))
+    if "cause" in value:
+        problems += _text(value["cause"], f"{place}/cause", "")
+    return problems
+
+
+_DOUBTS: dict[str, tuple[str, ...]] = {
+    "exact": (),
+    "range": ("low", "high"),
+    "normal": ("sd",),
+    "lognormal": ("sigma",),
+    "unstated": (),
+}
+
+
+def _doubt(value: object, place: str, figure: Decimal | None) -> list[Problem]:
+    if not isinstance(value, dict) or value.get("kind") not in _DOUBTS:
+        expected = f"an object whose kind is one of {', '.join(_DOUBTS)}"
+        return [_bad("bad-doubt", place, expected, value)]
+    names = _DOUBTS[str(value["kind"])]
+    if set(value) != {"kind", *names}:
+        expected = f"members kind{''.join(', ' + n for n in names)} and no other"
+        return [_bad("bad-doubt", place, expected, ", ".join(value))]
+    numbers = [decimal(value[n]) for n in names]
+    parsed = [n for n in numbers if n is not None]
+    if len(parsed) != len(numbers):
+        return [_bad("not-a-number", place, "decimal numbers as text", value)]
+    if names == ("low", "high"):
+        low, high = parsed
+        if low > high or (figure is not None and not low <= figure <= high):
+            return [_bad("bad-doubt", place, "low ≤ value ≤ high", f"{low} to {high}")]
+    elif parsed and parsed[0] <= 0:
+        return [_bad("bad-doubt", place, "a spread above zero; else say exact", str(parsed[0]))]
+    return []
+
+
+def _unit(value: Body, place: str, dimension: str) -> list[Problem]:
+    name = value.get("unit")
+    expected = f"a unit of {dimension}: {', '.join(known(dimension))}"
+    try:
+        if isinstance(name, str) and unit(name).dimension == dimension:
+            return []
+    except UnknownUnit:
+        pass
+    return [_bad("unknown-unit", f"{place}/unit", expected, name)]
+
+
+def _mass(value: object, place: str, _rest: str) -> list[Problem]:
+    problems = _quantity(value, place, {"value", "unit", "basis", "of", "doubt", "cause"})
+    if not isinstance(value, dict):
+        return problems
+    problems += _unit(value, place, "mass")
+    if "basis" in value:
+        problems += _word(value["basis"], f"{place}/basis", "mass_basis")
+    if value.get("basis") == "contained" or "of" in value:
+        problems += _substance(value.get("of"), f"{place}/of", "")
+    number = decimal(value.get("value"))
+    if number is not None and number < 0:
+        problems.append(
+            _bad("negative-mass", f"{place}/value", "a mass of zero or more", str(number))
+        )
+    return problems
+
+
+def _fraction(value: object, place: str, _rest: str) -> list[Problem]:
+    problems = _quantity(value, place, {"value", "unit", "doubt", "cause"})
+    if not isinstance(value, dict):
+        return problems
+    faults = _unit(value, place, "fraction")
+    number = decimal(value.get("value"))
+    if not faults and number is not None:
+        share = unit(str(value["unit"])).to_canonical(number)
+        if not 0 <= share <= 1:
+            found_text = f"{number} {unit(str(value['unit'])).symbol}"
+            problems.append(
+                _bad("fraction-out-of-range", f"{place}/value", "0 to 100 %", found_text)
+            )
+    return problems + faults
+
+
+def _money(value: object, place: str, _rest: str) -> list[Problem]:
+    problems = _quantity(value, place, {"value", "currency", "doubt", "cause"})
+    if isinstance(value, dict) and not re.fullmatch("[A-Z]{3}", str(value.get("currency", ""))):
+        expected = "a currency code (ISO 4217)"
+        problems.append(_bad("bad-currency", f"{place}/currency", expected, value.get("currency")))
+    return problems
+
+
+_CHECKS: dict[str, Callable[[object, str, str], list[Problem]]] = {
+    "id": _id,
+    "ref": _id,
+    "text": _text,
+    "word": _word,
+    "integer": _integer,
+    "bool": _boolean,
+    "decimal": _decimal_text,
+    "date": _when,
+    "time": _when,
+    "when": _when,
+    "country": _country,
+    "substance": _substance,
+    "mass": _mass,
+    "fraction": _fraction,
+    "money": _money,
+}
+
+
+def shelves(kind: str, body: Body, place: str = "") -> list[tuple[str, str]]:
+    """The JSON pointers that do not lie in the clear, each with its audience (public or owner).
+
+    `public` is the vault's public shelf (free text, persons, allegations): readable by everyone,
+    yet not in the leaf. `owner` is sealed. Pointers inside a sealed member are not listed again.
+    """
+    marks: list[tuple[str, str]] = []
+    shape = shapes()[kind]
+    for name, value in body.items():
+        attribute = shape[name]
+        here = f"{place}/{name}"
+        if attribute.shelf != "clear":
+            marks.append((here, "public" if attribute.shelf == "public" else "owner"))
+            continue
+        inner = attribute.type.removeprefix("list:")
+        if not inner.startswith("record:"):
+            continue
+        nested = inner.removeprefix("record:")
+        if isinstance(value, list):
+            for i, item in enumerate(value):
+                if isinstance(item, dict) and "absent" not in item:
+                    marks += shelves(nested, item, f"{here}/{i}")
+        elif isinstance(value, dict) and "absent" not in value:
+            marks += shelves(nested, value, here)
+    return marks
