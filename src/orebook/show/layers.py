@@ -80,7 +80,7 @@ def places(
     """Each item's centre across its layer: near its neighbours, in order, never overlapping.
 
     Takes: ``size`` per item (slots included) and the least ``spacing`` between two, in pixels;
-    ``weight`` per edge, how strongly it pulls; ``within``, pixels to keep to where that is possible.
+    ``weight`` per edge, how strongly it pulls; ``within``, pixels to keep to if possible.
     Gives: centres in pixels; the smallest edge of all is 0.
     """
     total = sum(len(layer) for layer in plan.layers)
@@ -97,7 +97,8 @@ def places(
         for layer in plan.layers if down else reversed(plan.layers):
             near = before if down else after
             wanted = []
-            for item in layer:
+            force = [1.0] * len(layer)
+            for rank, item in enumerate(layer):
                 around = near[item] or (after if down else before)[item]
                 if not around:
                     wanted.append(centre[item])
@@ -106,8 +107,9 @@ def places(
                 else:
                     pull = (pulls[0] if around is before[item] else pulls[1])[item]
                     moment = sum(centre[n] * p for n, p in zip(around, pull, strict=True))
-                    wanted.append(moment / sum(pull))
-            _settle(layer, wanted, size, spacing, centre)
+                    force[rank] = sum(pull)
+                    wanted.append(moment / force[rank])
+            _settle(layer, wanted, force, size, spacing=spacing, centre=centre)
     low = min((centre[i] - size[i] / 2 for i in range(total)), default=0.0)
     centre = [c - low for c in centre]
     if within is not None:
@@ -150,27 +152,29 @@ def _pulls(
 def _settle(
     layer: Sequence[int],
     wanted: Sequence[float],
+    force: Sequence[float],
     size: Mapping[int, float] | Sequence[float],
+    *,
     spacing: float,
     centre: list[float],
 ) -> None:
     """Sets the centres nearest to what is wanted, by pooling neighbours that would overlap."""
     offset = 0.0
     offsets: list[float] = []
-    pools: list[tuple[float, int]] = []  # sum of shifted wishes, how many
+    pools: list[tuple[float, float, int]] = []  # moment of shifted wishes, force, how many
     for place, item in enumerate(layer):
         if place:
             offset += (size[layer[place - 1]] + size[item]) / 2 + spacing
         offsets.append(offset)
-        total, members = wanted[place] - offset, 1
-        while pools and pools[-1][0] / pools[-1][1] > total / members:
-            more, others = pools.pop()
-            total, members = total + more, members + others
-        pools.append((total, members))
+        moment, pull, members = (wanted[place] - offset) * force[place], force[place], 1
+        while pools and pools[-1][0] / pools[-1][1] > moment / pull:
+            more, strength, others = pools.pop()
+            moment, pull, members = moment + more, pull + strength, members + others
+        pools.append((moment, pull, members))
     place = 0
-    for total, members in pools:
+    for moment, pull, members in pools:
         for _ in range(members):
-            centre[layer[place]] = total / members + offsets[place]
+            centre[layer[place]] = moment / pull + offsets[place]
             place += 1
 
 

@@ -104,16 +104,17 @@ def place(
     plan = layered(len(items), pairs, sweeps=4 if large else 8)
     sizes = [_size(item, downward=downward) for item in items]
     total = sum(len(layer) for layer in plan.layers)
-    across = [w if downward else h for w, h in sizes] + [6.0] * (total - len(items))
+    across = [size[0 if downward else 1] for size in sizes]
+    across += [6.0] * (total - len(items))
     centre = places(plan, across, _SPACING, rounds=2 if large else 6)
     start, depth, end = _depths(plan, sizes, downward=downward)
     boxes = []
     layer_of = {item: at for at, layer in enumerate(plan.layers) for item in layer}
-    for at, (wide, high) in enumerate(sizes):
-        layer = layer_of[at]
+    for item_at, (wide, high) in enumerate(sizes):
+        layer = layer_of[item_at]
         thick = high if downward else wide
         main = start[layer] + (depth[layer] - thick) / 2
-        side = centre[at] - (wide if downward else high) / 2
+        side = centre[item_at] - (wide if downward else high) / 2
         x, y = (side, main) if downward else (main, side)
         boxes.append((x + _PAD, y + _PAD, wide, high))
     extent = max((c + a / 2 for c, a in zip(centre, across, strict=True)), default=0.0)

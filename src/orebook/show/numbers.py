@@ -119,13 +119,14 @@ class Shown:
         """The digits alone, with their doubt, or None when the value is unknown."""
         if self.value is None:
             return None
-        # Significant figures belong to the value; its doubt must show as many decimals.
-        text = number(self.value, digits=self.digits, sig=self.sig)
+        figure = number(self.value, digits=self.digits, sig=self.sig)
         if self.plus_minus is None:
-            return text
-        _, _, decimals = text.partition(".")
-        places = self.digits if self.sig is None else len(decimals)
-        return f"{text}\u00a0±\u00a0{number(abs(self.plus_minus), digits=places)}"
+            return figure
+        doubt = _decimal(self.plus_minus).copy_abs()
+        half = number(doubt, digits=self.digits, sig=self.sig)
+        if doubt and not half.strip("0."):
+            half = number(doubt, sig=1)  # a doubt that is there is never shown as none
+        return f"{figure}\u00a0±\u00a0{half}"
 
     def after(self) -> str:
         """What follows the unit: the coverage factor, where it is stated."""
