@@ -1,0 +1,112 @@
+"""Compact JWS with Ed25519: the signed bytes are kept, nobody re-serialises to verify.
+
+Source: RFC 7515 sections 3.1, 5 and 4.1.11 (crit); RFC 9864 (alg Ed25519, EdDSA superseded).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from orebook.log import b64, canon, keys
+from orebook.log.errors import Malformed, Tampered, show
+
+ALGORITHM = "Ed25519"
+ALGORITHMS_READ = frozenset({"Ed25519", "EdDSA"})
+
+
+@dataclass(frozen=True, slots=True)
+class Jws:
+    """A parsed JWS of which nothing is verified yet."""
+
+    header: Mapping[str, canon.Foreign]
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+
+def sign(payload: bytes, key: keys.SigningKey, *, kid: str, typ: str) -> bytes:
+    """Gives the compact JWS: canonical header with alg Ed25519, kid and typ.
+
+    Refuses: Malformed for an empty kid or typ.
+    """
+    signing_input = f"{_header(kid, typ)}.{b64.encode(payload)}".encode("ascii")
+    signature = b64.encode(key.sign(signing_input))
+    return signing_input + b"." + signature.encode("ascii")
+
+
+def parse_jws(data: bytes) -> Jws:
+    """Gives header, payload and signature of a compact JWS; verifies nothing.
+
+    Refuses: Malformed for other than three parts, padding or stray bits, duplicate header names,
+    an algorithm other than Ed25519 or EdDSA, any ``crit`` (no extension is understood here).
+    """
+    head, _, rest = data.partition(b".")
+    body, dot, tail = rest.partition(b".")
+    if not dot or b"." in tail:
+        raise Malformed("JWS", "three parts joined by dots", show(data))
+    header = _read_header(head)
+    payload = b64.decode(_ascii(body, "JWS payload"), "JWS payload")
+    signature = b64.decode(_ascii(tail, "JWS signature"), "JWS signature")
+    if len(signature) != keys.SIGNATURE_SIZE:
+        raise Malformed("JWS signature", f"{keys.SIGNATURE_SIZE} bytes", str(len(signature)))
+    return Jws(header, payload, data[: len(head) + 1 + len(body)], signature)
+
+
+def verify_jws(data: bytes | Jws, public: bytes) -> Jws:
+    """Gives the JWS when this key has signed exactly these bytes.
+
+    Refuses: Malformed for the form or a weak key; Tampered for a signature that does not hold.
+    """
+    parsed = parse_jws(data) if isinstance(data, bytes) else data
+    if not keys.verify(keys.public_key(public), parsed.signing_input, parsed.signature):
+        kid = show(str(parsed.header.get("kid", "none")))
+        raise Tampered("JWS signature", f"one by key {keys.thumbprint(public)}", f"kid {kid}")
+    return parsed
+
+
+@lru_cache(maxsize=1024)
+def _raw_header(head: bytes) -> bytes:
+    return b64.decode(_ascii(head, "JWS header"), "JWS header")
+
+
+def header_bytes(data: bytes) -> bytes:
+    """Gives the JSON bytes of a JWS header as its writer wrote them."""
+    return _raw_header(data.partition(b".")[0])
+
+
+@lru_cache(maxsize=1024)
+def _header(kid: str, typ: str) -> str:
+    if not kid or not typ:
+        raise Malformed("JWS header", "a kid and a typ", "an empty one")
+    return b64.encode(canon.encode({"alg": ALGORITHM, "kid": kid, "typ": typ}))
+
+
+@lru_cache(maxsize=1024)
+def _header_members(head: bytes) -> tuple[tuple[str, canon.Foreign], ...]:
+    header = canon.read_foreign(_raw_header(head), "JWS header")
+    if not isinstance(header, dict):
+        raise Malformed("JWS header", "an object", type(header).__name__)
+    if header.get("alg") not in ALGORITHMS_READ:
+        raise Malformed("JWS alg", "Ed25519 (or EdDSA)", show(str(header.get("alg"))))
+    if "crit" in header:
+        raise Malformed("JWS crit", "no critical extension", show(str(header["crit"])))
+    if header.get("b64", True) is not True:
+        raise Malformed("JWS b64", "an encoded payload", "b64 false")
+    for name in ("kid", "typ"):
+        if name in header and not isinstance(header[name], str):
+            raise Malformed(f"JWS {name}", "text", type(header[name]).__name__)
+    return tuple(header.items())
+
+
+def _read_header(head: bytes) -> dict[str, canon.Foreign]:
+    # headers repeat, entry after entry: one parse serves them, each caller gets its own dict
+    return dict(_header_members(head))
+
+
+def _ascii(data: bytes, place: str) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError:
+        raise Malformed(place, "ASCII", "other bytes") from None

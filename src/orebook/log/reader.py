@@ -1,0 +1,147 @@
+"""Reading a log from its tiles, trusting nothing but the signed root.
+
+Each tile is checked before one hash of it is used, partial ones included: the partial tiles
+together must give the root, and every full tile must hash to its place in the tile above. No
+tile is exempt, however the proof path runs; a reader that skips some can be fed forged ones
+(CVE-2026-56865).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeAlias
+
+from orebook.log.errors import Malformed, Tampered
+from orebook.log.tile import (
+    HASHES_PER_TILE,
+    TILE_HEIGHT,
+    Edge,
+    TileSpan,
+    bundle_path,
+    decode_bundle,
+    decode_tile,
+    edge_root,
+    edge_tiles,
+    hash_tile_path,
+    subtree_levels,
+    tile_width,
+)
+from orebook.log.tree import EMPTY_ROOT, HASH_SIZE, consistency_path, inclusion_path, leaf_hash
+
+Fetch: TypeAlias = Callable[[str], bytes]
+_Levels: TypeAlias = list[bytes]
+
+TILES_KEPT_MAX = 512  # 16 kB each, inner nodes included
+
+
+class TileReader:
+    """Hashes, proofs and leaves of one signed tree, every byte checked against its root.
+
+    Takes: ``fetch(path) -> bytes``, which raises LookupError or FileNotFoundError for an absent
+    file, and the size and root of an opened checkpoint.
+    Refuses: Tampered, naming the tile, when bytes do not lead to the root; Malformed for lengths.
+    Source: C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles".
+    """
+
+    def __init__(self, fetch: Fetch, size: int, root: bytes) -> None:
+        self.size = size
+        self.root = root
+        self._fetch = fetch
+        self._tiles: OrderedDict[tuple[int, int], _Levels] = OrderedDict()
+        self._edge: dict[tuple[int, int], _Levels] | None = None
+
+    def read(self, level: int, index: int) -> bytes:
+        """Gives the hash of the complete subtree of height ``level`` at ``index``."""
+        if level < 0 or index < 0 or (index + 1) << level > self.size:
+            expected = f"a complete subtree within the tree of {self.size}"
+            raise Malformed("tree node", expected, f"height {level}, index {index}")
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        tile_index, position = divmod(index, HASHES_PER_TILE >> height)
+        hashes = self._tile(tile_level, tile_index)[height]
+        return hashes[position * HASH_SIZE : (position + 1) * HASH_SIZE]
+
+    def inclusion_path(self, index: int) -> list[bytes]:
+        """Gives the proof that leaf ``index`` is in this tree."""
+        return inclusion_path(index, self.size, self.read)
+
+    def consistency_path(self, old: int) -> list[bytes]:
+        """Gives the proof that the tree of ``old`` is a prefix of this one."""
+        return consistency_path(old, self.size, self.read)
+
+    def bundle(self, index: int) -> list[bytes]:
+        """Gives the leaves of one entry bundle, each checked against its leaf hash."""
+        width = tile_width(0, index, self.size)
+        if width == 0:
+            raise Malformed("bundle index", f"a bundle of the tree of {self.size}", str(index))
+        path = bundle_path(index, width)
+        try:
+            data = self._fetch(path)
+        except (LookupError, FileNotFoundError):
+            if width == HASHES_PER_TILE:
+                raise
+            # the spec lets a log drop a partial bundle once the full one exists
+            path = bundle_path(index)
+            leaves = decode_bundle(self._fetch(path), HASHES_PER_TILE)[:width]
+        else:
+            leaves = decode_bundle(data, width)
+        for position, leaf in enumerate(leaves):
+            number = index * HASHES_PER_TILE + position
+            found, expected = leaf_hash(leaf), self.read(0, number)
+            if found != expected:
+                raise Tampered(f"{path}, entry {number}", expected.hex(), found.hex())
+        return leaves
+
+    def leaf(self, index: int) -> bytes:
+        """Gives one leaf, checked."""
+        return self.bundle(index // HASHES_PER_TILE)[index % HASHES_PER_TILE]
+
+    def edge(self) -> Edge:
+        """Gives the checked partial tiles, from which the log can grow."""
+        levels = []
+        checked = self._checked_edge()
+        for level in range((self.size.bit_length() + TILE_HEIGHT - 1) // TILE_HEIGHT):
+            index = (self.size >> TILE_HEIGHT * level) // HASHES_PER_TILE
+            data = checked[level, index][0] if (level, index) in checked else b""
+            levels.append(tuple(data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)))
+        return Edge(self.size, tuple(levels))
+
+    def _tile(self, level: int, index: int) -> _Levels:
+        edge = self._checked_edge()
+        if (level, index) in edge:
+            return edge[level, index]
+        if (level, index) in self._tiles:
+            self._tiles.move_to_end((level, index))
+            return self._tiles[level, index]
+        # A full tile always has its hash in the level above; the way up ends at the edge.
+        expected = self.read((level + 1) * TILE_HEIGHT, index)
+        path = hash_tile_path(level, index)
+        nodes = subtree_levels(decode_tile(self._fetch(path), HASHES_PER_TILE, path))
+        if nodes[-1][0] != expected:
+            raise Tampered(path, f"hash {expected.hex()}", nodes[-1][0].hex())
+        self._tiles[level, index] = packed = [b"".join(row) for row in nodes]
+        if len(self._tiles) > TILES_KEPT_MAX:
+            self._tiles.popitem(last=False)
+        return packed
+
+    def _checked_edge(self) -> dict[tuple[int, int], _Levels]:
+        if self._edge is not None:
+            return self._edge
+        spans = edge_tiles(self.size)
+        tiles = [self._partial(span) for span in spans]
+        found = edge_root(tiles) if tiles else EMPTY_ROOT
+        if found != self.root:
+            names = ", ".join(span.path for span in spans) or "the empty tree"
+            raise Tampered(names, f"together the root {self.root.hex()}", found.hex())
+        self._edge = {
+            (span.level, span.number): [b"".join(row) for row in subtree_levels(hashes)]
+            for span, hashes in zip(spans, tiles, strict=True)
+        }
+        return self._edge
+
+    def _partial(self, span: TileSpan) -> list[bytes]:
+        try:
+            return decode_tile(self._fetch(span.path), span.width, span.path)
+        except (LookupError, FileNotFoundError):
+            path = hash_tile_path(span.level, span.number)
+            return decode_tile(self._fetch(path), HASHES_PER_TILE, path)[: span.width]
