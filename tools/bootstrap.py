@@ -21,7 +21,7 @@ PYTHON = VENV / "bin" / "python"
 LEVELS = {"run": ("run", "build"), "test": ("test", "build")}
 OLDEST_UV = (0, 9)
 QUIETLY = ["pip", "install", "--quiet"]
-PIP = [str(PYTHON), "-m", *QUIETLY, "--disable-pip-version-check", "--require-hashes"]
+PIP = [str(PYTHON), "-m", *QUIETLY, "--disable-pip-version-check"]
 
 
 class SetupError(Exception):
@@ -92,7 +92,7 @@ def uv() -> str:
     for candidate in (shutil.which("uv"), str(VENV / "bin" / "uv")):
         if candidate and new_enough(candidate):
             return candidate
-    call([*PIP, "-r", str(requirement("setup"))], "uv could not be installed")
+    call([*PIP, "--require-hashes", "-r", str(requirement("setup"))], "uv could not be installed")
     return str(VENV / "bin" / "uv")
 
 
@@ -130,18 +130,22 @@ def index_settings() -> dict[str, str]:
 
 def install(level: str) -> None:
     """Every locked package, checked against its hash, then the project itself, editable."""
-    uv_install, env = [uv(), *QUIETLY, "--python", str(PYTHON)], index_settings()
-    files = [part for name in LEVELS[level] for part in ("-r", str(requirement(name)))]
     say(f"installing the locked requirements ({level})")
     try:
-        call([*uv_install, "--require-hashes", *files], "uv could not install", env)
+        fill([uv(), *QUIETLY, "--python", str(PYTHON)], level, index_settings())
     except SetupError as reason:
         # pip knows settings that uv does not: further indexes, folders of wheels, proxies.
         say(f"{reason}\ntrying again with pip, which is slower")
-        call([*PIP, *files], "pip could not install either")
-    # Offline and without isolation: nothing is fetched here that the lock does not name.
-    project = ["--offline", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    call([*uv_install, *project], "the project itself could not be installed", env)
+        fill(PIP, level)
+
+
+def fill(installer: list[str], level: str, env: dict[str, str] | None = None) -> None:
+    """Installs with one of the two installers, which take the same words."""
+    files = [part for name in LEVELS[level] for part in ("-r", str(requirement(name)))]
+    call([*installer, "--require-hashes", *files], "the requirements did not install", env)
+    # Without index and isolation: nothing is fetched here that the lock does not name.
+    project = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    call([*installer, *project], "the project itself did not install", env)
 
 
 def main(level: str) -> int:
