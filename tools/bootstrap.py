@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+HOME = VENV / ".made-at"  # scripts in an environment hold its path, so a moved one is useless
 LEVELS = {"run": ("run", "build"), "test": ("test", "build")}
 OLDEST_UV = (0, 9)
 QUIETLY = ["pip", "install", "--quiet"]
@@ -62,15 +63,15 @@ def create() -> None:
         return
     if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
         major, minor = sys.version_info[:2]
-        own = Path(sys.executable).resolve().name == f"python{major}.{minor}"
-        system = own and sys.executable.startswith("/usr/bin/")
-        package = "python3-venv" if system else f"python{major}.{minor}-venv"
+        plain = sys.executable == "/usr/bin/python3"
+        package = "python3-venv" if plain else f"python{major}.{minor}-venv"
         raise SetupError(
             f"{sys.executable} cannot create environments: its venv module is incomplete.\n"
             f"Run:  apt-get install -y {package}"
         )
     say(f"creating .venv/ with Python {sys.version.split()[0]}")
     call([sys.executable, "-m", "venv", str(VENV)], "the environment could not be created")
+    HOME.write_text(str(VENV))
 
 
 def call(command: list[str], fault: str, env: dict[str, str] | None = None) -> None:
@@ -153,8 +154,8 @@ def main(level: str) -> int:
         return 0
     begun = time.monotonic()
     try:
-        if PYTHON.exists() and not runs(PYTHON):
-            # Moved, orphaned or too old a Python. Ours to rebuild, as it is only a cache.
+        if PYTHON.exists() and not usable():
+            # Only a cache, and ours: rebuilt rather than repaired.
             shutil.rmtree(VENV)
         create()
         install(level)
@@ -166,10 +167,13 @@ def main(level: str) -> int:
     return 0
 
 
-def runs(python: Path) -> bool:
+def usable() -> bool:
+    """False when the environment's Python is gone or too old, or its scripts name another folder."""
+    if HOME.exists() and HOME.read_text() != str(VENV):
+        return False
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
     try:
-        done = subprocess.run([str(python), "-c", check], capture_output=True, check=False)
+        done = subprocess.run([str(PYTHON), "-c", check], capture_output=True, check=False)
     except OSError:
         return False
     return done.returncode == 0

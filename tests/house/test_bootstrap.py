@@ -21,6 +21,7 @@ def bootstrap(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mo
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "VENV", tmp_path / "venv")
     monkeypatch.setattr(module, "PYTHON", tmp_path / "venv" / "bin" / "python")
+    monkeypatch.setattr(module, "HOME", tmp_path / "venv" / ".made-at")
     return module
 
 
@@ -56,6 +57,19 @@ def test_the_stamp_follows_the_locks(bootstrap: ModuleType) -> None:
     assert not bootstrap.ready("run")
     bootstrap.stamp("test").write_text(bootstrap.fingerprint("test"))
     assert bootstrap.ready("run")
+
+
+def test_a_moved_environment_is_not_trusted(bootstrap: ModuleType) -> None:
+    bootstrap.PYTHON.parent.mkdir(parents=True)
+    bootstrap.PYTHON.symlink_to(sys.executable)
+    assert bootstrap.usable()
+    bootstrap.HOME.write_text("/elsewhere/.venv")
+    assert not bootstrap.usable()
+    bootstrap.HOME.write_text(str(bootstrap.VENV))
+    assert bootstrap.usable()
+    bootstrap.PYTHON.unlink()
+    bootstrap.PYTHON.symlink_to("/no/such/python")
+    assert not bootstrap.usable()
 
 
 @pytest.mark.parametrize(
