@@ -168,7 +168,7 @@ def main(level: str) -> int:
 
 
 def usable() -> bool:
-    """False when the environment's Python is gone or too old, or its scripts name another folder."""
+    """False when the environment's Python is gone or too old, or its scripts point elsewhere."""
     if HOME.exists() and HOME.read_text() != str(VENV):
         return False
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
