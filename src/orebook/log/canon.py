@@ -87,6 +87,12 @@ def read_foreign(data: bytes, place: str = "JSON") -> Foreign:
     Refuses: Malformed for bad UTF-8, NaN or Infinity, duplicate names, nesting beyond 64.
     Source: RFC 8259; RFC 7493 section 2.3.
     """
+    try:  # most of what is read was written canonically, by ourselves
+        value = _load(data)
+        if _plain(value, DEPTH_MAX) and _dump(value) == data:
+            return value  # type: ignore[return-value]  # _plain has just established it
+    except (ValueError, RecursionError):
+        pass
     value = _parse(data, place, Decimal)
     if _depth_exceeds(value, DEPTH_MAX):
         raise Malformed(place, f"nesting of at most {DEPTH_MAX}", "deeper nesting")
