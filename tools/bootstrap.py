@@ -103,7 +103,7 @@ def new_enough(candidate: str) -> bool:
     except OSError:
         return False
     found = re.match(r"uv (\d+)\.(\d+)", done.stdout)
-    return bool(found) and (int(found[1]), int(found[2])) >= OLDEST_UV
+    return found is not None and (int(found[1]), int(found[2])) >= OLDEST_UV
 
 
 def index_settings() -> dict[str, str]:
