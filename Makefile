@@ -19,23 +19,25 @@ demo: ready-run ## build the demo book, print its findings, serve it (SERVE=0 st
 
 test: ready-test ## lint, types, arrows and every quick test; installs Chromium where it may
 	@$(BIN)/python tools/system.py
-	@$(MAKE) lint
 	@mkdir -p $(RESULTS)
-	$(BIN)/pytest -n 2 -m "not proof" --junitxml=$(RESULTS)/test.xml $(ARGS)
+	@status=0; \
+	$(MAKE) lint || status=1; \
+	$(BIN)/pytest -n 2 -m "not proof" --junitxml=$(RESULTS)/test.xml $(ARGS) || status=1; \
+	exit $$status
 
 proof: ready-test ## what takes longer: faults, foreign checkers, statistics at full counts
 	@$(BIN)/python tools/system.py
 	@mkdir -p $(RESULTS)
-	OREBOOK_FULL=1 $(BIN)/pytest -n 2 -m "proof or counted or hypothesis" --junitxml=$(RESULTS)/proof.xml $(ARGS)
+	@OREBOOK_FULL=1 $(BIN)/pytest -n 2 -m "proof or counted or hypothesis" --junitxml=$(RESULTS)/proof.xml $(ARGS)
 
 bench: ready-test ## a table of figures, kept in bench/out/ (ONLY=NAME runs one)
 	@$(BIN)/python bench/run.py $(if $(ONLY),ONLY=$(ONLY))
 
 lint: ready-test ## ruff, mypy --strict, the arrows between rooms
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict
-	$(BIN)/lint-imports --no-logo
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict
+	@$(BIN)/lint-imports --no-logo
 
 lock: ready-test ## write requirements/*.txt anew (UPGRADE=1 takes newer releases)
 	@sh tools/lock.sh
