@@ -1,0 +1,63 @@
+"""The command line: one file per noun, each loaded only when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from orebook import __version__
+
+_COMMANDS = {
+    "init": ("orebook.cli.book", "init", "Make a new, empty book."),
+    "capture": ("orebook.cli.capture", "capture", "Take documents in, seal and append them."),
+    "lots": ("orebook.cli.lots", "lots", "List the lots of a book."),
+    "lot": ("orebook.cli.lots", "lot", "Show one lot."),
+    "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),
+    "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
+    "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),
+    "export": ("orebook.cli.capture", "export", "Write facts out in a format."),
+    "audit": ("orebook.cli.book", "audit", "Check everything from the tiles up."),
+    "rebuild": ("orebook.cli.book", "rebuild", "Derive all views again from the leaves."),
+    "serve": ("orebook.cli.serve", "serve", "Serve the portal of a book."),
+    "demo": ("orebook.cli.demo", "demo", "Build the demo book, print its findings, serve it."),
+}
+
+EXIT_CODES = """\
+Exit codes: 0 done; 1 it does not add up, or a check failed; 2 the command was wrong;
+3 cannot be told, facts are missing; 4 a document was refused, in whole or in part;
+5 the keeper must act (disk, key, lock); 130 interrupted."""
+
+
+class _Lazy(click.Group):
+    """Commands by name, imported when called: `--help` loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="orebook")
+def commands() -> None:
+    """An open book for critical-mineral supply chains, from the deal to the delivered metal.
+
+    It shows whether statements agree; it does not prove that the rock is the rock.
+    """
+
+
+def main() -> None:
+    """The `orebook` program: one clean line on error, a documented exit code."""
+    from orebook.cli.errors import run
+
+    run(commands)

@@ -1,0 +1,52 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def book(command: F) -> F:
+    """`--book FOLDER`, or $OREBOOK, or the current folder."""
+    return click.option(
+        "--book",
+        "folder",
+        envvar="OREBOOK",
+        default=".",
+        show_default="the current folder",
+        type=click.Path(path_type=Path),
+        help="Folder of the book ($OREBOOK).",
+    )(command)
+
+
+def as_json(command: F) -> F:
+    """`--json`: machine-readable output on stdout."""
+    return click.option("--json", "json_", is_flag=True, help="Print JSON on stdout.")(command)
+
+
+def reader(command: F) -> F:
+    """`--reader` and `--as-of`: who asks, and for which day."""
+    command = click.option(
+        "--reader",
+        type=click.Choice(["owner", "public"]),
+        default="owner",
+        show_default=True,
+        help="Answer from what the owner of the keys may see, or from what anyone may.",
+    )(command)
+    return click.option(
+        "--as-of",
+        "as_of",
+        metavar="DAY",
+        help="Answer as the book stood on that day (2025-10-02).",
+    )(command)
+
+
+def today() -> str:
+    """The day of this machine's clock, handed on as an explicit argument."""
+    return dt.datetime.now(dt.UTC).date().isoformat()
