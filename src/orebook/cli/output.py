@@ -35,6 +35,7 @@ class Progress:
         self._shown = False
 
     def __call__(self, count: int) -> None:
+        """Show the count now and then."""
         if self._live and count % self._every == 0:
             click.echo(f"\r{self._label}: {count:,} facts read", nl=False, err=True)
             self._shown = True

@@ -1,0 +1,90 @@
+"""`balance`: does it add up, in a book or in a pasted table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orebook.cli import options
+from orebook.cli.errors import FALSE, REFUSED, UNKNOWN
+from orebook.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from orebook.model.finding import Finding
+    from orebook.model.problem import Problem
+
+
+@click.command()
+@options.book
+@options.reader
+@click.option("--lot", "ident", help="Only the events around this lot.")
+@click.option("--event", help="Only this event.")
+@click.option("--assume", "assumptions", multiple=True, help="A named assumption (repeatable).")
+@click.option("--table", "file", type=click.File("rb"), help="A table of streams; no book needed.")
+@options.as_json
+def balance(
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    ident: str | None,
+    event: str | None,
+    assumptions: tuple[str, ...],
+    file: click.utils.LazyFile | None,
+    *,
+    json_: bool,
+) -> None:
+    """Say whether each element adds up over each event, and what value would close the gap.
+
+    \b
+    orebook balance --lot LOT --assume as-written
+    orebook balance --table streams.csv
+    """
+    from orebook.cli.opening import looking
+
+    problems: tuple[Problem, ...] = ()
+    if file is not None:
+        from orebook.acts.table import table
+
+        answer = table(file.read(), getattr(file, "name", "table"), assumptions)
+        found: tuple[Finding, ...] = (answer.finding,) if answer.finding is not None else ()
+        problems = answer.problems
+    else:
+        from orebook.acts.balance import balance as weigh
+
+        with looking(folder, reader, as_of) as view:
+            found = weigh(view, event=event, lot=ident, assumptions=assumptions)
+    _print(found, problems, json_=json_)
+    raise click.exceptions.Exit(exit_code(found, problems))
+
+
+def exit_code(found: tuple[Finding, ...], problems: tuple[Problem, ...] = ()) -> int:
+    """0 all adds up, 1 something does not, 3 something cannot be told, 4 a table was refused."""
+    verdicts = {f.verdict for f in found}
+    if problems:
+        return REFUSED
+    if "does_not_add_up" in verdicts:
+        return FALSE
+    return 0 if verdicts <= {"adds_up"} and verdicts else UNKNOWN
+
+
+def _print(found: tuple[Finding, ...], problems: tuple[Problem, ...], *, json_: bool) -> None:
+    from orebook.show.sentences import finding_lines
+
+    if json_:
+        emit_json(
+            {
+                "findings": [f.as_json() for f in found],
+                "problems": [p.as_json() for p in problems],
+            }
+        )
+        return
+    for finding in found:
+        for line in finding_lines(finding):
+            click.echo(line)
+        click.echo("")
+    for problem in problems:
+        click.echo(problem.text(), err=True)
+    if not found and not problems:
+        click.echo("No event in this book has both inputs and outputs: there is nothing to weigh.")

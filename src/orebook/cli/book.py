@@ -1,0 +1,93 @@
+"""`init`, `audit`, `rebuild`: the book as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orebook.cli import options
+from orebook.cli.errors import FALSE
+from orebook.cli.output import emit_json
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--origin", required=True, help="Scheme-less URL that names the book for ever.")
+@click.option("--title", required=True, help="What the book is called.")
+@click.option("--operator", default="", help="Who keeps it.")
+@click.option("--jurisdiction", default="", help="Law under which the operator acts.")
+@click.option("--contact", default="", help="Where a named party can answer.")
+@options.as_json
+def init(
+    folder: Path,
+    origin: str,
+    title: str,
+    operator: str,
+    jurisdiction: str,
+    contact: str,
+    *,
+    json_: bool,
+) -> None:
+    """Make a new, empty book in FOLDER, with keys of its own.
+
+    \b
+    orebook init my-book --origin example.org/my-book --title "My book"
+    """
+    from orebook.wiring import Naming, create_book
+
+    naming = Naming(origin, title, operator, jurisdiction, contact)
+    book = create_book(folder, naming)
+    try:
+        if json_:
+            emit_json({"folder": str(folder), "head": book.head.as_json(), "log_key": book.log_key})
+        else:
+            click.echo(f"A book is made in {folder}: {origin}, {book.head.size} entries.")
+            click.echo(f"Verifier key of its log: {book.log_key}")
+            click.echo(f"Its keys lie in {folder / 'keys'}: back them up apart from the book.")
+    finally:
+        book.close()
+
+
+@click.command()
+@options.book
+@options.as_json
+def audit(folder: Path, *, json_: bool) -> None:
+    """Derive root, tiles, signatures and views again and name the first thing that differs.
+
+    \b
+    orebook audit --book my-book
+    """
+    from orebook.acts.audit import audit as check
+    from orebook.wiring import open_book
+
+    book = open_book(folder, repair=False)
+    try:
+        report = check(book)
+    finally:
+        book.close()
+    if json_:
+        emit_json(report.as_json())
+    else:
+        for line in report.lines():
+            click.echo(line)
+    if not report.sound:
+        raise click.exceptions.Exit(FALSE)
+
+
+@click.command()
+@options.book
+def rebuild(folder: Path) -> None:
+    """Throw every view away and derive it again from the leaves.
+
+    \b
+    orebook rebuild --book my-book
+    """
+    from orebook.wiring import open_book
+
+    book = open_book(folder)
+    try:
+        book.rebuild()
+        click.echo(f"All views are derived again from {book.head.size} entries.")
+    finally:
+        book.close()

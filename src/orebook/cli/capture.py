@@ -1,0 +1,133 @@
+"""`capture` and `export`: documents in, documents out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orebook.cli import options
+from orebook.cli.errors import REFUSED
+from orebook.cli.output import Progress, emit_json
+
+if TYPE_CHECKING:
+    from orebook.acts.capture import Captured, Wish
+    from orebook.book.book import Book
+
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options.book
+@click.option("--format", "wanted", help="Name of the format; else it is recognised.")
+@click.option("--author", default="", help="Party that makes the statements; else the operator.")
+@click.option("--rollback", is_flag=True, help="Append nothing of a document with a bad row.")
+@click.option("--dry-run", is_flag=True, help="Show all of it and write nothing.")
+@click.option("--limit", type=int, help="Largest document in bytes (default 2 GiB).")
+@options.as_json
+def capture(
+    files: tuple[str, ...],
+    folder: Path,
+    wanted: str | None,
+    author: str,
+    limit: int | None,
+    *,
+    rollback: bool,
+    dry_run: bool,
+    json_: bool,
+) -> None:
+    """Take documents in; `-` reads stdin. Good rows are kept unless --rollback is given.
+
+    \b
+    orebook capture shipment.csv events.json --dry-run
+    cat events.json | orebook capture - --format epcis-json
+    """
+    from orebook.acts.capture import SIZE_LIMIT, Wish
+    from orebook.wiring import open_book
+
+    wish = Wish("rollback" if rollback else "proceed", dry_run, wanted, author, limit or SIZE_LIMIT)
+    book = open_book(folder)
+    try:
+        results = [_one(book, name, wish) for name in files]
+    finally:
+        book.close()
+    if json_:
+        emit_json([r.as_json() for r in results])
+    else:
+        for result in results:
+            _print(result)
+    if any(r.problems for r in results):
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _one(book: Book, name: str, wish: Wish) -> Captured:
+    from orebook.acts.capture import capture as take
+
+    progress = Progress(name)
+    try:
+        if name == "-":
+            return take(book, sys.stdin.buffer, "stdin", wish, progress)
+        with Path(name).open("rb") as stream:
+            return take(book, stream, Path(name).name, wish, progress)
+    finally:
+        progress.done()
+
+
+def _print(result: Captured) -> None:
+    counts = ", ".join(f"{n} {kind}" for kind, n in result.appended.items()) or "nothing"
+    verb = "would be appended" if result.dry_run else "appended"
+    as_what = f" ({result.format})" if result.format else ""
+    click.echo(f"{result.name}{as_what}: {counts} {verb}", nl=False)
+    if result.receipt is not None:
+        click.echo(f" as entries {result.receipt.first} to {result.receipt.last}", nl=False)
+    if result.known:
+        click.echo(f"; {result.known} already in the book", nl=False)
+    click.echo(f"; {len(result.problems)} refused." if result.problems else ".")
+    by_code: dict[str, int] = {}
+    for problem in result.problems:
+        by_code[problem.code] = by_code.get(problem.code, 0) + 1
+    if len(result.problems) > 1:
+        groups = ", ".join(f"{n} x {code}" for code, n in by_code.items())
+        click.echo(f"  {groups}", err=True)
+    for problem in result.problems[:_SHOWN]:
+        click.echo(f"  {problem.text()}", err=True)
+    if len(result.problems) > _SHOWN:
+        left = len(result.problems) - _SHOWN
+        click.echo(f"  and {left} more; --json lists them all", err=True)
+
+
+@click.command()
+@options.book
+@click.option("--format", "name", default="orebook-jsonl", show_default=True, help="Format.")
+@click.option("--kind", "kinds", multiple=True, help="Only facts of this kind (repeatable).")
+@click.option("--document", help="Only facts read from that document (see `lot` or `entries`).")
+@options.reader
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
+def export(
+    folder: Path,
+    name: str,
+    kinds: tuple[str, ...],
+    document: str | None,
+    reader: str,
+    as_of: str | None,
+    out: Path | None,
+) -> None:
+    """Write facts out in a format.
+
+    \b
+    orebook export --kind lot --kind assay
+    orebook export --format epcis-json --document DOCUMENT --out events.json
+    """
+    from orebook.acts.export import export as write
+    from orebook.cli.opening import looking
+
+    with looking(folder, reader, as_of) as view:
+        if out is None:
+            write(view, name, sys.stdout.buffer, kinds=kinds, document=document)
+            sys.stdout.buffer.flush()
+            return
+        with out.open("wb") as stream:
+            write(view, name, stream, kinds=kinds, document=document)

@@ -1,0 +1,43 @@
+"""`demo`: build the demo book, print its findings, serve its portal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orebook.cli import options
+from orebook.cli.output import emit_json
+
+
+@click.command()
+@click.argument("folder", default="demo-book", type=click.Path(path_type=Path))
+@click.option("--serve/--no-serve", "serving", default=True, help="Serve the portal afterwards.")
+@click.option("--port", default=0, show_default="a free one", help="Port to listen on.")
+@options.as_json
+def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
+    """Build the demo book in FOLDER from real files, print its findings, serve its portal.
+
+    \b
+    orebook demo --no-serve
+    """
+    from orebook.acts.demo import build, findings
+    from orebook.acts.see import view
+    from orebook.show.demo import demo_json, demo_lines
+    from orebook.wiring import demo_book, example_files
+
+    book = demo_book(folder)
+    try:
+        captured = build(book, example_files())
+        found = findings(view(book, "public", options.today()))
+        if json_:
+            emit_json(demo_json(captured, found))
+        else:
+            for line in demo_lines(captured, found):
+                click.echo(line)
+        if serving:
+            from orebook.web.serve import serve as run
+
+            run(book, "127.0.0.1", port, announce=lambda url: click.echo(f"The portal is at {url}"))
+    finally:
+        book.close()
