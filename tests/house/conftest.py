@@ -20,7 +20,12 @@ def root() -> Path:
 def tracked() -> list[Path]:
     """Every file that belongs to the project and is there."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+        # The clone may belong to another user than the one who runs the tests.
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if listed.returncode:
         pytest.skip("not a git working tree: the files of the project cannot be listed")
