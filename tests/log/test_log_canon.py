@@ -10,6 +10,7 @@ import pytest
 import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from orebook.log import b64, canon
 from orebook.log.errors import LogError, Malformed
 
@@ -24,7 +25,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@example({"\x7f": "\x7f\u2028\u0000\t\"\\/", "a": "é😀"})
+@example({"\x7f": '\x7f\u2028\u0000\t"\\/', "a": "é😀"})
 def test_canonical_bytes_agree_with_rfc8785_and_the_stdlib_twin(value: object) -> None:
     data = canon.encode(value)
     assert data == rfc8785.dumps(value)  # type: ignore[arg-type]

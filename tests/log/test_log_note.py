@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from orebook.log import checkpoint, note, proof, tile, tree
 from orebook.log.errors import LogError, Malformed, Tampered
 from orebook.log.keys import SigningKey
@@ -51,7 +52,9 @@ def test_unknown_keys_are_ignored_and_a_bad_known_one_refuses_all() -> None:
 
 def test_text_ends_at_the_last_blank_line_and_sixteen_signatures_pass() -> None:
     text = "one\n\n— not a signature\n\nlast\n"
-    signers = [note.Signer(f"w{i}.example", SigningKey.from_seed(bytes([i]) * 32)) for i in range(16)]
+    signers = [
+        note.Signer(f"w{i}.example", SigningKey.from_seed(bytes([i]) * 32)) for i in range(16)
+    ]
     opened = note.open_note(note.sign_note(text, signers), [signers[9].verifier])
     assert opened.text == text
     assert len(opened.unknown) == 15
@@ -173,7 +176,9 @@ def made(index: int, size: int, extra: bytes | None = None) -> tuple[proof.Proof
 
 
 @given(st.integers(1, 300), st.data(), st.none() | st.binary(max_size=9))
-def test_proof_files_round_trip_and_hold(size: int, data: st.DataObject, extra: bytes | None) -> None:
+def test_proof_files_round_trip_and_hold(
+    size: int, data: st.DataObject, extra: bytes | None
+) -> None:
     index = data.draw(st.integers(0, size - 1))
     written, leaf = made(index, size, extra)
     assert proof.parse_proof(written.encode()) == written

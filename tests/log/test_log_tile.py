@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from orebook.log import note, tile, tree
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError, Malformed, Tampered

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from orebook.log import tree
 from orebook.log.errors import LogError, Malformed, Tampered
 

@@ -13,7 +13,7 @@ from orebook.log import b64, canon, keys
 from orebook.log.errors import Malformed, Tampered, show
 
 ALGORITHM = "Ed25519"
-ALGORITHMS_READ = frozenset({"Ed25519", "EdDSA"})
+ALGORITHMS_READ = ("Ed25519", "EdDSA")
 
 
 @dataclass(frozen=True, slots=True)
