@@ -234,3 +234,14 @@ def test_checkpoint_files_of_a_foreign_log_are_written_back_the_same(standards: 
     for n in range(16):
         data = (folder / f"checkpoint.{n}").read_bytes()
         assert checkpoint.parse_checkpoint(data).body() == note.parse_note(data).text
+
+
+def test_the_checkpoint_printed_in_the_manual_opens() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "log.md"
+    after = page.read_text().partition("under the verifier key\n`")[2]
+    vkey, _, rest = after.partition("`")
+    printed = rest.split("```\n")[1]
+    head = checkpoint.open_checkpoint(printed.encode(), note.parse_vkey(vkey))
+    front = tree.Frontier()
+    front.extend(map(tree.leaf_hash, (b"one", b"two", b"three")))
+    assert (head.size, head.root) == (3, front.root())
