@@ -77,8 +77,8 @@ def share_bars(
     for share in shares:
         low, high = _bounds(share)
         shown = between_text(
-            None if share.low is None else share.low * 100,
-            None if share.high is None else share.high * 100,
+            None if share.low is None else share.low.scaleb(2),
+            None if share.high is None else share.high.scaleb(2),
             "%",
             unknown=unknown,
             digits=digits,
@@ -142,6 +142,10 @@ def number_line(
             text(x, bottom + 17, number(tick), size=SMALL, anchor="middle", class_="t-muted t-num"),
         ]
     for point in points:
+        if point.needed:  # through every row, so that each value can be held against it
+            x = _PAD + 8 + long * float((point.value - low) / (high - low))
+            parts.append(el("path", d=f"M{num(x)} {num(_PAD)}V{num(bottom)}", class_="needed"))
+    for point in points:
         parts.append(_row(point, y, low, high, long, unit, no_doubt))
         y += 66
     parts.append(
@@ -170,7 +174,6 @@ def _row(
     if point.needed:
         diamond = f"M{num(x)} {num(line - 9)}l9 9l-9 9l-9 -9Z"
         parts += [
-            el("path", d=f"M{num(x)} {num(y + 24)}V{num(y + 60)}", class_="gap-line"),
             el("path", d=diamond, class_="gap-mark"),
         ]
     else:

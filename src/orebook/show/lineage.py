@@ -92,7 +92,7 @@ def place(
 
     Refuses: two items with one id, an edge to an item that is not given.
     """
-    index = {item.id: at for at, item in enumerate(items)}
+    index = {item.id: rank for rank, item in enumerate(items)}
     if len(index) != len(items):
         raise ValueError("a lineage picture: expected one item per id, found an id twice")
     for edge in edges:
@@ -104,12 +104,12 @@ def place(
     plan = layered(len(items), pairs, sweeps=4 if large else 8)
     sizes = [_size(item, downward=downward) for item in items]
     total = sum(len(layer) for layer in plan.layers)
-    across = [size[0 if downward else 1] for size in sizes]
+    across = [wide if downward else high for wide, high in sizes]
     across += [6.0] * (total - len(items))
     centre = places(plan, across, _SPACING, rounds=2 if large else 6)
-    start, depth, end = _depths(plan, sizes, downward=downward)
+    start, depth, far_end = _depths(plan, sizes, downward=downward)
     boxes = []
-    layer_of = {item: at for at, layer in enumerate(plan.layers) for item in layer}
+    layer_of = {item: depth_at for depth_at, layer in enumerate(plan.layers) for item in layer}
     for item_at, (wide, high) in enumerate(sizes):
         layer = layer_of[item_at]
         thick = high if downward else wide
@@ -122,7 +122,7 @@ def place(
         _route(path, centre, start, depth, layer_of, boxes, downward=downward)
         for path in plan.paths
     )
-    width, height = (extent, end) if downward else (end, extent)
+    width, height = (extent, far_end) if downward else (far_end, extent)
     return Placed(tuple(boxes), lines, plan.backward, width + 2 * _PAD, height + 2 * _PAD)
 
 
@@ -182,7 +182,9 @@ def _depths(
 ) -> tuple[list[float], list[float], float]:
     """Where each layer begins, how deep it is, and where the last one ends."""
     between = 34.0 if downward else 40.0
-    start, depth, at = [], [], 0.0
+    start: list[float] = []
+    depth: list[float] = []
+    at = 0.0
     for layer in plan.layers:
         deep = max((sizes[i][1 if downward else 0] for i in layer if i < plan.count), default=6.0)
         start.append(at)

@@ -76,6 +76,7 @@ SVG_CSS = (
 .ob .gap-mark{fill:var(--ob-gap);stroke:none}
 .ob text.t-mark{fill:var(--ob-paper);font-weight:700}
 .ob .gap-line{stroke:var(--ob-gap);stroke-width:2;fill:none}
+.ob .needed{stroke:var(--ob-gap);stroke-width:1.75;stroke-dasharray:6 4;fill:none}
 .ob .sealed{stroke:var(--ob-sealed);stroke-width:1.25}
 .ob .hatch-ground{fill:var(--ob-sealed-soft)}
 .ob .hatch-line{stroke:var(--ob-sealed);stroke-width:1.5}

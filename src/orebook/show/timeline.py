@@ -8,7 +8,7 @@ or the year a bar as long as the month or year, and "about" leaves the dot open.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from orebook.show.html import Html
@@ -170,34 +170,60 @@ def _stacked(
 def _lanes(
     order: Sequence[Happening], first: date, last: date, width: int, said: TimelineWords
 ) -> tuple[Label, ...]:
-    """Words to the right of their date, or to its left near the end, in the first free lane."""
-    lanes: list[list[tuple[float, float]]] = []
-    deepest: list[float] = []
-    chosen = []
-    for one in order:
+    """Words to the right of their date, or to its left near the end, in the first free lane.
+
+    The latest comes first, so that the line from an earlier date passes left of what hangs above.
+    """
+    hung: list[_Hung] = []
+    for one in reversed(order):
         start, end = _ends(one, first, last, width, 0.0, downward=False)
         when = _when(one, said)
         lines = wrap(one.label, 210.0, SMALL, lines=3)
         wide = max(measure(when, SMALL, strong=True), *(measure(x, SMALL) for x in lines)) + 14
-        x = start - 2 if start - 2 + wide <= width else max(width - wide, 0.0)
+        wide = min(wide, float(width))
+        x = start - 2 if start - 2 + wide <= width else max(start + 2 - wide, 0.0)
         high = leading(SMALL) * (len(lines) + 1) + 12
-        # The line up to the axis must stay free too, hence the start belongs to the ground.
-        ground = (min(x, start - 4), max(x + wide, start + 4))
+        line = None if one.start is None else start
+        tried = range(len(hung) + 1)
+        # Near the right end a line may have to pass behind words; words never meet words.
         lane = next(
-            (n for n, taken in enumerate(lanes) if not any(_meet(ground, t) for t in taken)),
-            len(lanes),
+            (n for n in tried if _beside(n, x, wide, hung) and _clear(n, x, wide, line, hung)),
+            next((n for n in tried if _beside(n, x, wide, hung)), len(hung)),
         )
-        if lane == len(lanes):
-            lanes.append([])
-            deepest.append(0.0)
-        lanes[lane].append(ground)
-        deepest[lane] = max(deepest[lane], high)
-        chosen.append((one, when, lines, x, wide, high, start, end, lane))
-    tops = [60.0 + sum(deepest[:n]) for n in range(len(lanes))]
-    return tuple(
-        Label(one, when, lines, x, tops[lane], wide, high, start, end)
-        for one, when, lines, x, wide, high, start, end, lane in chosen
+        hung.append(_Hung(lane, Label(one, when, lines, x, 0.0, wide, high, start, end)))
+    deepest = [0.0] * (max((h.lane for h in hung), default=0) + 1)
+    for one_hung in hung:
+        deepest[one_hung.lane] = max(deepest[one_hung.lane], one_hung.label.height)
+    tops = [60.0 + sum(deepest[:lane]) for lane in range(len(deepest))]
+    return tuple(replace(h.label, y=tops[h.lane]) for h in reversed(hung))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hung:
+    lane: int
+    label: Label
+
+
+def _beside(lane: int, x: float, wide: float, hung: Sequence[_Hung]) -> bool:
+    """Whether no other words in the lane stand where these would."""
+    return not any(
+        other.lane == lane
+        and _meet((x, x + wide), (other.label.x, other.label.x + other.label.width))
+        for other in hung
     )
+
+
+def _clear(lane: int, x: float, wide: float, line: float | None, hung: Sequence[_Hung]) -> bool:
+    """Whether no line to a date would pass through any words."""
+    for other in hung:
+        label = other.label
+        ground = (label.x, label.x + label.width)
+        if other.lane < lane and line is not None and _meet((line - 1, line + 1), ground):
+            return False
+        crossed = _meet((x + 1, x + wide), (label.first - 1, label.first + 1))
+        if other.lane > lane and label.happening.start is not None and crossed:
+            return False
+    return True
 
 
 def _meet(a: tuple[float, float], b: tuple[float, float]) -> bool:
@@ -277,7 +303,7 @@ def _axis(
         at = _position(mark, first, last, width, length, downward=downward)
         name = str(mark.year) if mark.month == 1 else f"{mark.year}-{mark.month:02d}"
         room = 18.0 if downward else measure(name, SMALL) / 2 + 6
-        if at - room < free or (not downward and at + room > width):
+        if at - room < max(free, 0.0) or (not downward and at + room > width):
             continue
         free = at + room
         x, y = (axis, at) if downward else (at, axis)
@@ -353,12 +379,12 @@ def _words(one: Label, axis: float, *, downward: bool) -> Html:
         one.happening.href,
         f"{one.when}: {one.happening.label}",
         _mark(one, axis, downward=downward),
-        text(one.x + shift, one.y + 15, one.when, size=SMALL, class_=style),
+        text(one.x + shift, one.y + 15, one.when, size=SMALL, class_=f"{style} halo"),
         lines_of_text(
             one.x + shift,
             one.y + 15 + leading(SMALL),
             one.lines,
             size=SMALL,
-            class_=linked.strip() or None,
+            class_=f"halo{linked}",
         ),
     )

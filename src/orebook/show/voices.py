@@ -89,7 +89,7 @@ def trace_voices(
 
     Refuses: one id used twice, and a relay from or to something that is not given.
     """
-    names = [item.id for item in (*reports, *voices)]
+    names = [report.id for report in reports] + [voice.id for voice in voices]
     if len(set(names)) != len(names):
         raise ValueError("a picture of voices: expected one item per id, found an id twice")
     final = {voice.id for voice in voices}
@@ -153,7 +153,7 @@ def voices_picture(
     room = left - 2 * _PAD - 10
     rows, y = [], 44.0
     for report in order:
-        high = _height(report.label, report.note or (not found[report.id]), room)
+        high = _height(report.label, bool(report.note) + (not found[report.id]), room)
         rows.append((report, y, high))
         y += high + 10
     bottom = y
@@ -175,19 +175,30 @@ def voices_picture(
                     )
                 )
     for report, top, high in rows:
-        note = report.note if found[report.id] else f"{report.note} – {said.untraced}".strip("– ")
-        lost = not found[report.id]
-        parts.append(_box(0, top, left, high, report.label, note, report.href, lost=lost))
+        lost = "" if found[report.id] else said.untraced
+        notes = tuple(filter(None, (report.note, lost)))
+        parts.append(_box(0, top, left, high, report.label, notes, report.href, lost=bool(lost)))
     for voice in voices:
         top, high = places[voice.id]
-        parts.append(_box(right, top, left, high, voice.label, voice.note, voice.href, lost=False))
+        parts.append(
+            _box(
+                right,
+                top,
+                left,
+                high,
+                voice.label,
+                (voice.note,) if voice.note else (),
+                voice.href,
+                lost=False,
+            )
+        )
     parts.append(_legend(end + 14, said))
     return picture(key, width, end + 34, *parts, title=title, desc=desc, standalone=standalone)
 
 
-def _height(label: str, note: object, room: float) -> float:
+def _height(label: str, notes: int, room: float) -> float:
     lines = len(wrap(label, room, SMALL, lines=3))
-    return 16 + leading(SMALL) * (lines + (1 if note else 0))
+    return 16 + leading(SMALL) * (lines + notes)
 
 
 def _voice_places(
@@ -201,7 +212,7 @@ def _voice_places(
     wishes = []
     for place, voice in enumerate(voices):
         own = [top + high / 2 for report, top, high in rows if voice.id in found[report.id]]
-        high = _height(voice.label, voice.note, room) + 8
+        high = _height(voice.label, bool(voice.note), room) + 8
         middle = sum(own) / len(own) if own else bottom
         wishes.append((middle, place, voice.id, high))
     out: dict[str, tuple[float, float]] = {}
@@ -236,14 +247,14 @@ def _box(
     wide: float,
     high: float,
     label: str,
-    note: str,
+    notes: tuple[str, ...],
     href: str | None,
     *,
     lost: bool,
 ) -> Html:
     room = wide - 2 * _PAD - 10
     lines = wrap(label, room, SMALL, lines=3)
-    top = y + (high - leading(SMALL) * (len(lines) + bool(note))) / 2 + 12
+    top = y + (high - leading(SMALL) * (len(lines) + len(notes))) / 2 + 12
     parts = [
         el(
             "rect",
@@ -256,11 +267,11 @@ def _box(
         ),
         lines_of_text(x + _PAD + 3, top, lines, size=SMALL, class_="link" if href else None),
     ]
-    if note:
+    for place, note in enumerate(notes):
         shown = wrap(note, room, SMALL, lines=1)[0]
-        below = top + leading(SMALL) * len(lines)
+        below = top + leading(SMALL) * (len(lines) + place)
         parts.append(text(x + _PAD + 3, below, shown, size=SMALL, class_="t-muted"))
-    return link(href, ", ".join(filter(None, (label, note))), *parts)
+    return link(href, ", ".join((label, *notes)), *parts)
 
 
 def _legend(y: float, said: VoiceWords) -> Html:
