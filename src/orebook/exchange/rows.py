@@ -1,0 +1,207 @@
+"""Rows of cells out of a text file, and what CSV and workbooks share: places, limits, guards.
+
+Encoding and separator are found out, never assumed: a byte order mark, else UTF-8, else Windows
+1252; of comma, semicolon, tab and bar the one under which a header is recognised.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from orebook.model.problem import Problem, found
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_COLUMNS = 256
+_SEPARATORS = ",;\t|"
+_LOOK = 60
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
+
+CellKind = Literal["text", "number", "date", "yes-no", "error", "not-computed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its text, and how the document held it."""
+
+    text: str
+    kind: CellKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its number as a person counts it, and its cells from column A."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def text(self, column: int) -> str:
+        """The text of a cell, without the spaces around it; empty beyond the last."""
+        return self.cells[column].text.strip() if column < len(self.cells) else ""
+
+    @property
+    def empty(self) -> bool:
+        """True where no cell says anything."""
+        return not any(cell.text.strip() for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet of rows; a text file is a grid without a sheet name."""
+
+    sheet: str
+    lines: tuple[Line, ...]
+
+    def at(self, rows: str, column: int | None = None, name: str = "") -> str:
+        """The place a person finds: `sheet Bags, row 7, column E (net)` or `line 7, …`."""
+        row = f"sheet {self.sheet}, row" if self.sheet else "line"
+        if not rows.isdecimal():
+            row += "s"
+        label = f" ({name})" if name else ""
+        return f"{row} {rows}" + ("" if column is None else f", column {letter(column)}{label}")
+
+
+def letter(column: int) -> str:
+    """The letters of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def take(stream: BinaryIO, limit: int = MAX_BYTES) -> bytes | Problem:
+    """The bytes of a stream, or a Problem where they are more than a sheet may have."""
+    data = stream.read(limit + 1)
+    if len(data) <= limit:
+        return data
+    step = "Split it into several files."
+    size = f"more than {limit // 2**20} MiB"
+    return Problem("too-large", "", f"a sheet of at most {limit // 2**20} MiB", size, step)
+
+
+def decode(data: bytes) -> str | Problem:
+    """The text of a file in UTF-8, UTF-16 with a byte order mark, or Windows 1252."""
+    bom = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    for encoding in ("utf-16",) if bom else ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    step = "Save the sheet as CSV UTF-8 and send it again."
+    return Problem("bad-encoding", "", "text in UTF-8 or Windows 1252", "other bytes", step)
+
+
+def text_grid(data: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid | Problem:
+    """The rows of a CSV file, under the separator whose rows `recognise` scores highest.
+
+    Refuses: a Problem for another encoding, a quotation mark that is never closed, or more than
+    100,000 rows or 256 columns.
+    """
+    text = decode(data)
+    if isinstance(text, Problem):
+        return text
+    separator = max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
+    lines: list[Line] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    start = 1
+    try:
+        for row in reader:
+            if len(row) > MAX_COLUMNS or len(lines) >= MAX_ROWS:
+                return _too_many(f"line {start}")
+            lines.append(Line(start, tuple(Cell(unprotect(cell)) for cell in row)))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        step = "Close the quotation mark, or double it inside a quoted cell."
+        return Problem("bad-csv", f"line {start}", "cells as in RFC 4180", str(error), step)
+    return Grid("", tuple(lines))
+
+
+def _too_many(place: str) -> Problem:
+    expected = f"at most {MAX_COLUMNS} columns and {MAX_ROWS} rows"
+    return Problem("too-large", place, expected, "more", "Split it, or remove the empty columns.")
+
+
+def _score(text: str, separator: str, recognise: Callable[[Sequence[str]], int]) -> int:
+    best = 0
+    head = io.StringIO(text[:200_000], newline="")
+    try:
+        for number, row in enumerate(csv.reader(head, delimiter=separator)):
+            if number >= _LOOK:
+                break
+            best = max(best, recognise([cell.strip() for cell in row[:MAX_COLUMNS]]))
+    except csv.Error:
+        pass  # the strict reader names the fault with its line
+    return best
+
+
+def protect(text: str) -> str:
+    """The cell as a spreadsheet will not run it: `'` goes before = + - @ unless it is a number."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unprotect(text: str) -> str:
+    """The cell without the `'` that `protect` set."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def table_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as a CSV file (RFC 4180, UTF-8), every cell protected."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([protect(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Row numbers as people write them: 3, 7 to 12, 15."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    joined = [f"{a}" if a == b else f"{a} to {b}" for a, b in runs]
+    return ", ".join(joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault at one cell, before those of one sort in one column are told as one Problem."""
+
+    row: int
+    column: int | None
+    name: str
+    problem: Problem
+
+
+def grouped(grid: Grid, faults: Iterable[Fault]) -> list[Problem]:
+    """One Problem per sort of fault and column, naming every row it stands in."""
+    groups: dict[tuple[object, ...], list[Fault]] = {}
+    for fault in faults:
+        p = fault.problem
+        groups.setdefault((fault.column, p.code, p.expected, p.place), []).append(fault)
+    problems = []
+    for members in groups.values():
+        first = members[0]
+        texts = list(dict.fromkeys(f.problem.found for f in members))
+        seen = "; ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+        place = grid.at(ranges(f.row for f in members), first.column, first.name)
+        p = first.problem
+        problems.append(Problem(p.code, place, p.expected, seen, p.next_step, p.file))
+    return problems
+
+
+def cell_fault(code: str, expected: str, value: str, step: str = "") -> Problem:
+    """A Problem whose place is set when its row and column are known."""
+    next_step = step or "Correct it and send the sheet again."
+    return Problem(code, "", expected, found(value), next_step)
