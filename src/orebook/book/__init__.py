@@ -1,0 +1,1 @@
+"""The record, and everything rebuilt from it: one writer, two narrow ports, views, audit."""

@@ -1,0 +1,59 @@
+"""What the book refuses, told apart by whose move it is."""
+
+from __future__ import annotations
+
+from orebook.model.problem import KeeperError, ReaderError, SenderError, TamperingError
+
+
+class StoreFailed(KeeperError):
+    """A store could not do what it was asked; nothing is known to be written."""
+
+    code = "store-failed"
+
+
+class HeadMoved(KeeperError):
+    """Another writer has moved the head; read it again and decide anew."""
+
+    code = "head-moved"
+
+
+class OutcomeUnknown(KeeperError):
+    """The write may or may not stand; send it again, and what stands is not written twice."""
+
+    code = "outcome-unknown"
+
+
+class Rollback(KeeperError):
+    """The head is older than what this book has already published: something was restored."""
+
+    code = "rollback"
+
+
+class MissingFile(KeeperError):
+    """A file that the book needs is not in its folder."""
+
+    code = "missing-file"
+
+
+class BadDraft(SenderError):
+    """Drafts that cannot be sealed; `problems` names each fault with its place."""
+
+    code = "bad-draft"
+
+
+class BookExists(ReaderError):
+    """A book is already there."""
+
+    code = "book-exists"
+
+
+class NoBook(ReaderError):
+    """There is no book there."""
+
+    code = "no-book"
+
+
+class RecordBroken(TamperingError):
+    """The record does not agree with itself; the message names the place."""
+
+    code = "record-broken"

@@ -1,0 +1,145 @@
+"""A book is one folder: its `book.toml`, its keys, its stores, what it publishes.
+
+`book.toml` names the origin and where entries, head, tiles and vault lie; today each is `here`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from orebook.book.errors import MissingFile, NoBook, StoreFailed
+from orebook.book.store_folder import write_files
+from orebook.log.keys import SigningKey
+
+SETTINGS = "book.toml"
+_PLACES = ("entries", "head", "tiles", "vault")
+_HERE = "here"
+_KEY_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The secrets of a book: the log's, the operator's, the vault's and the idempotency key."""
+
+    log: SigningKey
+    author: SigningKey
+    vault: bytes
+    idempotency: bytes
+
+    @classmethod
+    def generate(cls) -> Keys:
+        """Fresh keys from the system's randomness."""
+        return cls.from_seeds([os.urandom(_KEY_SIZE) for _ in range(4)])
+
+    @classmethod
+    def from_seeds(cls, seeds: list[bytes]) -> Keys:
+        """The keys of four 32-byte secrets, in the order of the fields."""
+        log, author, vault, idempotency = seeds
+        return cls(SigningKey(log), SigningKey(author), vault, idempotency)
+
+    def save(self, folder: Path) -> None:
+        """Writes one file per key, readable by the owner of the files alone."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        secrets = (self.log.seed, self.author.seed, self.vault, self.idempotency)
+        write_files(
+            [
+                (folder / f"{name}.key", secret.hex().encode() + b"\n")
+                for name, secret in zip(_KEY_NAMES, secrets, strict=True)
+            ],
+            mode=0o600,
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Keys:
+        """The keys of a folder. Refuses: MissingFile naming the key file that is not as it was."""
+        return cls.from_seeds([_read_key(folder / f"{name}.key") for name in _KEY_NAMES])
+
+
+_KEY_NAMES = ("log", "author", "vault", "idempotency")
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        message = f"{path}: expected a key file, found none. Put it back from the keeper's copy."
+        raise MissingFile(message) from None
+    except (ValueError, OSError):
+        secret = b""
+    if len(secret) != _KEY_SIZE:
+        message = f"{path}: expected {_KEY_SIZE} bytes in hex, found something else"
+        raise MissingFile(message)
+    return secret
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `book.toml` says: names, the log's verifier key, where each part lies."""
+
+    origin: str
+    title: str
+    created: str
+    operator: str
+    log_key: str
+
+    def save(self, folder: Path) -> None:
+        """Writes `book.toml`."""
+        texts = {
+            "origin": self.origin,
+            "title": self.title,
+            "created": self.created,
+            "operator": self.operator,
+            "log_key": self.log_key,
+        }
+        lines = [f"{name} = {json.dumps(text)}" for name, text in texts.items()]
+        lines += ["", "[where]", *(f'{name} = "{_HERE}"' for name in _PLACES), ""]
+        write_files([(folder / SETTINGS, "\n".join(lines).encode())])
+
+    @classmethod
+    def load(cls, folder: Path) -> Settings:
+        """The settings of a book's folder. Refuses: NoBook; MissingFile where it is broken."""
+        path = folder / SETTINGS
+        try:
+            data = tomllib.loads(path.read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            message = f"{folder}: expected a book ({SETTINGS}), found none. Make one: orebook init"
+            raise NoBook(message) from None
+        except (ValueError, OSError) as error:
+            message = f"{path}: expected TOML, found: {error}"
+            raise MissingFile(message) from error
+        names = ("origin", "title", "created", "operator", "log_key")
+        for name in names:
+            if not isinstance(data.get(name), str):
+                message = f"{path}: expected text for {name}, found {data.get(name)!r}"
+                raise MissingFile(message)
+        where = data.get("where", {})
+        for name in _PLACES:
+            if where.get(name) != _HERE:
+                message = f'{path}: expected where.{name} = "{_HERE}", found {where.get(name)!r}'
+                raise MissingFile(message)
+        return cls(*(data[name] for name in names))
+
+
+@contextmanager
+def writer_lock(path: Path | None) -> Iterator[None]:
+    """Holds the one writer's lock of a book against other processes; others wait their turn."""
+    if path is None:
+        yield
+        return
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        message = f"{path}: expected to hold the writer's lock, found: {error.strerror}"
+        raise StoreFailed(message) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,135 @@
+"""From the bytes of a leaf to an entry, as one reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from orebook.book.errors import RecordBroken
+from orebook.log import leaf as log_leaf
+from orebook.log import sdjwt
+from orebook.log.errors import LogError
+from orebook.log.tree import leaf_hash
+from orebook.model.entry import Body, Entry
+
+VERSION = 1
+# Stands where an element of a list is sealed, so that it is seen to be missing and not skipped.
+SEALED_ELEMENT: Body = {"absent": "sealed"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeaf:
+    """A leaf of our own form at its position, with every value that is hidden still a digest."""
+
+    position: int
+    leaf: str
+    key_id: str
+    payload: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The kind of its facts."""
+        return str(self.payload["kind"])
+
+    @property
+    def author(self) -> str:
+        """Who states them."""
+        return str(self.payload["author"])
+
+    @property
+    def facts(self) -> list[Body]:
+        """Its facts as they lie in the leaf."""
+        return cast("list[Body]", self.payload["facts"])
+
+
+def parse(position: int, data: bytes) -> StoredLeaf:
+    """The leaf at a position, form checked, signature not.
+
+    Refuses: RecordBroken for bytes that are not a leaf of ours.
+    """
+    try:
+        header, payload = log_leaf.read_leaf(data)
+    except LogError as error:
+        message = f"entry {position}: {error}"
+        raise RecordBroken(message) from error
+    facts = payload.get("facts")
+    texts = all(isinstance(payload.get(n), str) for n in ("book", "kind", "author", "issued"))
+    sound = isinstance(facts, list) and all(isinstance(fact, dict) for fact in facts)
+    if payload.get("orebook") != VERSION or not texts or not sound:
+        message = (
+            f"entry {position}: expected orebook {VERSION} with book, kind, author, issued"
+            f" and facts, found {', '.join(sorted(payload))}"
+        )
+        raise RecordBroken(message)
+    return StoredLeaf(position, leaf_hash(data).hex(), header["kid"], payload)
+
+
+def entry_of(stored: StoredLeaf, available: Mapping[str, str], operator: str = "") -> Entry:
+    """The entry with the values opened that `available` discloses; the rest named in `sealed`.
+
+    Takes: disclosures by digest, of any number of leaves; the operator, who signs for others.
+    Refuses: RecordBroken for a disclosure that does not belong under its digest.
+    """
+    payload = stored.payload
+    facts = stored.facts
+    if sdjwt.ALGORITHM in payload:
+        try:
+            opened, _ = sdjwt.overlay(payload, available, marker=dict(SEALED_ELEMENT))
+        except LogError as error:
+            message = f"entry {stored.position}: {error}"
+            raise RecordBroken(message) from error
+        facts = opened["facts"]
+        for fact in facts:
+            _tidy(fact)
+    return Entry(
+        position=stored.position,
+        leaf=stored.leaf,
+        kind=stored.kind,
+        author=stored.author,
+        issued=str(payload["issued"]),
+        key_id=stored.key_id,
+        facts=tuple(facts),
+        evidence=tuple(payload.get("evidence", ())),
+        supersedes=tuple(payload.get("supersedes", ())),
+        about=str(payload.get("about", "")),
+        capture=str(payload.get("capture", "")),
+        self_signed=stored.author == operator,
+    )
+
+
+def _tidy(value: Any) -> None:
+    """Takes the names that are now readable out of each object's `sealed`."""
+    if isinstance(value, list):
+        for item in value:
+            _tidy(item)
+    elif isinstance(value, dict):
+        sealed = value.get("sealed")
+        if isinstance(sealed, dict):
+            left = {name: audience for name, audience in sealed.items() if name not in value}
+            if left:
+                value["sealed"] = left
+            else:
+                del value["sealed"]
+        for member in value.values():
+            if isinstance(member, dict | list):
+                _tidy(member)
+
+
+def digests(value: Any) -> list[str]:
+    """Every digest that lies open in a payload; those inside disclosures are not among them."""
+    found: list[str] = []
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending += item
+        elif isinstance(item, dict):
+            for name, member in item.items():
+                if name == sdjwt.DIGESTS:
+                    found += member
+                elif name == sdjwt.ELEMENT:
+                    found.append(member)
+                elif isinstance(member, dict | list):
+                    pending.append(member)
+    return found

@@ -1,0 +1,336 @@
+"""Questions to the book: slices of typed facts, entries, names; each at one head, for one reader.
+
+Rows come from the views, values from leaves overlaid with what the reader holds. Nothing that the
+reader may not see takes part in an answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from orebook.book.book import Book
+from orebook.book.leaves import digests, entry_of
+from orebook.book.vault import Opened, Reader
+from orebook.book.views import integer
+from orebook.model.entry import Entry
+from orebook.model.facts import Facts, Head, facts_of
+from orebook.model.problem import NotFound, ReaderError
+from orebook.model.read import record
+from orebook.model.when import BadDate, when
+
+PAGE_MAX = 1000
+_CHUNK = 400
+_HOLDS = "since < ? AND (until IS NULL OR until >= ?)"
+# What a slice takes along for the things it holds: kind named → by which attribute's owner.
+_BACKGROUND = ("party", "facility")
+
+Place = tuple[int, int]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far a cone of lots goes up (what they were made from) and down; None is all the way."""
+
+    up: int | None = None
+    down: int | None = None
+
+
+def head_of(book: Book, *, size: int | None = None, known_by: str | None = None) -> Head:
+    """The head of that size; or the last one whose clock is not after `known_by`; else the latest.
+
+    Takes: `known_by`, a day (all of it), month, year or instant.
+    Refuses: ReaderError for both at once or no date; NotFound beyond the head.
+    """
+    if size is not None and known_by is not None:
+        message = "expected a head or a date, found both. Leave one out."
+        raise ReaderError(message)
+    if known_by is not None:
+        size = _size_at(book, known_by)
+    return book.head if size is None else book.head_at(size)
+
+
+def slice(  # noqa: A001 - the word for it
+    book: Book,
+    *,
+    as_of: str,
+    reader: Reader = "public",
+    kinds: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
+    about: Collection[str] | None = None,
+    lots: Collection[str] | None = None,
+    steps: Steps | None = None,
+    size: int | None = None,
+    known_by: str | None = None,
+    superseded: bool = False,
+) -> Facts:
+    """The facts that hold at one head, as the reader may see them.
+
+    Takes: `as_of`, the day the answer is for (handed on in `Facts.as_of`, it selects nothing);
+    `kinds`; `ids`, facts with these ids; `about`, facts that name these ids; `lots`, the cone of
+    these lots with the events, lots, assays, shipments, facilities and parties in it. Given
+    together, `ids`, `about` and `lots` add up, and `kinds` narrows all. `superseded` adds facts
+    that a later entry of the same author has replaced.
+    Refuses: as `head_of`.
+    """
+    head = head_of(book, size=size, known_by=known_by)
+    find = _Finder(book, head.size, superseded=superseded)
+    if ids is None and about is None and lots is None:
+        places = find.all(kinds)
+    else:
+        places = set()
+        if ids is not None:
+            places |= find.by_id(ids)
+        if about is not None:
+            places |= find.naming(about)
+        if lots is not None:
+            places |= find.cone(lots, steps or Steps())
+        if kinds is not None:
+            places &= find.all(kinds)
+    opened = book.vault.shelf(reader)
+    records = []
+    for found, indexes in _entries_at(book, places, opened):
+        records += [record(found.kind, found.facts[i], found.ref(i)) for i in indexes]
+    return facts_of(head, opened.fingerprint(), as_of, records)
+
+
+def entry(book: Book, position: int, reader: Reader = "public") -> Entry:
+    """One entry as the reader may see it. Refuses: NotFound."""
+    found = entries(book, position, position + 1, reader)
+    if not found:
+        message = f"entry {position}: expected a position from 0 below {book.head.size}"
+        raise NotFound(message)
+    return found[0]
+
+
+def entries(book: Book, start: int, stop: int, reader: Reader = "public") -> list[Entry]:
+    """The entries at `[start, stop)` as the reader may see them, as far as there are any."""
+    opened = book.vault.shelf(reader)
+    stored = list(book.stored(max(start, 0), stop))
+    opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
+    return [entry_of(leaf, opened, book.operator) for leaf in stored]
+
+
+def find(book: Book, leaf: str) -> int:
+    """The position of a leaf hash (hex, or `hash#n`). Refuses: NotFound."""
+    rows = book.views.rows(
+        "SELECT position FROM entries WHERE leaf = ? ORDER BY 1", (leaf.partition("#")[0],)
+    )
+    if not rows:
+        message = f"{leaf[:80]}: expected the leaf hash of an entry of this book"
+        raise NotFound(message)
+    return integer(rows[0][0])
+
+
+def ids(
+    book: Book, kind: str, *, after: str = "", limit: int = PAGE_MAX, size: int | None = None
+) -> list[str]:
+    """Identifiers of that kind in order, those after `after`, at most `limit` of them."""
+    at = book.head.size if size is None else size
+    rows = book.views.rows(
+        f"SELECT DISTINCT id FROM facts WHERE kind = ? AND id > ? AND {_HOLDS} ORDER BY id LIMIT ?",  # noqa: S608
+        (kind, after, at, at, limit),
+    )
+    return [str(row[0]) for row in rows]
+
+
+def lot_ids(book: Book, *, after: str = "", limit: int = PAGE_MAX) -> list[str]:
+    """Identifiers of lots in order, stated ones and those that only events name."""
+    at = book.head.size
+    rows = book.views.rows(
+        f"SELECT id FROM facts WHERE kind = 'lot' AND id > ? AND {_HOLDS} UNION"  # noqa: S608
+        f" SELECT lot FROM flows WHERE lot > ? AND {_HOLDS} ORDER BY 1 LIMIT ?",
+        (after, at, at, after, at, at, limit),
+    )
+    return [str(row[0]) for row in rows]
+
+
+def kinds_of(book: Book, ident: str) -> list[str]:
+    """The kinds under which facts of that id stand; empty when it is not known."""
+    rows = book.views.rows("SELECT DISTINCT kind FROM facts WHERE id = ? ORDER BY 1", (ident,))
+    return [str(row[0]) for row in rows]
+
+
+def counts(book: Book, size: int | None = None) -> dict[str, int]:
+    """How many facts of each kind hold."""
+    at = book.head.size if size is None else size
+    rows = book.views.rows(
+        f"SELECT kind, COUNT(*) FROM facts WHERE {_HOLDS} GROUP BY kind ORDER BY kind",  # noqa: S608
+        (at, at),
+    )
+    return {str(kind): integer(count) for kind, count in rows}
+
+
+def positions(
+    book: Book,
+    *,
+    kind: str | None = None,
+    capture: str | None = None,
+    after: int = -1,
+    limit: int = PAGE_MAX,
+) -> list[int]:
+    """Positions of entries in order, those after `after`: of one kind, of one capture, or all."""
+    where, values = ["position > ?"], [after, *(v for v in (kind, capture) if v is not None)]
+    where += [f"{name} = ?" for name, v in (("kind", kind), ("capture", capture)) if v is not None]
+    rows = book.views.rows(
+        f"SELECT position FROM entries WHERE {' AND '.join(where)} ORDER BY position LIMIT ?",  # noqa: S608
+        (*values, limit),
+    )
+    return [integer(row[0]) for row in rows]
+
+
+def superseded_by(book: Book, position: int, index: int) -> int | None:
+    """The position of the entry that replaces this fact, or None while it holds."""
+    rows = book.views.rows(
+        "SELECT until FROM facts WHERE position = ? AND idx = ?", (position, index)
+    )
+    return integer(rows[0][0]) if rows and rows[0][0] is not None else None
+
+
+def _size_at(book: Book, known_by: str) -> int:
+    try:
+        moment = when(known_by)
+    except BadDate as error:
+        raise ReaderError(str(error)) from error
+    if moment.instant is None:
+        bound = f"{moment.last.isoformat()}T23:59:59Z"
+    else:
+        bound = moment.instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # The first clock after D ends the search even where a later one went back: times may lie.
+    rows = book.views.rows("SELECT MIN(position) FROM clock WHERE at > ?", (bound,))
+    limit = book.head.size if rows[0][0] is None else integer(rows[0][0])
+    rows = book.views.rows("SELECT MAX(position) + 1 FROM clock WHERE position < ?", (limit,))
+    return 0 if rows[0][0] is None else integer(rows[0][0])
+
+
+def _entries_at(
+    book: Book, places: Iterable[Place], opened: Opened
+) -> Iterable[tuple[Entry, list[int]]]:
+    wanted: dict[int, list[int]] = {}
+    for position, index in sorted(places):
+        wanted.setdefault(position, []).append(index)
+    order = list(wanted)
+    for begin in range(0, len(order), _CHUNK):
+        stored = [leaf for p in order[begin : begin + _CHUNK] for leaf in book.stored(p, p + 1)]
+        opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
+        for leaf in stored:
+            yield entry_of(leaf, opened, book.operator), wanted[leaf.position]
+
+
+class _Finder:
+    """Places of facts that hold at one size, found in the views."""
+
+    def __init__(self, book: Book, size: int, *, superseded: bool) -> None:
+        self._book = book
+        self._holds = "since < ?" if superseded else _HOLDS
+        self._at = (size,) if superseded else (size, size)
+
+    def all(self, kinds: Collection[str] | None) -> set[Place]:
+        if kinds is None:
+            return self._places("facts", "1 = 1", ())
+        return self._in("facts", "kind", kinds)
+
+    def by_id(self, idents: Collection[str]) -> set[Place]:
+        return self._in("facts", "id", idents)
+
+    def naming(self, idents: Collection[str]) -> set[Place]:
+        return self._in("abouts", "target", idents)
+
+    def cone(self, lots: Collection[str], steps: Steps) -> set[Place]:
+        """Events up and down from the lots, and all that they and their lots name."""
+        events = self._walk(lots, _UP, steps.up) | self._walk(lots, _DOWN, steps.down)
+        seen = set(lots)
+        if events:
+            seen |= {lot for (lot,) in self._flows("lot", "event", events)}
+        beside = {e for (e,) in self._flows("event", "lot", seen, ("subject", "container"))}
+        places = self._of_kinds(events | beside, ("event",)) | self._of_kinds(seen, ("lot",))
+        places |= self._in("abouts", "target", seen, "AND kind IN ('assay', 'shipment')")
+        return places | self._background(places)
+
+    def _walk(self, lots: Collection[str], links: _Links, limit: int | None) -> set[str]:
+        """Events reached from the lots, step by step, each lot once: cycles end by themselves."""
+        seen, front, events = set(lots), set(lots), set[str]()
+        step = 0
+        while front and (limit is None or step < limit):
+            step += 1
+            following: set[str] = set()
+            for at, beyond in links:
+                reached = {e for (e,) in self._flows("event", "lot", front, (at,))}
+                events |= reached
+                following |= {lot for (lot,) in self._flows("lot", "event", reached, (beyond,))}
+            front = following - seen
+            seen |= front
+        return events
+
+    def _background(self, places: set[Place]) -> set[Place]:
+        """Facilities and parties named by these facts, and by those facilities in turn."""
+        found: set[Place] = set()
+        for _ in range(2):
+            targets = self._targets(places | found)
+            found |= self._of_kinds(targets, _BACKGROUND)
+        return found
+
+    def _targets(self, places: set[Place]) -> set[str]:
+        by_position = sorted({position for position, _ in places})
+        targets = set()
+        for part in _chunks(by_position):
+            rows = self._book.views.rows(
+                "SELECT position, idx, target FROM abouts WHERE position IN"  # noqa: S608
+                f" ({_marks(part)})",
+                part,
+            )
+            targets |= {str(t) for p, i, t in rows if (integer(p), integer(i)) in places}
+        return targets
+
+    def _of_kinds(self, idents: Collection[str], kinds: Collection[str]) -> set[Place]:
+        names = ", ".join(f"'{kind}'" for kind in kinds)
+        return self._in("facts", "id", idents, f"AND kind IN ({names})")
+
+    def _in(self, table: str, column: str, values: Collection[str], more: str = "") -> set[Place]:
+        places: set[Place] = set()
+        for part in _chunks(sorted(set(values))):
+            places |= self._places(table, f"{column} IN ({_marks(part)}) {more}", part)
+        return places
+
+    def _places(self, table: str, where: str, values: Collection[object]) -> set[Place]:
+        rows = self._book.views.rows(
+            f"SELECT position, idx FROM {table} WHERE {where} AND {self._holds}",  # noqa: S608
+            (*values, *self._at),
+        )
+        return {(integer(position), integer(index)) for position, index in rows}
+
+    def _flows(
+        self,
+        give: str,
+        by: str,
+        values: Collection[str],
+        directions: Collection[str] = ("in", "out", "subject", "container"),
+    ) -> set[tuple[str]]:
+        names = ", ".join(f"'{direction}'" for direction in directions)
+        found = set()
+        for part in _chunks(sorted(values)):
+            rows = self._book.views.rows(
+                f"SELECT DISTINCT {give} FROM flows WHERE {by} IN ({_marks(part)})"  # noqa: S608
+                f" AND direction IN ({names}) AND {self._holds}",
+                (*part, *self._at),
+            )
+            found |= {(str(row[0]),) for row in rows}
+        return found
+
+
+_Links = tuple[tuple[str, str], ...]
+# From a lot by its part in an event to the lots on the other side. What is packed into a container
+# is upstream of it.
+_UP: _Links = (("out", "in"), ("container", "subject"))
+_DOWN: _Links = (("in", "out"), ("subject", "container"))
+
+
+def _chunks(values: list[_T]) -> list[list[_T]]:
+    return [values[begin : begin + _CHUNK] for begin in range(0, len(values), _CHUNK)]
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))

@@ -1,0 +1,245 @@
+"""From a draft to signed leaves: admitted, sealed where it must be, split where it is too large.
+
+What a leaf shows in the clear is public for ever. The attribute tables decide which values lie on
+the public shelf or are sealed; a draft may seal more, never less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from orebook.book.errors import BadDraft
+from orebook.book.leaves import VERSION
+from orebook.log import canon, sdjwt
+from orebook.log.errors import LogError
+from orebook.log.keys import SigningKey
+from orebook.log.leaf import PAYLOAD_MAX, make_leaf
+from orebook.model.entry import Body, Draft
+from orebook.model.problem import Problem
+from orebook.model.shape import check, shapes, shelves
+
+Salt = Callable[[], bytes]
+SEALED = "sealed"
+# What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
+_SLACK = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A disclosure for the vault: its digest, who may read it, its text."""
+
+    digest: str
+    audience: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDraft:
+    """The leaves of one draft, in order, and the disclosures that never go into them."""
+
+    leaves: tuple[bytes, ...]
+    kept: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What every entry of one append shares: the book's origin, the time, the capture id."""
+
+    book: str
+    issued: str
+    capture: str = ""
+
+    def around(self, draft: Draft, facts: list[Body]) -> dict[str, Any]:
+        """The payload of an entry that carries these facts."""
+        payload: dict[str, Any] = {
+            "orebook": VERSION,
+            "book": self.book,
+            "kind": draft.kind,
+            "author": draft.author,
+            "issued": self.issued,
+            "facts": facts,
+        }
+        optional: dict[str, Any] = {
+            "about": draft.about,
+            "evidence": list(draft.evidence),
+            "supersedes": list(draft.supersedes),
+            "capture": self.capture,
+        }
+        return payload | {name: value for name, value in optional.items() if value}
+
+
+def faults(drafts: Sequence[Draft]) -> list[Problem]:
+    """Every fault the drafts show by themselves, each with its place; empty when all are sound."""
+    problems: list[Problem] = []
+    for number, draft in enumerate(drafts):
+        if draft.kind not in shapes():
+            problems += check(draft.kind, {}, f"/{number}")
+            continue
+        for index, fact in enumerate(draft.facts):
+            place = draft.places[index] if index < len(draft.places) else f"/{number}/facts/{index}"
+            problems += check(draft.kind, fact, place)
+        if not draft.facts:
+            problems.append(_bad("empty-draft", f"/{number}/facts", "at least one fact", "none"))
+        if not draft.author:
+            problems.append(_bad("no-author", f"/{number}/author", "who states it", "nothing"))
+    return problems
+
+
+def _bad(code: str, place: str, expected: str, found: str) -> Problem:
+    return Problem(code, place, expected, found, "Correct it and send the document again.")
+
+
+def seal_draft(
+    draft: Draft, envelope: Envelope, key: SigningKey, salt: Salt, **more: Any
+) -> SealedDraft:
+    """The draft as signed leaves of at most 48,000 payload bytes each, always split the same way.
+
+    Takes: a draft without faults; `more`, further payload members (the keys of the first entry).
+    Refuses: BadDraft for one fact too large for a leaf, or a pointer to seal that leads nowhere.
+    """
+    hidden: list[tuple[Body, bool]] = []
+    kept: list[Kept] = []
+    for index, fact in enumerate(draft.facts):
+        place = draft.places[index] if index < len(draft.places) else f"/facts/{index}"
+        body, disclosures = conceal(draft.kind, fact, draft.seal.get(index, ()), salt, place)
+        hidden.append((body, bool(disclosures)))
+        kept += disclosures
+    room = PAYLOAD_MAX - _SLACK - len(canon.encode(envelope.around(draft, []) | more))
+    leaves = []
+    for group in _packed(draft, hidden, room):
+        payload = envelope.around(draft, [body for body, _ in group]) | more
+        if any(sealed for _, sealed in group):
+            payload[sdjwt.ALGORITHM] = sdjwt.SHA_256
+        leaves.append(make_leaf(payload, key))
+    return SealedDraft(tuple(leaves), tuple(kept))
+
+
+def _packed(
+    draft: Draft, bodies: Sequence[tuple[Body, bool]], room: int
+) -> Iterable[list[tuple[Body, bool]]]:
+    group: list[tuple[Body, bool]] = []
+    used = 0
+    for index, item in enumerate(bodies):
+        size = len(canon.encode(item[0])) + 1
+        if size > room:
+            place = draft.places[index] if index < len(draft.places) else f"/facts/{index}"
+            problem = Problem(
+                "fact-too-large",
+                place,
+                f"a fact of at most {room} bytes",
+                f"{size} bytes",
+                "Split it, or hand its text in as a file and cite the file.",
+            )
+            raise BadDraft(problem.text(), [problem])
+        if group and used + size > room:
+            yield group
+            group, used = [], 0
+        group.append(item)
+        used += size
+    yield group
+
+
+def conceal(
+    kind: str, fact: Body, pointers: Iterable[str], salt: Salt, place: str = ""
+) -> tuple[Body, list[Kept]]:
+    """The fact with digests where values are hidden, each hidden name in its object's `sealed`.
+
+    Refuses: BadDraft for a pointer that leads nowhere or to an identifier.
+    """
+    marks = _marks(kind, fact, pointers, place)
+    if not marks:
+        return fact, []
+    body = cast("Body", _copy(fact))
+    for pointer, audience in marks.items():
+        holder, name = _holder(body, pointer)
+        if isinstance(holder, dict):
+            named = cast("dict[str, str]", holder.setdefault(SEALED, {}))
+            named[name] = audience
+    try:
+        hidden, disclosures = sdjwt.conceal(body, list(marks), salt)
+    except LogError as error:
+        problem = _bad("cannot-seal", place + error.place, error.expected, error.found)
+        raise BadDraft(problem.text(), [problem]) from error
+    del hidden[sdjwt.ALGORITHM]
+    return hidden, [Kept(d.digest, marks[d.pointer], d.text) for d in disclosures]
+
+
+def _marks(kind: str, fact: Body, pointers: Iterable[str], place: str) -> dict[str, str]:
+    """Pointer → audience. What is asked for beyond the tables goes to the owner."""
+    asked = {mark for pointer in pointers for mark in _lift(kind, fact, pointer, place)}
+    tables = [(p, a) for p, a in shelves(kind, fact) if p not in asked]
+    marks = dict(tables) | dict.fromkeys(sorted(asked), "owner")
+    inside = [p for p in marks if any(p.startswith(f"{outer}/") for outer in marks)]
+    for pointer in inside:
+        del marks[pointer]
+    return marks
+
+
+def _lift(kind: str, fact: Body, pointer: str, place: str) -> list[str]:
+    """The pointers to hide for one that was asked for.
+
+    A figure is hidden whole, never its unit or value alone; a record in a list keeps its place
+    and hides its members, so that a reader sees that one is there.
+    """
+    value: Any = fact
+    here, record, type_ = "", kind, ""
+    for token in pointer.removeprefix("/").split("/"):
+        name = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value, here, type_ = value[int(name)], f"{here}/{name}", type_.removeprefix("list:")
+        elif isinstance(value, dict) and name in value and record:
+            type_ = shapes()[record][name].type
+            value, here = value[name], f"{here}/{token}"
+        else:
+            problem = _bad("cannot-seal", place + pointer, "a member that exists", "nothing")
+            raise BadDraft(problem.text(), [problem])
+        if type_ == "id":
+            problem = _bad("cannot-seal", place + pointer, "a member other than its id", name)
+            raise BadDraft(problem.text(), [problem])
+        inner = type_.removeprefix("list:").removeprefix("record:")
+        record = inner if inner in shapes() and _is_record(type_) else ""
+        if not record and not isinstance(value, list):
+            return [here]
+        if isinstance(value, dict) and "absent" in value:
+            return [here]
+    in_list = here.rpartition("/")[2].isdigit() and isinstance(value, dict)
+    if in_list and record:
+        return [f"{here}/{name}" for name in value if shapes()[record][name].type != "id"]
+    return [here]
+
+
+def _is_record(type_: str) -> bool:
+    return type_.removeprefix("list:").startswith("record:")
+
+
+def _holder(body: Any, pointer: str) -> tuple[Any, str]:
+    *path, last = [t.replace("~1", "/").replace("~0", "~") for t in pointer[1:].split("/")]
+    for token in path:
+        body = body[int(token)] if isinstance(body, list) else body[token]
+    return body, last
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copy(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_copy(member) for member in value]
+    return value
+
+
+def canonical(draft: Draft) -> bytes:
+    """The canonical bytes of the full envelope of a draft, over which a re-sent one is known."""
+    seal: Mapping[str, list[str]] = {str(n): sorted(p) for n, p in draft.seal.items() if p}
+    return canon.encode(
+        {
+            "kind": draft.kind,
+            "facts": list(draft.facts),
+            "author": draft.author,
+            "evidence": list(draft.evidence),
+            "supersedes": list(draft.supersedes),
+            "about": draft.about,
+            "seal": dict(seal),
+        }
+    )

@@ -1,0 +1,151 @@
+"""Stores in memory: for tests and throw-away books, and where failures are injected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
+
+from orebook.book.errors import HeadMoved, RecordBroken, StoreFailed
+from orebook.book.ports import CHECKPOINT
+from orebook.log.tile import TileFile
+
+Mode = Literal["before", "after", "partial"]
+STEPS = ("vault", "stage", "swap", "tiles", "checkpoint", "discard")
+MODES: tuple[Mode, ...] = ("before", "after", "partial")
+
+
+class Injected(StoreFailed):
+    """A failure a test has asked for."""
+
+    code = "injected"
+
+
+@dataclass(slots=True)
+class Faults:
+    """A table of failures: which call of which step fails, and what it has persisted by then.
+
+    `before` persists nothing, `after` everything, `partial` the first half of a call's items
+    (a step of one item then counts as `before`). Calls of a step are counted from 1.
+    """
+
+    plan: dict[tuple[str, int], Mode] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    hits: int = 0
+
+    def hit(self, step: str) -> Mode | None:
+        """What shall happen to this call."""
+        self.calls[step] = self.calls.get(step, 0) + 1
+        mode = self.plan.get((step, self.calls[step]))
+        self.hits += mode is not None
+        return mode
+
+
+def fail(mode: Mode | None, when: Mode, step: str) -> None:
+    """Raises where the mode says so."""
+    if mode == when:
+        message = f"{step}: a failure injected {when} persisting"
+        raise Injected(message)
+
+
+class MemoryEntries:
+    """The stage in memory."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self._leaves: list[bytes] = []
+        self._faults = faults or Faults()
+        self._lock = Lock()
+
+    def stage(self, start: int, leaves: Sequence[bytes]) -> None:
+        """See `ports.Entries`."""
+        mode = self._faults.hit("stage")
+        fail(mode, "before", "stage")
+        with self._lock:
+            if not 0 <= start <= len(self._leaves):
+                message = f"stage: expected a start from 0 to {len(self._leaves)}, found {start}"
+                raise StoreFailed(message)
+            kept = list(leaves)[: len(leaves) // 2] if mode == "partial" else list(leaves)
+            self._leaves[start:] = kept
+        fail(mode, "partial", "stage")
+        fail(mode, "after", "stage")
+
+    def read(self, start: int, stop: int) -> list[bytes]:
+        """See `ports.Entries`."""
+        with self._lock:
+            if stop > len(self._leaves):
+                message = f"stage: no leaf at position {max(start, len(self._leaves))}"
+                raise LookupError(message)
+            return self._leaves[start:stop]
+
+    def close(self) -> None:
+        """See `ports.Entries`."""
+
+
+class MemoryHead:
+    """The head cell in memory."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self._note: bytes | None = None
+        self._faults = faults or Faults()
+        self._lock = Lock()
+
+    def get(self) -> bytes | None:
+        """See `ports.HeadCell`."""
+        return self._note
+
+    def swap(self, expected: bytes | None, new: bytes) -> None:
+        """See `ports.HeadCell`."""
+        mode = self._faults.hit("swap")
+        fail(mode, "before", "swap")
+        fail(mode, "partial", "swap")
+        with self._lock:
+            if self._note != expected:
+                message = "the head is not the one expected: another writer has moved it"
+                raise HeadMoved(message)
+            self._note = new
+        fail(mode, "after", "swap")
+
+    def close(self) -> None:
+        """See `ports.HeadCell`."""
+
+
+class MemoryShelf:
+    """Published files in memory."""
+
+    def __init__(self, faults: Faults | None = None) -> None:
+        self.files: dict[str, bytes] = {}
+        self._faults = faults or Faults()
+        self._lock = Lock()
+
+    def put(self, files: Sequence[TileFile]) -> None:
+        """See `ports.Shelf`."""
+        step = "checkpoint" if any(f.path == CHECKPOINT for f in files) else "tiles"
+        mode = self._faults.hit(step)
+        fail(mode, "before", step)
+        kept = files[: len(files) // 2] if mode == "partial" else files
+        with self._lock:
+            for path, data in kept:
+                if path != CHECKPOINT and self.files.get(path, data) != data:
+                    message = f"{path}: expected the bytes it was published with, found others"
+                    raise RecordBroken(message)
+                self.files[path] = data
+        fail(mode, "partial", step)
+        fail(mode, "after", step)
+
+    def get(self, path: str) -> bytes:
+        """See `ports.Shelf`."""
+        return self.files[path]
+
+    def paths(self) -> Iterable[str]:
+        """See `ports.Shelf`."""
+        return sorted(self.files)
+
+    def discard(self, paths: Iterable[str]) -> None:
+        """See `ports.Shelf`."""
+        mode = self._faults.hit("discard")
+        fail(mode, "before", "discard")
+        fail(mode, "partial", "discard")
+        for path in paths:
+            self.files.pop(path, None)
+        fail(mode, "after", "discard")

@@ -1,0 +1,137 @@
+"""The stage and the head cell in SQLite: WAL, synchronous FULL, one file each.
+
+NORMAL would be faster and may lose the last commits when the power goes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from orebook.book.errors import HeadMoved, StoreFailed
+
+BUSY_SECONDS = 30.0
+
+
+def connect(path: Path | None, synchronous: str = "FULL") -> sqlite3.Connection:
+    """An open database with explicit transactions; in memory without a path.
+
+    Refuses: StoreFailed where the file cannot be opened or is no database.
+    """
+    try:
+        database = sqlite3.connect(
+            path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute(f"PRAGMA synchronous={synchronous}")
+    except sqlite3.Error as error:
+        message = f"{path or 'memory'}: expected a database that opens, found: {error}"
+        raise StoreFailed(message) from error
+    return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, place: str) -> Iterator[sqlite3.Connection]:
+    """One transaction that holds the write lock from its start: all of it or nothing.
+
+    Refuses: StoreFailed for what the database refuses.
+    """
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+    except sqlite3.Error as error:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        message = f"{place}: expected the write to go through, found: {error}"
+        raise StoreFailed(message) from error
+
+
+class SqliteEntries:
+    """The stage in one SQLite file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._database = connect(path)
+        self._place = path.name if path else "stage"
+        self._lock = RLock()
+        with transaction(self._database, self._place) as database:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS stage"
+                " (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL)"
+            )
+
+    def stage(self, start: int, leaves: Sequence[bytes]) -> None:
+        """See `ports.Entries`."""
+        with self._lock, transaction(self._database, self._place) as database:
+            (count,) = database.execute(
+                "SELECT COALESCE(MAX(position) + 1, 0) FROM stage"
+            ).fetchone()
+            if not 0 <= start <= count:
+                message = f"{self._place}: expected a start from 0 to {count}, found {start}"
+                raise StoreFailed(message)
+            database.execute("DELETE FROM stage WHERE position >= ?", (start,))
+            database.executemany(
+                "INSERT INTO stage VALUES (?, ?)", list(enumerate(leaves, start=start))
+            )
+
+    def read(self, start: int, stop: int) -> list[bytes]:
+        """See `ports.Entries`."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT position, leaf FROM stage WHERE position >= ? AND position < ? ORDER BY 1",
+                (start, stop),
+            ).fetchall()
+        for expected, (position, _) in zip(range(start, stop), rows, strict=False):
+            if position != expected:
+                message = f"{self._place}: no leaf at position {expected}"
+                raise LookupError(message)
+        if len(rows) < stop - start:
+            message = f"{self._place}: no leaf at position {start + len(rows)}"
+            raise LookupError(message)
+        return [bytes(leaf) for _, leaf in rows]
+
+    def close(self) -> None:
+        """See `ports.Entries`."""
+        with self._lock:
+            self._database.close()
+
+
+class SqliteHead:
+    """The head cell in an SQLite file of its own."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._database = connect(path)
+        self._place = path.name if path else "head"
+        self._lock = RLock()
+        with transaction(self._database, self._place) as database:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS head"
+                " (one INTEGER PRIMARY KEY CHECK (one = 1), note BLOB NOT NULL)"
+            )
+
+    def get(self) -> bytes | None:
+        """See `ports.HeadCell`."""
+        with self._lock:
+            row = self._database.execute("SELECT note FROM head").fetchone()
+        return bytes(row[0]) if row else None
+
+    def swap(self, expected: bytes | None, new: bytes) -> None:
+        """See `ports.HeadCell`."""
+        with self._lock, transaction(self._database, self._place) as database:
+            row = database.execute("SELECT note FROM head").fetchone()
+            if (bytes(row[0]) if row else None) != expected:
+                message = "the head is not the one expected: another writer has moved it"
+                raise HeadMoved(message)
+            database.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (new,))
+
+    def close(self) -> None:
+        """See `ports.HeadCell`."""
+        with self._lock:
+            self._database.close()

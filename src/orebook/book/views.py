@@ -1,0 +1,149 @@
+"""Views: tables folded from leaves alone, each with its position in the same transaction.
+
+Dropping every view loses nothing; a rebuilt view equals a caught-up one, in batches of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from threading import RLock
+
+from orebook.book.folds import VIEWS, Close, View
+from orebook.book.leaves import StoredLeaf
+from orebook.book.store_sqlite import connect, transaction
+
+Source = Callable[[int, int], Iterable[StoredLeaf]]
+BATCH = 1024
+_POSITIONS = (
+    "CREATE TABLE IF NOT EXISTS positions"
+    " (view TEXT PRIMARY KEY, version INTEGER NOT NULL, position INTEGER NOT NULL)"
+)
+
+
+class Views:
+    """The tables of a book, in one SQLite file or in memory without a path.
+
+    Takes: `source(start, stop)`, the leaves of a range of positions in order.
+    """
+
+    def __init__(self, path: Path | None, source: Source, views: Sequence[View] = VIEWS) -> None:
+        self._database = connect(path, synchronous="NORMAL")  # lost rows are folded again
+        self._source = source
+        self._views = tuple(views)
+        self._lock = RLock()
+        with transaction(self._database, "views") as database:
+            database.execute(_POSITIONS)
+            stored = dict(database.execute("SELECT view, version FROM positions").fetchall())
+            for view in self._views:
+                if stored.get(view.name) != view.version:
+                    self._lay(view)
+
+    def catch_up(self, size: int, batch: int = BATCH) -> None:
+        """Every view folded up to that size; what is folded already is not folded again.
+
+        A view beyond that size was folded from entries that are not in the record: it is rebuilt.
+        """
+        with self._lock:
+            while True:
+                positions = self.positions()
+                if all(position == size for position in positions.values()):
+                    return
+                with transaction(self._database, "views"):
+                    self._advance(size, batch)
+
+    def rebuild(self, size: int, batch: int = BATCH) -> None:
+        """Drops every table and folds from zero."""
+        with self._lock:
+            self.drop()
+            self.catch_up(size, batch)
+
+    def drop(self) -> None:
+        """Drops every row of every view."""
+        with self._lock, transaction(self._database, "views"):
+            for view in self._views:
+                self._lay(view)
+
+    def positions(self) -> dict[str, int]:
+        """How many entries each view has folded."""
+        rows = self.rows("SELECT view, position FROM positions")
+        return {str(view): integer(position) for view, position in rows}
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a query over the tables."""
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
+    def table(self, name: str) -> list[tuple[object, ...]]:
+        """Every row of one view, in order of its key."""
+        if name not in {view.name for view in self._views}:
+            raise LookupError(name)
+        return self.rows(f"SELECT * FROM {name} ORDER BY 1, 2, 3")  # noqa: S608
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            self._database.close()
+
+    def _lay(self, view: View) -> None:
+        database = self._database
+        database.execute(f"DROP TABLE IF EXISTS {view.name}")
+        database.execute(f"CREATE TABLE {view.name} ({view.columns})")
+        for number, columns in enumerate(view.indexes):
+            database.execute(f"CREATE INDEX {view.name}_{number} ON {view.name} ({columns})")
+        database.execute(
+            "INSERT OR REPLACE INTO positions VALUES (?, ?, 0)", (view.name, view.version)
+        )
+
+    def _advance(self, size: int, batch: int) -> None:
+        """One step of all views that stand furthest back; positions move with the rows."""
+        positions = self.positions()
+        for view in self._views:
+            if positions[view.name] > size:
+                self._lay(view)
+                positions[view.name] = 0
+        start = min(positions.values())
+        stop = min(
+            start + batch, size, *(p for p in positions.values() if p > start), start + batch
+        )
+        behind = [view for view in self._views if positions[view.name] == start]
+        if start == stop:
+            return
+        pending: dict[str, list[tuple[object, ...]]] = {view.name: [] for view in behind}
+        for leaf in self._source(start, stop):
+            for view in behind:
+                for item in view.step(leaf):
+                    if isinstance(item, Close):
+                        self._flush(behind, pending)
+                        self._close_rows(view, item, leaf.position)
+                    else:
+                        pending[view.name].append(item.values)
+        self._flush(behind, pending)
+        self._database.executemany(
+            "UPDATE positions SET position = ? WHERE view = ?", [(stop, v.name) for v in behind]
+        )
+
+    def _flush(self, views: Iterable[View], pending: dict[str, list[tuple[object, ...]]]) -> None:
+        for view in views:
+            if rows := pending[view.name]:
+                marks = ",".join("?" * view.width)
+                self._database.executemany(f"INSERT INTO {view.name} VALUES ({marks})", rows)  # noqa: S608
+                pending[view.name] = []
+
+    def _close_rows(self, view: View, close: Close, position: int) -> None:
+        targets = self._database.execute(
+            "SELECT position FROM entries WHERE leaf = ? AND author = ? AND position < ?",
+            (close.leaf, close.author, position),
+        ).fetchall()
+        for (target,) in targets:
+            sql = f"UPDATE {view.name} SET until = ? WHERE position = ? AND until IS NULL"  # noqa: S608
+            values: list[object] = [position, target]
+            if close.index is not None:
+                sql, values = f"{sql} AND idx = ?", [*values, close.index]
+            self._database.execute(sql, values)
+
+
+def integer(value: object) -> int:
+    """A column that holds whole numbers, told to the type checker."""
+    assert isinstance(value, int)
+    return value
