@@ -167,7 +167,7 @@ def lineage(
 def _size(item: Lot | Event, *, downward: bool) -> tuple[float, float]:
     if isinstance(item, Event):
         return max(measure(_short(item.label), SMALL) + 24, 48.0), 28.0
-    wide = 154.0 if downward else 168.0
+    wide = 148.0 if downward else 168.0
     lines = len(wrap(item.label, wide - 20, TEXT))
     high = 20 + leading() * lines + (leading(SMALL) if item.note else 0)
     return wide, high

@@ -97,6 +97,7 @@ SVG_CSS = (
 .ob a{cursor:pointer}
 .ob a text.link{text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:5px;
  text-decoration-skip-ink:auto}
+.ob a text.link.halo{text-underline-offset:6px}
 .ob a:hover .known,.ob a:hover .box,.ob a:hover .pill{stroke:var(--ob-focus);stroke-width:2}
 .ob a:focus-visible{outline:3px solid var(--ob-focus);outline-offset:2px}
 .q{white-space:nowrap;font-variant-numeric:tabular-nums;unicode-bidi:isolate}

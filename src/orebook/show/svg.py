@@ -24,6 +24,7 @@ Attribute = str | int | float | Decimal | None
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_BREAKS = re.compile(r"[ \t\r\n]+")
 _SLIM = frozenset("iIjlrtf.,:;|!'()[]/ \u00a0\u2009\u202f")
 _BROAD = frozenset("mwMW@%—")
 
@@ -49,7 +50,8 @@ def measure(text: str, size: float = TEXT, *, strong: bool = False) -> float:
 
 def wrap(text: str, room: float, size: float = TEXT, *, lines: int = 2) -> tuple[str, ...]:
     """The text in at most so many lines, each within the room; a cut is marked with "…"."""
-    words = clean(text).split()
+    # Not str.split(): it would break at the no-break spaces that keep a number whole.
+    words = [word for word in _BREAKS.split(clean(text)) if word]
     out: list[str] = []
     line = ""
     for word in words:

@@ -175,27 +175,36 @@ def _lanes(
     The latest comes first, so that the line from an earlier date passes left of what hangs above.
     """
     hung: list[_Hung] = []
-    for one in reversed(order):
+    dated = [one for one in order if one.start is not None]
+    undated = [one for one in order if one.start is None]
+    for one in [*reversed(dated), *undated]:
         start, end = _ends(one, first, last, width, 0.0, downward=False)
         when = _when(one, said)
         lines = wrap(one.label, 210.0, SMALL, lines=3)
         wide = max(measure(when, SMALL, strong=True), *(measure(x, SMALL) for x in lines)) + 14
         wide = min(wide, float(width))
-        x = start - 2 if start - 2 + wide <= width else max(start + 2 - wide, 0.0)
+        x = max(start - 2, 0.0)
+        if x + wide > width:
+            x = max(start + 2 - wide, 0.0)
         high = leading(SMALL) * (len(lines) + 1) + 12
         line = None if one.start is None else start
-        tried = range(len(hung) + 1)
+        # What has no date hangs below everything that has one.
+        top = 0 if one.start else max((h.lane for h in hung if h.label.happening.start), default=-1)
+        lowest = max((h.lane for h in hung), default=-1)
+        tried = range(top + (one.start is None), lowest + 2)
         # Near the right end a line may have to pass behind words; words never meet words.
         lane = next(
             (n for n in tried if _beside(n, x, wide, hung) and _clear(n, x, wide, line, hung)),
-            next((n for n in tried if _beside(n, x, wide, hung)), len(hung)),
+            next(n for n in tried if _beside(n, x, wide, hung)),
         )
         hung.append(_Hung(lane, Label(one, when, lines, x, 0.0, wide, high, start, end)))
     deepest = [0.0] * (max((h.lane for h in hung), default=0) + 1)
     for one_hung in hung:
         deepest[one_hung.lane] = max(deepest[one_hung.lane], one_hung.label.height)
     tops = [60.0 + sum(deepest[:lane]) for lane in range(len(deepest))]
-    return tuple(replace(h.label, y=tops[h.lane]) for h in reversed(hung))
+    return tuple(
+        replace(h.label, y=tops[h.lane]) for h in [*hung[: len(dated)][::-1], *hung[len(dated) :]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
