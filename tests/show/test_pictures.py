@@ -144,7 +144,12 @@ def test_wrap_keeps_to_its_room_and_marks_what_it_cut() -> None:
     assert len(lines) == 2
     assert all(measure(line) <= 60 for line in lines)
     assert lines[-1].endswith("…")
-    assert wrap("about 6\u202f214\u202ft", 40, lines=3) == ("about", "6\u202f214\u202ft")
+    assert wrap("about 6\u202f214\u202ft", 55, lines=3) == ("about", "6\u202f214\u202ft")
+
+
+def test_a_number_is_shown_whole_or_not_at_all() -> None:
+    assert wrap("mass 6\u202f214\u202ft", 30, lines=3) == ("ma…", "…")
+    assert wrap("6214567.25", 40, lines=1) == ("…",)
 
 
 def _luminance(colour: str) -> float:

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BREAKS = re.compile(r"[ \t\r\n]+")
 _SLIM = frozenset("iIjlrtf.,:;|!'()[]/ \u00a0\u2009\u202f")
+_IN_NUMBER = "0123456789.,\u202f\u2212"
 _BROAD = frozenset("mwMW@%—")
 
 
@@ -74,6 +75,9 @@ def _cut(text: str, room: float, size: float) -> str:
     bare = text.removesuffix(" …")
     while len(bare) > 1 and measure(f"{bare}…", size) > room:
         bare = bare[:-1]
+    # Half a number is another number: a cut that falls into one takes the whole of it away.
+    if bare[-1:] in _IN_NUMBER and text[len(bare) : len(bare) + 1] in _IN_NUMBER:
+        bare = bare.rstrip(_IN_NUMBER)
     return f"{bare.rstrip()}…"
 
 
