@@ -12,7 +12,7 @@ from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts
 from orebook.model.finding import Finding
-from orebook.model.problem import NotFound, ReaderError
+from orebook.model.problem import NotFound
 
 KINDS = ("event", "lot", "assay", "facility", "party")
 
@@ -30,17 +30,9 @@ def balance(
     Refuses: NotFound, ReaderError for an assumption that is none. Unknown: an event whose facts are
     missing or sealed for this reader cannot be told, and says what is missing.
     """
-    named = tuple(_assumption(text) for text in assumptions)
+    named = tuple(parse_assumption(text) for text in assumptions)
     facts, events = _events(view, event, lot)
     return tuple(weigh(facts, event=name, assumptions=named) for name in events)
-
-
-def _assumption(text: str) -> object:
-    try:
-        return parse_assumption(text)
-    except ValueError as error:
-        message = f"the assumption {text}: {error}"
-        raise ReaderError(message) from error
 
 
 def _events(view: View, event: str | None, lot: str | None) -> tuple[Facts, list[str]]:
@@ -52,11 +44,11 @@ def _events(view: View, event: str | None, lot: str | None) -> tuple[Facts, list
             raise NotFound(message)
         return facts, _names(around)
     if event is not None:
-        found = view.facts(ids=[("event", event)]).get(Event, event)
+        found = view.facts(ids=[event]).get(Event, event)
         if found is None:
             message = f"this book has no event {event}"
             raise NotFound(message)
-        return view.facts(lots=_lots(found), steps=1, ids=[("event", event)]), [event]
+        return view.facts(lots=_lots(found), steps=1, ids=[event]), [event]
     facts = view.facts(kinds=KINDS)
     return facts, _names(e for e in facts.all(Event) if known(e.inputs) and known(e.outputs))
 

@@ -10,7 +10,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 from orebook.book.book import Book, Receipt
 from orebook.exchange.format import Format, Read, Source
@@ -94,27 +94,43 @@ def capture(
     read so far. Refuses: TooLarge over `wish.limit` bytes. Every other fault of the document is a
     Problem in the answer; an error of the disk or a crash leaves the book as it was.
     """
-    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+    with tempfile.SpooledTemporaryFile(_SPOOL) as aside:
+        spool = cast("BinaryIO", aside)
         digest, size = _spool(stream, spool, name, wish.limit)
-        document = book.document_id(digest)
+        document = _document_id(book, digest)
         chosen = choose(_first(spool), name, wish.wanted)
         if isinstance(chosen, Problem):
             return _nothing(name, "", document, (chosen.within("", name),), wish)
         facts, problems = _read(chosen, spool, Source(name, document), progress)
-        drafts, known_facts = _drafts(book, facts, document, wish.author)
-        appended = _count(drafts)
-        if wish.dry_run or not drafts or (problems and wish.mode == "rollback"):
-            kept = appended if wish.dry_run else {}
+        drafts = _drafts(facts, document, wish.author or book.operator)
+        drafts += _document(chosen, name, document, digest, size, drafts)
+        standing = book.idempotent(drafts)
+        known_facts = sum(len(d.facts) for d, at in zip(drafts, standing, strict=True) if at)
+        fresh = [d for d, at in zip(drafts, standing, strict=True) if not at]
+        if wish.dry_run or not fresh or (problems and wish.mode == "rollback"):
+            kept = _count(fresh) if wish.dry_run else {}
             return Captured(
                 name, chosen.name, document, kept, known_facts, problems, None, wish.dry_run
             )
         spool.seek(0)
-        book.keep_file(digest, spool)
-        paper = _document(chosen, name, document, digest, size, drafts)
-        receipt = book.append([*paper, *drafts], capture=document)
+        book.file_put(spool.read())
+        receipt = book.append(drafts, capture=document)
         return Captured(
-            name, chosen.name, document, appended, known_facts, problems, receipt, dry_run=False
+            name,
+            chosen.name,
+            document,
+            _count(fresh),
+            known_facts,
+            problems,
+            receipt,
+            dry_run=False,
         )
+
+
+def _document_id(book: Book, digest: str) -> str:
+    """A name for the document that tells nothing of its bytes to who lacks the book's key."""
+    keyed = book.sent_key(Draft("document", ({"id": digest},), book.operator))
+    return f"document:{keyed.hex()[:32]}"
 
 
 def _nothing(
@@ -196,30 +212,20 @@ def _at(body: object, pointer: str) -> object | None:
     return here
 
 
-def _drafts(
-    book: Book, facts: Iterable[Read], document: str, author: str
-) -> tuple[list[Draft], int]:
-    """Facts in order, grouped into statements of one kind by one author; known ones left out."""
-    drafts: list[Draft] = []
-    already = 0
-    for group in _groups(facts):
-        first = group[0]
-        one = Draft(
-            first.kind,
+def _drafts(facts: Iterable[Read], document: str, author: str) -> list[Draft]:
+    """Facts in order, grouped into statements of one kind by one author."""
+    return [
+        Draft(
+            group[0].kind,
             tuple(r.body for r in group),
-            first.author or author or book.operator,
-            first.evidence or (document,),
-            first.supersedes,
+            group[0].author or author,
+            group[0].evidence or (document,),
+            group[0].supersedes,
             "",
             {i: r.seal for i, r in enumerate(group) if r.seal},
         )
-        fresh = book.unknown(one)
-        already += len(one.facts) - len(fresh)
-        if fresh:
-            kept = tuple(one.facts[i] for i in fresh)
-            seal = {n: one.seal[i] for n, i in enumerate(fresh) if i in one.seal}
-            drafts.append(Draft(one.kind, kept, one.author, one.evidence, one.supersedes, "", seal))
-    return drafts, already
+        for group in _groups(facts)
+    ]
 
 
 def _groups(facts: Iterable[Read]) -> Iterator[list[Read]]:
@@ -248,7 +254,9 @@ def _document(
     chosen: Format, name: str, document: str, digest: str, size: int, drafts: list[Draft]
 ) -> list[Draft]:
     """The paper the facts came on, unless the reader has made its own statement of it."""
-    if any(d.kind == "document" and f.get("id") == document for d in drafts for f in d.facts):
+    if not drafts or any(
+        d.kind == "document" and f.get("id") == document for d in drafts for f in d.facts
+    ):
         return []
     body: Body = {
         "id": document,

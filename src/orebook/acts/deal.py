@@ -131,7 +131,7 @@ def clock(agreement: Agreement, today: str) -> Clock | None:
 
 def questions(agreement: Agreement, facts: Facts, most: int = 5) -> tuple[Question, ...]:
     """The first open terms as questions, in the order the terms are listed, with their claims."""
-    asked = []
+    asked: list[Question] = []
     for term in known(agreement.terms) or ():
         if not isinstance(term.value, Absent) or len(asked) == most:
             continue

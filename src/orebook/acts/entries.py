@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orebook.acts.see import View
+from orebook.book import query
 from orebook.log.leaf import read_leaf
-from orebook.log.tree import leaf_hash
 from orebook.model.entry import Entry
 from orebook.model.facts import Head
-from orebook.model.problem import NotFound
 
 PAGE = 100
+_HASH_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +32,29 @@ class EntrySheet:
 
 
 def entry(view: View, reference: str) -> EntrySheet:
-    """The entry at that position, or of that leaf hash (whole, or its first 8 or more digits).
+    """The entry at that position, or of that leaf hash (with or without `#n`).
 
     Refuses: NotFound.
     """
-    position = int(reference) if reference.isdecimal() and len(reference) < 12 else None
-    if position is None:
-        position = view.book.find(reference.partition("#")[0])
-    if position is None or not 0 <= position < view.book.head.size:
-        message = f"this book has no entry {reference}"
-        raise NotFound(message)
+    short = reference.isdecimal() and len(reference) < _HASH_DIGITS
+    position = int(reference) if short else query.find(view.book, reference)
     found = view.entry(position)
     leaf = view.book.leaf(position)
     header, payload = read_leaf(leaf)
-    if leaf_hash(leaf).hex() != found.leaf:
-        message = f"this book has no entry {reference}"
-        raise NotFound(message)
     return EntrySheet(
         found,
         leaf,
         dict(header),
         dict(payload),
-        tuple(view.book.disclosures(position, view.reader)),
+        view.book.disclosures(position, view.reader),
         view.book.proof(position).decode("utf-8"),
-        view.book.head,
+        view.head,
     )
 
 
 def page(view: View, before: int | None = None, count: int = PAGE) -> tuple[Entry, ...]:
     """Entries newest first, those below position `before`; at most `count`."""
-    size = view.size or view.book.head.size
+    size = view.head.size
     stop = size if before is None else max(0, min(before, size))
     start = max(0, stop - count)
-    return tuple(reversed(view.book.entries(start, stop, view.reader)))
+    return tuple(reversed(view.entries(start, stop)))

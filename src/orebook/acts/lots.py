@@ -60,8 +60,9 @@ def lots(view: View) -> tuple[LotLine, ...]:
             events[name] = events.get(name, 0) + 1
     assays: dict[str, int] = {}
     for assay in facts.all(Assay):
-        if (name := known(assay.lot)) is not None:
-            assays[name] = assays.get(name, 0) + 1
+        analysed = known(assay.lot)
+        if analysed is not None:
+            assays[analysed] = assays.get(analysed, 0) + 1
     ids = sorted({lot.id for lot in facts.all(Lot)} | set(events) | set(assays))
     return tuple(_line(facts, ident, events, assays) for ident in ids)
 
@@ -81,7 +82,7 @@ def _line(facts: Facts, ident: str, events: dict[str, int], assays: dict[str, in
 
 def lot(view: View, ident: str) -> LotSheet:
     """One lot. Refuses: NotFound where nothing in the book names it."""
-    facts = view.facts(lots=[ident], steps=1, ids=[("lot", ident)], about=[ident])
+    facts = view.facts(lots=[ident], steps=1, about=[ident])
     events = facts.all(Event)
     made = tuple(e for e in events if ident in lots_of(known(e.outputs)))
     used = tuple(e for e in events if ident in lots_of(known(e.inputs)))

@@ -6,14 +6,15 @@ nobody else reads the book for a page, an export or an engine.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import cast
 
+from orebook.book import query
 from orebook.book.book import Book
-from orebook.book.query import slice_
+from orebook.book.vault import Reader
 from orebook.model.entry import Entry
-from orebook.model.facts import Facts
+from orebook.model.facts import Facts, Head
 from orebook.model.problem import ReaderError
 from orebook.model.when import BadDate, when
 
@@ -29,40 +30,49 @@ class View:
     """
 
     book: Book
-    reader: str
+    reader: Reader
     today: str
     size: int | None = None
 
     def facts(
         self,
         *,
-        kinds: Iterable[str] | None = None,
-        ids: Iterable[tuple[str, str]] | None = None,
-        lots: Iterable[str] | None = None,
+        kinds: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
+        about: Collection[str] | None = None,
+        lots: Collection[str] | None = None,
         steps: int | None = 1,
-        about: Iterable[str] | None = None,
     ) -> Facts:
         """The facts this reader may see.
 
-        Takes: `kinds` for everything of those kinds; `ids` for (kind, id) pairs; `lots` for the
-        cone of events around lots, `steps` each way (None: all the way); `about` for facts that
-        name those ids. Given together they add up.
+        Takes: `ids`, facts with these ids; `about`, facts that name them; `lots`, the cone of
+        events around lots, `steps` each way (None: all the way), with all they name. Those add up;
+        `kinds` narrows them, or alone takes everything of those kinds.
         """
-        return slice_(
+        return query.slice(
             self.book,
-            reader=self.reader,
             as_of=self.today,
-            size=self.size,
+            reader=self.reader,
             kinds=kinds,
             ids=ids,
-            lots=lots,
-            steps=steps,
             about=about,
+            lots=lots,
+            steps=query.Steps(steps, steps),
+            size=self.size,
         )
 
     def entry(self, position: int) -> Entry:
         """One entry as this reader may see it. Refuses: NotFound beyond the head."""
-        return self.book.entry(position, self.reader)
+        return query.entry(self.book, position, self.reader)
+
+    def entries(self, start: int, stop: int) -> list[Entry]:
+        """The entries of a range as this reader may see them, as far as there are any."""
+        return query.entries(self.book, start, min(stop, self.head.size), self.reader)
+
+    @property
+    def head(self) -> Head:
+        """The head this view looks at."""
+        return query.head_of(self.book, size=self.size)
 
 
 def view(book: Book, reader: str, today: str, size: int | None = None) -> View:
@@ -81,17 +91,16 @@ def view(book: Book, reader: str, today: str, size: int | None = None) -> View:
     if size is not None and not 0 < size <= book.head.size:
         message = f"this book has heads of 1 to {book.head.size} entries, not {size}"
         raise ReaderError(message)
-    return View(book, reader, today, size)
+    return View(book, cast("Reader", reader), today, size)
 
 
 def on(view_: View, day: str) -> View:
-    """The same reader on another day: only entries the book knew by then.
+    """The same reader on another day: only what the book knew by then.
 
-    Refuses: ReaderError when the book had no entry by that day.
+    Refuses: ReaderError for no day, or when the book had no entry by then.
     """
-    dt.date.fromisoformat(when(day).last.isoformat())
-    size = view_.book.size_on(day)
-    if size == 0:
+    head = query.head_of(view_.book, known_by=day)
+    if head.size == 0:
         message = f"this book has no entry as early as {day}"
         raise ReaderError(message)
-    return replace(view_, today=day, size=size)
+    return replace(view_, today=day, size=head.size)

@@ -50,7 +50,7 @@ def lineage(view: View, lot: str, *, back: int | None = 1, forward: int | None =
     where it meets itself; it is a finding elsewhere. Withdrawn events are followed and marked.
     """
     reach = None if back is None or forward is None else max(back, forward) + 1
-    facts = view.facts(lots=[lot], steps=reach, ids=[("lot", lot)])
+    facts = view.facts(lots=[lot], steps=reach)
     events = facts.all(Event)
     if not events and facts.get(Lot, lot) is None:
         message = f"no statement and no event in this book names the lot {lot}"
@@ -74,6 +74,17 @@ def lots_of(flows: Iterable[Flow] | None) -> list[str]:
     return [name for f in flows or () if (name := known(f.lot)) is not None]
 
 
+def sides(event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lots on either side of an event; what is packed goes into its container."""
+    came = lots_of(known(event.inputs))
+    went = lots_of(known(event.outputs))
+    container = known(event.container)
+    if container is not None:
+        came += lots_of(known(event.subjects))
+        went.append(container)
+    return tuple(came), tuple(went)
+
+
 _Links = dict[str, list[tuple[Event, tuple[str, ...]]]]
 
 
@@ -82,8 +93,7 @@ def _links(events: Iterable[Event]) -> tuple[_Links, _Links]:
     makers: _Links = {}
     users: _Links = {}
     for event in events:
-        came = tuple(lots_of(known(event.inputs)))
-        went = tuple(lots_of(known(event.outputs)))
+        came, went = sides(event)
         for name in went:
             makers.setdefault(name, []).append((event, came))
         for name in came:

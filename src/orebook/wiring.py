@@ -1,0 +1,118 @@
+"""The one place where objects are joined: clocks, keys, salts, folders, settings.
+
+Tests inject a clock, keys and salts here; no environment variable does.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from orebook.acts.front import Featured, featured
+from orebook.book.book import Book, Now, system_now, system_salt
+from orebook.book.folder import SETTINGS, Keys
+from orebook.model.problem import KeeperError, ReaderError
+
+PORTAL = "portal.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a book is called and who keeps it."""
+
+    origin: str
+    title: str
+    operator: str = ""
+    jurisdiction: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where time and randomness come from; a test passes its own."""
+
+    now: Now = system_now
+    salt: Callable[[], bytes] = system_salt
+    keys: Keys | None = None
+
+
+SYSTEM = Sources()
+
+
+def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) -> Book:
+    """A new book in that folder, or in memory. Refuses: BookExists."""
+    more: dict[str, object] = {
+        name: text
+        for name, text in (("jurisdiction", naming.jurisdiction), ("contact", naming.contact))
+        if text
+    }
+    return Book.create(
+        folder,
+        origin=naming.origin,
+        title=naming.title,
+        operator=naming.operator or f"operator:{naming.origin}",
+        keys=sources.keys,
+        now=sources.now,
+        salt=sources.salt,
+        more=more,
+    )
+
+
+def open_book(folder: Path, sources: Sources = SYSTEM) -> Book:
+    """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt."""
+    return Book.open(folder, now=sources.now, salt=sources.salt)
+
+
+def portal_settings(folder: Path | None) -> Featured:
+    """What the keeper puts on the first page: `[front]` of portal.toml, or nothing.
+
+    Refuses: KeeperError where the file is not TOML.
+    """
+    path = folder / PORTAL if folder is not None else None
+    if path is None or not path.exists():
+        return Featured()
+    try:
+        settings = tomllib.loads(path.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        message = f"{path}: expected TOML, found: {error}"
+        raise KeeperError(message) from error
+    return featured(settings.get("front", {}))
+
+
+def example_files() -> Path:
+    """The folder of the demo's files: beside the package when installed, else in the clone."""
+    packaged = Path(str(files("orebook"))) / "examples"
+    clone = Path(__file__).resolve().parent.parent.parent / "examples"
+    for folder in (packaged, clone):
+        if folder.is_dir():
+            return folder
+    message = f"the example files are missing: expected them in {packaged}"
+    raise KeeperError(message)
+
+
+def demo_book(folder: Path, sources: Sources = SYSTEM) -> Book:
+    """A new demo book in that folder; an earlier demo book there is replaced, nothing else is.
+
+    Refuses: ReaderError where the folder holds anything but a demo book.
+    """
+    settings = tomllib.loads((example_files() / "book.toml").read_text("utf-8"))
+    naming = Naming(**settings["book"])
+    if folder.exists() and any(folder.iterdir()):
+        if not _is_demo(folder, naming.origin):
+            message = f"{folder} holds something that is not a demo book; name another folder"
+            raise ReaderError(message)
+        shutil.rmtree(folder)
+    book = create_book(folder, naming, sources)
+    shutil.copyfile(example_files() / PORTAL, folder / PORTAL)
+    return book
+
+
+def _is_demo(folder: Path, origin: str) -> bool:
+    try:
+        return bool(tomllib.loads((folder / SETTINGS).read_text("utf-8"))["origin"] == origin)
+    except (OSError, ValueError, KeyError):
+        return False
