@@ -20,6 +20,7 @@ from orebook.exchange.rows import (
     cell_fault,
     grouped,
     letter,
+    peek,
     table_bytes,
     take,
     text_grid,
@@ -67,8 +68,8 @@ def _squeezed(text: str) -> str:
 
 def sniff(head: bytes, name: str) -> int:
     """How sure it is that this is a claims register: by the names of its columns."""
-    grid = text_grid(head.rpartition(b"\n")[0] or head, _known_columns)
-    first = [] if isinstance(grid, Problem) or not grid.lines else _names(grid.lines[0])
+    lines = peek(head, _known_columns).lines
+    first = _names(lines[0]) if lines else []
     if not {"id", "subject", "property", "source_title"} <= set(first):
         return 0
     return 95 if name.casefold().endswith((".csv", ".tsv", ".txt")) else 85

@@ -126,6 +126,21 @@ def text_grid(data: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid | 
     return Grid("", tuple(lines))
 
 
+def peek(head: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid:
+    """The rows that begin a text file, for sniffing: what is cut off at the end is no fault."""
+    bom = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    text = head.decode("utf-16" if bom else "utf-8-sig", "ignore").replace("\0", "")
+    separator = max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
+    lines: list[Line] = []
+    try:
+        for row in csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator):
+            cells = tuple(Cell(unprotect(cell)) for cell in row[:MAX_COLUMNS])
+            lines.append(Line(len(lines) + 1, cells))
+    except csv.Error:
+        pass  # what came before it is enough to sniff at
+    return Grid("", tuple(lines))
+
+
 def _too_many(place: str) -> Problem:
     expected = f"at most {MAX_COLUMNS} columns and {MAX_ROWS} rows"
     return Problem("too-large", place, expected, "more", "Split it, or remove the empty columns.")

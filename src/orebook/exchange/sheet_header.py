@@ -1,0 +1,267 @@
+"""The header of a shipment sheet: its columns in their spellings, and the lines above the table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from orebook.exchange.figures import Sign
+from orebook.exchange.rows import Fault, Grid, Line, cell_fault
+from orebook.model.substance import UnknownSubstance, substance
+from orebook.model.units import UnknownUnit
+from orebook.model.units import unit as unit_of
+from orebook.model.when import BadDate, when
+
+_LOOK = 60
+_SPELLINGS = {
+    "bag": "bag|bags|bag no|bag number|bag id|package|package no|package number|drum|drum no"
+    "|drum number|big bag|sack|sack no|container no",
+    "lot": "lot|lot no|lot number|lot id|sampling lot|batch|batch no",
+    "seal": "seal|seal no|seal number|seal id|seals",
+    "gross": "gross|gross weight|gross mass|gross wt|brutto",
+    "tare": "tare|tare weight|tare mass|tare wt|tara",
+    "net": "net|net weight|net mass|net wt|nett|nett weight|netto",
+    "moisture": "moisture|moisture content|h2o|humidity|water",
+    "assay": "assay|assays|grade|grades|analysis|assay result|assay results",
+    "paper": "paper|paper no|paper number|document|document no|document number|waybill"
+    "|waybill no|certificate no",
+}
+_COLUMNS = {s: name for name, row in _SPELLINGS.items() for s in row.split("|")}
+# Label above the table → attribute of the shipment, or what is said of its lot.
+LINES = {
+    "Shipment": "shipment",
+    "Lot": "lot",
+    "Material": "material",
+    "Label": "label",
+    "Agreement": "agreement",
+    "Sender": "sender",
+    "Receiver": "receiver",
+    "Origin": "origin",
+    "Destination": "destination",
+    "Mine": "mine",
+    "Dispatched": "dispatched",
+    "Received": "received",
+    "HS code": "hs_code",
+    "Purpose": "purpose",
+    "Incoterm": "incoterm",
+    "Papers": "papers",
+}
+_LABELS = {label.casefold(): name for label, name in LINES.items()} | {
+    "shipment no": "shipment",
+    "shipment number": "shipment",
+    "consignment": "shipment",
+    "consignment no": "shipment",
+    "lot no": "lot",
+    "lot number": "lot",
+    "sampling lot": "lot",
+    "commodity": "material",
+    "description of goods": "material",
+    "consignor": "sender",
+    "shipper": "sender",
+    "from": "sender",
+    "consignee": "receiver",
+    "to": "receiver",
+    "date": "dispatched",
+    "date of dispatch": "dispatched",
+    "dispatch date": "dispatched",
+    "shipped": "dispatched",
+    "date received": "received",
+    "paper no": "papers",
+    "paper number": "papers",
+    "waybill": "papers",
+    "decimal sign": "sign",
+    "basis": "basis",
+}
+_DATES = {"dispatched", "received"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table: what it holds, and the unit and basis its header states."""
+
+    index: int
+    name: str
+    unit: str = ""
+    basis: str = ""
+    substance: str = ""
+
+
+@dataclass(slots=True)
+class Header:
+    """The header row, its columns, and what the lines above it say."""
+
+    row: int
+    columns: list[Column]
+    body_from: int
+    said: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    sign: Sign = ""
+    faults: list[Fault] = field(default_factory=list)
+
+
+def column_of(index: int, text: str) -> Column | None:
+    """The column a header cell names, or None: "Net dry (kg)", "Gross weight [t]", "Cu %"."""
+    bracket = re.search(r"[(\[]([^)\]]*)[)\]]", text)
+    unit = bracket[1].strip() if bracket else ""
+    rest = text[: bracket.start()] + " " + text[bracket.end() :] if bracket else text
+    rest = re.sub(r"\bN[o°ºr]\.?(?= |$)|№|#", " no ", rest, flags=re.IGNORECASE)
+    rest = " ".join(re.sub(r"[,:._]", " ", rest).split()) if "%" not in rest else rest.strip()
+    for name in (rest, text.strip()):
+        column = _named(index, name, unit)
+        if column is not None:
+            return column
+    return None
+
+
+def _named(index: int, text: str, unit: str) -> Column | None:
+    basis = ""
+    if unit.casefold() in {"wet", "dry"}:
+        unit, basis = "", unit.casefold()
+    words = text.split()
+    for end in range(len(words), 0, -1):
+        name, tail = " ".join(words[:end]).casefold(), words[end:]
+        said = [w.casefold() for w in tail if w.casefold() in {"wet", "dry"}]
+        stated = " ".join(w for w in tail if w.casefold() not in {"wet", "dry"}) or unit
+        if name.split()[0] in {"wet", "dry"} and len(name.split()) > 1:
+            said, name = [name.split()[0], *said], name.split(" ", 1)[1]
+        if stated and not _is_unit(stated):
+            continue
+        basis = said[0] if said else basis
+        if name in _COLUMNS:
+            return Column(index, _COLUMNS[name], stated, basis)
+        if end == 1 and stated and _is_unit(stated, "fraction") and _is_substance(words[0]):
+            return Column(index, "grade", stated, basis, words[0])
+    return None
+
+
+def _is_unit(text: str, dimension: str = "") -> bool:
+    try:
+        return unit_of(text.rstrip(".")).dimension in {dimension or "mass", dimension or "fraction"}
+    except UnknownUnit:
+        return False
+
+
+def _is_substance(text: str) -> bool:
+    try:
+        return bool(substance(text).formula)
+    except UnknownSubstance:
+        return False
+
+
+def recognised(row: Sequence[str]) -> int:
+    """How many columns of a shipment sheet a row of header cells names."""
+    columns = [column_of(i, text) for i, text in enumerate(row) if text and len(text) < 80]
+    return len({c.name for c in columns if c is not None})
+
+
+def find_header(grid: Grid) -> Header | None:
+    """The header of the first table of bags within sixty rows, or None.
+
+    It names a bag column and at least one of seal, gross, tare, net, moisture and assay.
+    """
+    for position, line in enumerate(grid.lines[:_LOOK]):
+        texts = [cell.text.strip() for cell in line.cells]
+        columns = [column_of(i, t) for i, t in enumerate(texts) if t and len(t) < 80]
+        known = [c for c in columns if c is not None]
+        names = {c.name for c in known}
+        if "bag" not in names or not names & {*_COLUMNS.values()} - {"bag", "lot", "paper"}:
+            continue
+        header = Header(line.number, known, position + 1)
+        _unit_row(grid, header)
+        _column_faults(header, line)
+        for above in grid.lines[:position]:
+            _line_above(header, above)
+        return header
+    return None
+
+
+def _unit_row(grid: Grid, header: Header) -> None:
+    """A row of units right under the header belongs to it."""
+    if header.body_from >= len(grid.lines):
+        return
+    line = grid.lines[header.body_from]
+    texts = {i: cell.text.strip(" ()[]") for i, cell in enumerate(line.cells) if cell.text.strip()}
+    if texts and all(_is_unit(text) for text in texts.values()):
+        header.body_from += 1
+        header.columns = [
+            Column(c.index, c.name, texts.get(c.index, c.unit), c.basis, c.substance)
+            for c in header.columns
+        ]
+
+
+def _column_faults(header: Header, line: Line) -> None:
+    known = {c.index for c in header.columns}
+    seen: dict[tuple[str, str], int] = {}
+    for index, cell in enumerate(line.cells):
+        if index not in known and cell.text.strip():
+            step = "Rename it as the manual lists the columns, or remove it; it was not read."
+            fault = cell_fault("unknown-column", "a known column", cell.text.strip(), step)
+            header.faults.append(Fault(line.number, index, "", fault))
+    for column in list(header.columns):
+        first = seen.setdefault((column.name, column.substance), column.index)
+        if first != column.index:
+            header.columns.remove(column)
+            step = "Keep one of the two; the second was not read."
+            fault = cell_fault("column-twice", "each column once", line.text(column.index), step)
+            header.faults.append(Fault(line.number, column.index, column.name, fault))
+
+
+def _line_above(header: Header, line: Line) -> None:
+    """One line above the table: a label and what it says; any other text is kept as a note."""
+    filled = [(i, c) for i, c in enumerate(line.cells) if c.text.strip()]
+    if not filled:
+        return
+    first = filled[0][1].text.strip()
+    label, _, after = first.partition(":")
+    name = _LABELS.get(" ".join(label.casefold().replace(".", " ").split()))
+    rest = filled[1:]
+    if name is None or not (after.strip() or rest):
+        header.notes.append(" ".join(c.text.strip() for _, c in filled))
+        return
+    index, cell = (filled[0][0], None) if after.strip() else rest[0]
+    text = after.strip() if cell is None else cell.text.strip()
+    if cell is not None and cell.kind in {"error", "not-computed"}:
+        fault = cell_fault("no-value", "a value", text)
+    elif name in header.said:
+        fault = cell_fault("line-twice", f"one line {label.strip()}", text)
+    else:
+        told = _told(name, text)
+        if told is not None:
+            header.said[name] = told
+            if name == "sign":
+                header.sign = "comma" if told == "comma" else "point"
+            return
+        expected = {
+            "sign": "point or comma",
+            "basis": "wet or dry",
+        }.get(name, "a day such as 2025-10-02 or 2 October 2025")
+        fault = cell_fault("bad-line", expected, text)
+    header.faults.append(Fault(line.number, index, label.strip().casefold(), fault))
+
+
+def _told(name: str, text: str) -> str | None:
+    """What a line says, in our words, or None where it cannot be read in one way only."""
+    if name == "sign":
+        sign = {".": "point", ",": "comma", "dot": "point"}.get(text, text.casefold())
+        return sign if sign in {"point", "comma"} else None
+    if name == "basis":
+        return text.casefold() if text.casefold() in {"wet", "dry"} else None
+    return _day(text) if name in _DATES else text
+
+
+def _day(text: str) -> str | None:
+    """A date in ISO form or with its month in letters; 02/10/2025 can be read two ways."""
+    try:
+        return when(text).text
+    except BadDate:
+        match = re.fullmatch(r"(\d{1,2})\.? ([A-Za-z]{3,9})\.?,? (\d{4})", text)
+    if match is None or match[2][:3].casefold() not in _MONTHS:
+        return None
+    try:
+        month = _MONTHS.index(match[2][:3].casefold()) + 1
+        return dt.date(int(match[3]), month, int(match[1])).isoformat()
+    except ValueError:
+        return None
