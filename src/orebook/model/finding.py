@@ -59,7 +59,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an engine answers. Same question, head, disclosures and version: same answer."""
+    """What an engine answers. Same question, head, disclosures and version: same answer.
+
+    `component` says what a part is about: an element symbol, `dry mass`; empty for a whole answer.
+    """
 
     engine: str
     version: str
@@ -74,6 +77,7 @@ class Finding:
     assumptions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     parts: tuple[Finding, ...] = ()
+    component: str = ""
 
     def figure(self, name: str) -> Figure | None:
         """The figure of that name, if the answer has one."""
@@ -86,6 +90,7 @@ class Finding:
             "version": self.version,
             "question": self.question,
             "subject": self.subject,
+            "component": self.component,
             "verdict": self.verdict,
             "as_of": self.as_of,
             "head": self.head.as_json(),

@@ -1,0 +1,30 @@
+"""Does metal in equal metal out? Per event and element, with doubt, and what would close a gap."""
+
+from orebook.engines.balance.account import balance, part_of
+from orebook.engines.balance.assumptions import (
+    FORMS,
+    Assumption,
+    BadAssumption,
+    parse_assumption,
+)
+from orebook.engines.balance.words import (
+    ADDS_UP,
+    CANNOT_BE_TOLD,
+    DOES_NOT_ADD_UP,
+    DRY_MASS,
+    VERSION,
+)
+
+__all__ = [
+    "ADDS_UP",
+    "CANNOT_BE_TOLD",
+    "DOES_NOT_ADD_UP",
+    "DRY_MASS",
+    "FORMS",
+    "VERSION",
+    "Assumption",
+    "BadAssumption",
+    "balance",
+    "parse_assumption",
+    "part_of",
+]
