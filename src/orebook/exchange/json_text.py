@@ -1,0 +1,272 @@
+"""JSON as written by others: numbers keep their text, and every fault has its place.
+
+A number never becomes a binary float: it is a `Number`, which is its text. Writing the value
+again gives the same number text. What is not sound JSON of one reading (a name twice, a lone
+surrogate, NaN) is refused, never repaired.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from itertools import chain
+from json.encoder import encode_basestring
+from typing import TypeAlias
+
+from orebook.model.problem import Problem
+
+DEPTH_MAX = 64
+_STEP = "Correct it and send the document again."
+_SURROGATE = re.compile(r"\\u[dD][89abAB-F]", re.IGNORECASE)
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+class Number:
+    """A JSON number as written: equal to another when the text is equal."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return other.__class__ is Number and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Number({self.text!r})"
+
+    def decimal(self) -> Decimal:
+        """The exact value; arithmetic on it is the caller's."""
+        return Decimal(self.text)
+
+
+Value: TypeAlias = "dict[str, Value] | list[Value] | str | Number | bool | None"
+Object: TypeAlias = "dict[str, Value]"
+
+_EXPECTED = {
+    "Expecting value": "a value",
+    "Expecting ',' delimiter": "a comma or the end of the list or object",
+    "Expecting ':' delimiter": "a colon",
+    "Expecting property name enclosed in double quotes": "a member name in double quotes",
+    "Illegal trailing comma before end of object": "no comma before the end of an object",
+    "Extra data": "the end of the document",
+    "Invalid control character at": "control characters to be escaped",
+    "Invalid \\escape": "an escape JSON knows",
+    "Invalid \\uXXXX escape": "four hexadecimal digits after \\u",
+    "Unterminated string starting at": "the end of a string",
+}
+_OTHERS = (
+    (b"<", "XML or HTML"),
+    (b"PK\x03\x04", "a ZIP file or spreadsheet"),
+    (b"%PDF", "a PDF file"),
+    (b"\x1f\x8b", "a gzip file"),
+)
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+def escape(name: str) -> str:
+    """One member name as a step of a JSON pointer. Source: RFC 6901 section 3."""
+    if "~" in name or "/" in name:
+        return name.replace("~", "~0").replace("/", "~1")
+    return name
+
+
+def steps(pointer: str) -> list[str]:
+    """The member names and indexes of a JSON pointer. Source: RFC 6901 section 4."""
+    return [s.replace("~1", "/").replace("~0", "~") for s in pointer.split("/")[1:]]
+
+
+class _Twice(dict[str, object]):
+    """An object in which a name stood twice; `name` says which."""
+
+    name = ""
+
+
+class _NotANumber:
+    """NaN or an infinity, which JSON does not have."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Value | Problem:
+    """The value of one JSON document, or the one Problem that says why there is none.
+
+    Takes: bytes in UTF-8 (a byte-order mark is passed over); `limit` in bytes.
+    Refuses: anything over the limit, other encodings, XML, truncated or malformed text (line and
+    column), a name twice in an object, NaN, lone surrogates, nesting beyond `depth` (JSON pointer).
+    Source: RFC 8259; RFC 7493 sections 2.1-2.3.
+    """
+    if limit is not None and len(data) > limit:
+        step = "Split the document, or ask the keeper of the book for a higher limit."
+        return Problem("too-large", "", f"at most {limit} bytes", f"{len(data)} bytes", step)
+    text = _decoded(data)
+    if isinstance(text, Problem):
+        return text
+    odd: list[object] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            found = _Twice(found)
+            names = [name for name, _ in pairs]
+            found.name = next(name for name in names if names.count(name) > 1)
+            odd.append(found)
+        return found
+
+    def constant(name: str) -> _NotANumber:
+        odd.append(_NotANumber(name))
+        return odd[-1]  # type: ignore[return-value]  # just appended
+
+    try:
+        value: Value = json.loads(
+            text,
+            parse_int=Number,
+            parse_float=Number,
+            parse_constant=constant,
+            object_pairs_hook=members,
+        )
+    except json.JSONDecodeError as error:
+        return _malformed(error)
+    except RecursionError:
+        return _too_deep(depth)
+    if odd or (_SURROGATE.search(text) is not None and _has_lone(value)):
+        problem = _odd(value, "")
+        if problem is not None:
+            return problem
+    return _too_deep(depth) if _deeper(value, depth) else value
+
+
+def write(value: Value) -> str:
+    """The compact JSON text of a value, each number with the text it was read with."""
+    kind = value.__class__
+    if kind is str:
+        return encode_basestring(value)  # type: ignore[arg-type]  # its class was just asked
+    if isinstance(value, Number):
+        return value.text
+    if isinstance(value, dict):
+        inner = ",".join([f"{encode_basestring(k)}:{write(v)}" for k, v in value.items()])
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        return f"[{','.join([write(v) for v in value])}]"
+    if value is True:
+        return "true"
+    return "false" if value is False else "null"
+
+
+def type_of(value: Value) -> str:
+    """The JSON type of a value. Source: RFC 8259 section 3."""
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, Number):
+        return "number"
+    if isinstance(value, dict):
+        return "object"
+    if isinstance(value, list):
+        return "array"
+    return "null" if value is None else "boolean"
+
+
+def shown(value: object) -> object:
+    """The value as `problem.found` quotes it best."""
+    return value.text if isinstance(value, Number) else value
+
+
+def _decoded(data: bytes) -> str | Problem:
+    start = data[:64].lstrip()
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return Problem("bad-encoding", "byte 0", "text in UTF-8", name, "Save it as UTF-8.")
+    for mark, name in _OTHERS:
+        if start.startswith(mark):
+            step = "Send the JSON form of the document, or name the format it is in."
+            return Problem("not-json", "line 1", "a JSON document", name, step)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = f"line {line}, byte {error.start}"
+        what = f"byte 0x{data[error.start]:02x}"
+        return Problem("bad-encoding", place, "text in UTF-8", what, "Save it as UTF-8.")
+
+
+def _malformed(error: json.JSONDecodeError) -> Problem:
+    place = f"line {error.lineno}, column {error.colno}"
+    rest = error.doc[error.pos :]
+    expected = _EXPECTED.get(error.msg, error.msg)
+    if not rest.strip() or error.msg.startswith("Unterminated string"):
+        step = "The document is cut off: send the whole of it."
+        return Problem("truncated-json", place, expected, "the end of the document", step)
+    return Problem("bad-json", place, expected, f'"{rest[:20]}"', _STEP)
+
+
+def _too_deep(depth: int) -> Problem:
+    expected = f"nesting of at most {depth} levels"
+    return Problem("too-deep", "", expected, "deeper nesting", _STEP)
+
+
+def _deeper(value: object, depth: int) -> bool:
+    """Level by level, so that the depth of the document never becomes the depth of our stack."""
+    level: list[object] = [value]
+    for _ in range(depth + 1):
+        objects = [v.values() for v in level if isinstance(v, dict)]
+        lists = [v for v in level if v.__class__ is list]
+        if not objects and not lists:
+            return False
+        level = list(chain(*objects, *lists))
+    return True
+
+
+def _has_lone(value: object) -> bool:
+    level: list[object] = [value]
+    while level:
+        following: list[object] = []
+        for item in level:
+            if isinstance(item, str):
+                if _LONE.search(item):
+                    return True
+            elif isinstance(item, dict):
+                following += item.keys()
+                following += item.values()
+            elif isinstance(item, list):
+                following += item
+        level = following
+    return False
+
+
+def _odd(value: object, place: str) -> Problem | None:
+    """The first fault that the JSON text hides and only the values show, with its pointer."""
+    stack: list[tuple[object, str]] = [(value, place)]
+    while stack:
+        item, where = stack.pop()
+        if isinstance(item, _NotANumber):
+            return Problem("not-a-number", where, "a JSON number", item.text, _STEP)
+        if isinstance(item, str) and _LONE.search(item):
+            expected = "text without lone surrogates"
+            return Problem("bad-text", where, expected, "a lone surrogate", _STEP)
+        if isinstance(item, _Twice):
+            place = f"{where}/{escape(_clean(item.name))}"
+            expected = "each member name once in an object"
+            return Problem("name-twice", place, expected, f'"{_clean(item.name)}" twice', _STEP)
+        if isinstance(item, dict):
+            if any(_LONE.search(name) for name in item):
+                expected = "member names without lone surrogates"
+                return Problem("bad-text", where, expected, "a lone surrogate", _STEP)
+            inner = [(v, f"{where}/{escape(k)}") for k, v in item.items()]
+            stack += reversed(inner)
+        elif isinstance(item, list):
+            stack += reversed([(v, f"{where}/{i}") for i, v in enumerate(item)])
+    return None
+
+
+def _clean(text: str) -> str:
+    return _LONE.sub("\ufffd", text)
