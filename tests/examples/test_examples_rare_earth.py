@@ -171,7 +171,7 @@ def test_the_bags_make_the_lot_and_the_sheet_lists_the_bags(
         assert Decimal(p["gross"]["value"]) - Decimal(p["tare"]["value"]) == net
     assert len({p["seal"] for p in packages}) == 20
     with (FOLDER / "shipment-sheet.csv").open(encoding="utf-8", newline="") as file:
-        lines = [row for row in csv.reader(file)]
+        lines = list(csv.reader(file))
     rows = lines[next(i for i, row in enumerate(lines) if row[:1] == ["bag"]) + 1 :]
     figures = ("gross", "tare", "net", "moisture")
     assert rows == [
