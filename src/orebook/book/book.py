@@ -8,7 +8,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from orebook.book.append import Sequencer
-from orebook.book.errors import BadDraft, BookExists, NoBook, RecordBroken
+from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings, writer_lock
 from orebook.book.leaves import StoredLeaf, digests, parse
 from orebook.book.ports import Entries, HeadCell, Shelf
@@ -30,7 +30,7 @@ from orebook.book.views import Views
 from orebook.log import keys as log_keys
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError
-from orebook.log.note import Signer, Verifier, parse_vkey
+from orebook.log.note import Signer, Verifier
 from orebook.log.proof import Proof
 from orebook.log.reader import TileReader
 from orebook.log.sdjwt import SALT_SIZE
@@ -111,7 +111,11 @@ class Book:
         salt: Salt = system_salt,
     ) -> None:
         self.settings = settings
-        self.verifier: Verifier = parse_vkey(settings.log_key)
+        self.verifier: Verifier = settings.verifier()
+        signer = Signer(settings.origin, keys.log)
+        if signer.verifier != self.verifier:
+            message = f"keys/log.key: expected the key of {settings.log_key}, found another"
+            raise MissingFile(message)
         self.stores = stores
         self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
         self.files = Files(stores.file("files"))
@@ -119,11 +123,11 @@ class Book:
         self._keys = keys
         self._now = now
         self._salt = salt
-        signer = Signer(settings.origin, keys.log)
         self._sequencer = Sequencer(
             stores.entries, stores.head, stores.shelf, self.verifier, signer
         )
         self._lock = RLock()
+        self._reading = RLock()
         self._signed: bytes | None = None
         self._head = Head(settings.origin, 0, sha256(b"").hexdigest())
         self._reader: TileReader | None = None
@@ -158,7 +162,9 @@ class Book:
         if folder is not None and (folder / SETTINGS).exists():
             message = f"{folder}: expected no book there, found one"
             raise BookExists(message)
-        keys = keys or Keys.generate()
+        if keys is None:  # those of an attempt that a crash cut short sign what it left behind
+            left = folder is not None and (folder / "keys").is_dir()
+            keys = Keys.load(folder / "keys") if folder and left else Keys.generate()
         log_key = Signer(origin, keys.log).verifier.vkey
         settings = Settings(origin, title, _text(now()), operator, log_key)
         fact = {"id": origin, "title": title, "operator": operator, "log_key": log_key}
@@ -252,23 +258,26 @@ class Book:
     def leaf(self, position: int) -> bytes:
         """The bytes of one leaf, checked against the head. Refuses: NotFound; RecordBroken."""
         self._within(position)
-        return self._bundle(position // HASHES_PER_TILE)[position % HASHES_PER_TILE]
+        with self._reading:
+            return self._bundle(position // HASHES_PER_TILE)[position % HASHES_PER_TILE]
 
     def stored(self, start: int, stop: int) -> Iterator[StoredLeaf]:
         """The leaves of a range, parsed, every hidden value still a digest."""
         for position in range(start, min(stop, self._head.size)):
-            found = self._parsed.get(position)
-            if found is None:
-                found = self._parsed[position] = parse(position, self.leaf(position))
-                if len(self._parsed) > _PARSED_MAX:
-                    self._parsed.popitem(last=False)
+            with self._reading:
+                found = self._parsed.get(position)
+                if found is None:
+                    found = self._parsed[position] = parse(position, self.leaf(position))
+                    if len(self._parsed) > _PARSED_MAX:
+                        self._parsed.popitem(last=False)
             yield found
 
     def proof(self, position: int) -> bytes:
         """The `.tlog-proof` of one entry under the present head. Refuses: NotFound."""
         self._within(position)
-        path = self._tiles().inclusion_path(position)
-        return Proof(position, tuple(path), self.signed_head).encode()
+        with self._reading:
+            path = self._tiles().inclusion_path(position)
+            return Proof(position, tuple(path), self.signed_head).encode()
 
     def head_at(self, size: int) -> Head:
         """An earlier head, its root worked out from the tiles. Refuses: NotFound beyond it."""
@@ -277,7 +286,8 @@ class Book:
         if not 0 <= size < self._head.size:
             message = f"head {size}: expected a size from 0 to {self._head.size}"
             raise NotFound(message)
-        return Head(self.origin, size, root_from(size, self._tiles().read).hex())
+        with self._reading:
+            return Head(self.origin, size, root_from(size, self._tiles().read).hex())
 
     def disclosures(self, position: int, reader: Reader) -> tuple[str, ...]:
         """The disclosures of one entry that the reader holds, to be sent along with its leaf."""
@@ -352,7 +362,9 @@ class Book:
             signed, published = self._sequencer.append(leaves)
             if published:
                 self._show(signed)
-                self.views.catch_up(self._head.size)
+                # It stands, whatever becomes of the views: they are folded again at the next look.
+                with suppress(StoreFailed):
+                    self.views.catch_up(self._head.size)
             checkpoint = open_checkpoint(signed, self.verifier)
             return Receipt(
                 first,
@@ -384,9 +396,10 @@ class Book:
         if signed == self._signed or signed is None:
             return
         checkpoint = open_checkpoint(signed, self.verifier)
-        self._signed = signed
-        self._head = Head(self.origin, checkpoint.size, checkpoint.root.hex())
-        self._reader = TileReader(self.stores.shelf.get, checkpoint.size, checkpoint.root)
+        with self._reading:
+            self._signed = signed
+            self._head = Head(self.origin, checkpoint.size, checkpoint.root.hex())
+            self._reader = TileReader(self.stores.shelf.get, checkpoint.size, checkpoint.root)
 
     def _tiles(self) -> TileReader:
         if self._reader is None:

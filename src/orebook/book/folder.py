@@ -16,7 +16,9 @@ from pathlib import Path
 
 from orebook.book.errors import MissingFile, NoBook, StoreFailed
 from orebook.book.store_folder import write_files
+from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
+from orebook.log.note import Verifier, parse_vkey
 
 SETTINGS = "book.toml"
 _PLACES = ("entries", "head", "tiles", "vault")
@@ -88,6 +90,18 @@ class Settings:
     created: str
     operator: str
     log_key: str
+
+    def verifier(self) -> Verifier:
+        """The log's verifier key. Refuses: MissingFile for one that is none or not this log's."""
+        try:
+            verifier = parse_vkey(self.log_key)
+        except LogError as error:
+            message = f"{SETTINGS}, log_key: {error}"
+            raise MissingFile(message) from error
+        if verifier.name != self.origin:
+            message = f"{SETTINGS}, log_key: expected a key of {self.origin}, found {verifier.name}"
+            raise MissingFile(message)
+        return verifier
 
     def save(self, folder: Path) -> None:
         """Writes `book.toml`."""

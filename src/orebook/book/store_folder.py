@@ -99,13 +99,17 @@ class FolderShelf:
     def discard(self, paths: Iterable[str]) -> None:
         """See `ports.Shelf`."""
         folders = set()
-        for path in paths:
-            target = self._place(path)
-            target.unlink(missing_ok=True)
-            folders.add(target.parent)
-        for folder in folders:
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        try:
+            for path in paths:
+                target = self._place(path)
+                target.unlink(missing_ok=True)
+                folders.add(target.parent)
+            for folder in folders:
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+        except OSError as error:
+            message = f"{error.filename}: expected to drop it, found: {error.strerror}"
+            raise StoreFailed(message) from error
 
     def _place(self, path: str) -> Path:
         if not _PATH.fullmatch(path):

@@ -1,0 +1,338 @@
+"""The audit: everything re-derived, and the first thing that differs named.
+
+From the tiles and the checkpoint alone anyone can run `audit_log`. The keeper's `audit` goes on to
+the stage, the head cell, the vault and the views. It is the oracle of every fault test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orebook.book.book import Book
+from orebook.book.errors import RecordBroken
+from orebook.book.folder import Settings
+from orebook.book.folds import VIEWS
+from orebook.book.leaves import StoredLeaf, digests, entry_of, parse
+from orebook.book.ports import CHECKPOINT, Shelf
+from orebook.book.store_folder import FolderShelf
+from orebook.book.vault import Opened
+from orebook.book.views import Views
+from orebook.log import jws, keys
+from orebook.log.checkpoint import Checkpoint, open_checkpoint
+from orebook.log.errors import LogError
+from orebook.log.note import NoteVerifier
+from orebook.log.tile import (
+    HASHES_PER_TILE,
+    Edge,
+    bundle_path,
+    decode_bundle,
+    edge_tiles,
+    grow_tiles,
+    hash_tile_path,
+    tile_width,
+)
+from orebook.log.tree import HASH_SIZE, leaf_hash
+from orebook.model.problem import OrebookError
+
+_CHUNK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it must be: where, what was expected, what was found.
+
+    `entry` is the position of the entry it is in, or None where it is in no single one.
+    """
+
+    place: str
+    expected: str
+    found: str
+    entry: int | None = None
+
+    def text(self) -> str:
+        """One line a person can read."""
+        return f"{self.place}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(slots=True)
+class _Trees:
+    """Two trees grown side by side: one from the leaves, one from the hashes of level 0."""
+
+    from_leaves: Edge
+    from_tiles: Edge
+
+
+def audit_log(shelf: Shelf, verifier: NoteVerifier) -> list[Difference]:
+    """Every difference between the published files and the checkpoint the log has signed.
+
+    Gives: an empty list when every byte of every published file is accounted for.
+    """
+    try:
+        checkpoint = open_checkpoint(shelf.get(CHECKPOINT), verifier)
+    except LookupError:
+        return [Difference(CHECKPOINT, "a signed head", "nothing")]
+    except LogError as error:
+        return [Difference(CHECKPOINT, error.expected, error.found or error.place)]
+    wrong: list[Difference] = []
+    tiles: dict[str, bytes] = {}
+    trees = _Trees(Edge(), Edge())
+    for index in range(-(-checkpoint.size // HASHES_PER_TILE)):
+        wrong += _bundle(shelf, index, checkpoint.size, trees, tiles)
+    roots = (trees.from_leaves.root(), trees.from_tiles.root())
+    if checkpoint.root not in roots:
+        expected = f"the root {checkpoint.root.hex()} that the log signed"
+        return wrong or [Difference(CHECKPOINT, expected, f"{roots[0].hex()} from the entries")]
+    if roots[0] == checkpoint.root:
+        # The leaves are what was signed, so wherever the two differ it is the tile.
+        wrong = [d for d in wrong if d.entry is None]
+    right = trees.from_leaves if roots[0] == checkpoint.root else trees.from_tiles
+    for span in edge_tiles(checkpoint.size):
+        tiles[span.path] = b"".join(right.levels[span.level])
+    wrong += [d for path, data in sorted(tiles.items()) if (d := _same(shelf, path, data))]
+    return wrong + _strays(shelf, checkpoint.size)
+
+
+def audit(book: Book) -> list[Difference]:
+    """Every difference in a book: published files, head, stage, signatures, vault, views."""
+    wrong = audit_log(book.stores.shelf, book.verifier)
+    if wrong:
+        return wrong  # nothing that is derived from a broken log says anything
+    wrong += _head(book)
+    wrong += _stage(book)
+    entries = list(_entries(book))
+    wrong += entries
+    if not any(d.entry is not None for d in entries):
+        wrong += _views(book)
+    return wrong
+
+
+def audit_folder(folder: Path) -> list[Difference]:
+    """Every difference in a book's folder, also where the book would refuse to open."""
+    settings = Settings.load(folder)
+    shelf = FolderShelf(folder / "public")
+    if wrong := audit_log(shelf, settings.verifier()):
+        return wrong
+    try:
+        with Book.open(folder) as book:
+            return audit(book)
+    except OrebookError as error:
+        return [Difference(str(folder), "a book that opens", str(error))]
+
+
+def _bundle(
+    shelf: Shelf, index: int, size: int, trees: _Trees, tiles: dict[str, bytes]
+) -> list[Difference]:
+    """Checks one bundle against its level 0 tile and grows both trees."""
+    width = tile_width(0, index, size)
+    tile, hashes = hash_tile_path(0, index, width), list[bytes]()
+    path = bundle_path(index, width)
+    try:
+        data = shelf.get(tile)
+        hashes = [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+    except LookupError:
+        pass
+    leaves: list[bytes] | None = None
+    fault = "nothing"
+    try:
+        data = shelf.get(path)
+        leaves = decode_bundle(data, width)
+    except LookupError:
+        pass
+    except LogError as error:
+        fault = str(error)
+    found = [leaf_hash(leaf) for leaf in leaves] if leaves is not None else []
+    sized = len(hashes) == width and all(len(h) == HASH_SIZE for h in hashes)
+    wrong = []
+    if leaves is None:
+        at = _first_wrong(data, hashes) if fault != "nothing" else 0
+        entry = index * HASHES_PER_TILE + at
+        wrong.append(
+            Difference(f"entry {entry}, in {path}", f"{width} whole entries", fault, entry)
+        )
+    else:
+        for at, (ours, theirs) in enumerate(zip(found, hashes, strict=False)):
+            if sized and ours != theirs:
+                entry = index * HASHES_PER_TILE + at
+                place = f"entry {entry}, in {path}"
+                wrong.append(Difference(place, f"leaf hash {theirs.hex()}", ours.hex(), entry))
+    from_leaves = found or hashes
+    from_tiles = hashes if sized else found
+    if len(from_leaves) != width:
+        return wrong
+    trees.from_leaves, files = grow_tiles(trees.from_leaves, from_leaves)
+    trees.from_tiles, other = grow_tiles(trees.from_tiles, from_tiles)
+    # Where leaves and tile differ, the root decides later which of them was signed.
+    tiles |= {f.path: f.data for f in (other if leaves is None else files) if ".p/" not in f.path}
+    return wrong
+
+
+def _first_wrong(data: bytes, hashes: list[bytes]) -> int:
+    """The number, in a bundle that does not read, of the first entry that is not as hashed."""
+    at = 0
+    for number, expected in enumerate(hashes):
+        length = int.from_bytes(data[at : at + 2], "big")
+        if leaf_hash(data[at + 2 : at + 2 + length]) != expected:
+            return number
+        at += 2 + length
+    return max(len(hashes) - 1, 0)
+
+
+def _same(shelf: Shelf, path: str, expected: bytes) -> Difference | None:
+    try:
+        found = shelf.get(path)
+    except LookupError:
+        return Difference(path, f"a tile of {len(expected) // HASH_SIZE} hashes", "nothing")
+    if found == expected:
+        return None
+    pairs = enumerate(zip(found, expected, strict=False))
+    at = next((i for i, (a, b) in pairs if a != b), min(len(found), len(expected)))
+    ours, theirs = expected[at : at + 4].hex(), found[at : at + 4].hex()
+    return Difference(f"{path}, byte {at}", ours or "the end", theirs or "the end")
+
+
+def _strays(shelf: Shelf, size: int) -> list[Difference]:
+    """Older partial tiles must be beginnings of the present ones; nothing else may lie there."""
+    present = {CHECKPOINT}
+    for level in range(64):
+        for index in range(-(-(size >> 8 * level) // HASHES_PER_TILE)):
+            width = tile_width(level, index, size)
+            present.add(hash_tile_path(level, index, width))
+            if level == 0:
+                present.add(bundle_path(index, width))
+    whole = {path.partition(".p/")[0]: path for path in present}
+    wrong = []
+    for path in shelf.paths():
+        if path in present:
+            continue
+        now = whole.get(path.partition(".p/")[0])
+        if now is None or ".p/" not in path:
+            wrong.append(Difference(path, f"no file beyond the head of {size}", "one"))
+            continue
+        width = int(path.rpartition("/")[2])
+        data = shelf.get(path)
+        if path.startswith("tile/entries/"):
+            wrong += _old_bundle(path, data, shelf.get(now), width)
+        else:
+            wrong += [d for d in [_same(shelf, path, shelf.get(now)[: width * HASH_SIZE])] if d]
+    return wrong
+
+
+def _old_bundle(path: str, data: bytes, present: bytes, width: int) -> list[Difference]:
+    hashes, at = [], 0
+    for _ in range(width):
+        length = int.from_bytes(present[at : at + 2], "big")
+        hashes.append(leaf_hash(present[at + 2 : at + 2 + length]))
+        at += 2 + length
+    if data == present[:at]:
+        return []
+    number = _number_of(path) * HASHES_PER_TILE + _first_wrong(data, hashes)
+    place = f"entry {number}, in {path}"
+    return [Difference(place, "the bytes it was published with", "others", number)]
+
+
+def _number_of(path: str) -> int:
+    parts = path.removeprefix("tile/entries/").partition(".p/")[0].split("/")
+    return int("".join(part.removeprefix("x") for part in parts))
+
+
+def _head(book: Book) -> list[Difference]:
+    cell, shown = book.stores.head.get(), book.stores.shelf.get(CHECKPOINT)
+    if cell == shown:
+        return []
+    return [Difference("the head cell", "the published checkpoint", _named(book, cell))]
+
+
+def _named(book: Book, signed: bytes | None) -> str:
+    if signed is None:
+        return "nothing"
+    try:
+        checkpoint: Checkpoint = open_checkpoint(signed, book.verifier)
+    except LogError as error:
+        return str(error)
+    return f"size {checkpoint.size}, root {checkpoint.root.hex()}"
+
+
+def _stage(book: Book) -> Iterator[Difference]:
+    size = book.head.size
+    for start in range(0, size, _CHUNK):
+        stop = min(start + _CHUNK, size)
+        try:
+            staged = book.stores.entries.read(start, stop)
+        except LookupError as error:
+            yield Difference("the stage", f"every leaf below the head {size}", str(error))
+            return
+        for position, leaf in enumerate(staged, start=start):
+            if leaf != book.leaf(position):
+                place = f"the stage, entry {position}"
+                yield Difference(place, "the published leaf", leaf_hash(leaf).hex(), position)
+                return
+
+
+def _entries(book: Book) -> Iterator[Difference]:
+    """Form, origin and signature of every entry, and the disclosures it needs."""
+    known: dict[str, bytes] = {}
+    gone = book.vault.tombstones()
+    for position in range(book.head.size):
+        data = book.leaf(position)
+        place = f"entry {position}"
+        try:
+            stored = parse(position, data)
+            if position == 0:
+                known = _issuers(stored)
+            if stored.key_id not in known:
+                yield Difference(place, "a key this book knows", f"kid {stored.key_id}", position)
+                continue
+            jws.verify_jws(data, known[stored.key_id])
+        except LogError as error:
+            yield Difference(f"{place}, {error.place}", error.expected, error.found, position)
+            continue
+        except RecordBroken as error:
+            yield Difference(place, "a leaf of the form of this book", str(error), position)
+            continue
+        if stored.payload["book"] != book.origin:
+            found = str(stored.payload["book"])
+            yield Difference(f"{place}, book", f"the origin {book.origin}", found, position)
+        yield from _vault(book, stored, set(gone))
+
+
+def _issuers(first: StoredLeaf) -> dict[str, bytes]:
+    """The keys the first entry names, by their own thumbprints."""
+    public = [keys.from_jwk(jwk) for jwk in first.payload.get("keys", ())]
+    return {keys.thumbprint(key): key for key in public}
+
+
+def _vault(book: Book, stored: StoredLeaf, gone: set[str]) -> Iterator[Difference]:
+    wanted = digests(stored.payload)
+    if not wanted:
+        return
+    place = f"the vault, entry {stored.position}"
+    opened = Opened(book.vault, "owner")
+    try:
+        opened.prefetch(wanted)
+        entry_of(stored, opened)
+    except RecordBroken as error:
+        yield Difference(place, "disclosures that open", str(error), stored.position)
+        return
+    for digest in wanted:
+        if digest not in opened.used and digest not in gone:
+            expected = f"disclosure {digest} or its tombstone"
+            yield Difference(place, expected, "neither", stored.position)
+
+
+def _views(book: Book) -> Iterator[Difference]:
+    fresh = Views(None, book.stored)
+    try:
+        fresh.catch_up(book.head.size)
+        for view in VIEWS:
+            ours, theirs = fresh.table(view.name), book.views.table(view.name)
+            if ours == theirs:
+                continue
+            pairs = enumerate(zip(ours, theirs, strict=False))
+            at = next((i for i, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
+            expected = str(ours[at]) if at < len(ours) else "no such row"
+            found = str(theirs[at]) if at < len(theirs) else "no row"
+            yield Difference(f"the view {view.name}, row {at}", expected, found)
+    finally:
+        fresh.close()
