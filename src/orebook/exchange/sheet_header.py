@@ -167,10 +167,10 @@ def find_header(grid: Grid) -> Header | None:
         columns = [column_of(i, t) for i, t in enumerate(texts) if t and len(t) < 80]
         known = [c for c in columns if c is not None]
         names = {c.name for c in known}
-        if "bag" not in names or not names & {*_COLUMNS.values()} - {"bag", "lot", "paper"}:
+        if "bag" not in names or not names - {"bag", "lot", "paper"}:
             continue
         header = Header(line.number, known, position + 1)
-        _unit_row(grid, header)
+        _unit_row(grid, header, texts)
         _column_faults(header, line)
         for above in grid.lines[:position]:
             _line_above(header, above)
@@ -178,8 +178,8 @@ def find_header(grid: Grid) -> Header | None:
     return None
 
 
-def _unit_row(grid: Grid, header: Header) -> None:
-    """A row of units right under the header belongs to it."""
+def _unit_row(grid: Grid, header: Header, names: list[str]) -> None:
+    """A row of units right under the header belongs to it; a symbol over % is a grade."""
     if header.body_from >= len(grid.lines):
         return
     line = grid.lines[header.body_from]
@@ -190,6 +190,11 @@ def _unit_row(grid: Grid, header: Header) -> None:
             Column(c.index, c.name, texts.get(c.index, c.unit), c.basis, c.substance)
             for c in header.columns
         ]
+        known = {c.index for c in header.columns}
+        for index, unit in texts.items():
+            if index < len(names) and index not in known and _is_unit(unit, "fraction"):
+                named = _named(index, names[index], unit)
+                header.columns += [named] if named is not None else []
 
 
 def _column_faults(header: Header, line: Line) -> None:
