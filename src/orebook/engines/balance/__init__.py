@@ -7,6 +7,9 @@ from orebook.engines.balance.assumptions import (
     BadAssumption,
     parse_assumption,
 )
+from orebook.engines.balance.pasted import rows_of
+from orebook.engines.balance.products import Tabled, table
+from orebook.engines.balance.rivals import explain_with_scrap, rivals
 from orebook.engines.balance.words import (
     ADDS_UP,
     CANNOT_BE_TOLD,
@@ -24,7 +27,12 @@ __all__ = [
     "VERSION",
     "Assumption",
     "BadAssumption",
+    "Tabled",
     "balance",
+    "explain_with_scrap",
     "parse_assumption",
     "part_of",
+    "rivals",
+    "rows_of",
+    "table",
 ]
