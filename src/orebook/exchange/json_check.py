@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from orebook.exchange.json_text import Number, Value, escape, shown
-from orebook.model.problem import Problem, found
+from orebook.exchange.json_text import Number, Value, escape, quoted
+from orebook.model.problem import Problem
 from orebook.model.when import BadDate, when
 
 _STEP = "Correct it and send the document again."
@@ -32,9 +32,7 @@ class Fault:
 
     def problem(self, place: str = "") -> Problem:
         """The fault as a problem of the document, seen from `place`."""
-        return Problem(
-            self.code, place + self.at, self.expected, found(shown(self.value)), self.step
-        )
+        return Problem(self.code, place + self.at, self.expected, quoted(self.value), self.step)
 
 
 Faults = list[Fault]

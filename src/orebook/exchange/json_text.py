@@ -14,7 +14,7 @@ from itertools import chain
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
-from orebook.model.problem import Problem
+from orebook.model.problem import Problem, found
 
 DEPTH_MAX = 64
 _STEP = "Correct it and send the document again."
@@ -115,13 +115,13 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
     odd: list[object] = []
 
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            found = _Twice(found)
+        object_ = dict(pairs)
+        if len(object_) != len(pairs):
+            object_ = _Twice(object_)
             names = [name for name, _ in pairs]
-            found.name = next(name for name in names if names.count(name) > 1)
-            odd.append(found)
-        return found
+            object_.name = next(name for name in names if names.count(name) > 1)
+            odd.append(object_)
+        return object_
 
     def constant(name: str) -> _NotANumber:
         odd.append(_NotANumber(name))
@@ -176,9 +176,9 @@ def type_of(value: Value) -> str:
     return "null" if value is None else "boolean"
 
 
-def shown(value: object) -> object:
-    """The value as `problem.found` quotes it best."""
-    return value.text if isinstance(value, Number) else value
+def quoted(value: object) -> str:
+    """What was found, as a problem shows it: a number as written, text in quotes."""
+    return value.text[:60] if isinstance(value, Number) else found(value)
 
 
 def _decoded(data: bytes) -> str | Problem:

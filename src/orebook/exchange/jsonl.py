@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from orebook.exchange.format import Format, Read, Source
-from orebook.exchange.json_text import Number, Value, shown
+from orebook.exchange.json_text import Number, Value, quoted
 from orebook.exchange.json_text import read as json_read
 from orebook.model.entry import Body
-from orebook.model.problem import Problem, found
+from orebook.model.problem import Problem
 from orebook.model.shape import KINDS, check, shapes
 
 NAME = "jsonl"
@@ -107,7 +107,7 @@ def _member(name: str, member: Value) -> tuple[str, str, bool] | None:
 
 
 def _bad(code: str, place: str, expected: str, value: object) -> Problem:
-    return Problem(code, place, expected, found(shown(value)), _STEP)
+    return Problem(code, place, expected, quoted(value), _STEP)
 
 
 def _is_texts(value: Value) -> bool:
