@@ -7,7 +7,7 @@ the stage, the head cell, the vault and the views. It is the oracle of every fau
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orebook.book.book import Book
@@ -62,11 +62,14 @@ class _Trees:
 
     from_leaves: Edge
     from_tiles: Edge
+    disputed: list[Difference] = field(default_factory=list)  # leaf or tile? the root decides
 
 
-def audit_log(shelf: Shelf, verifier: NoteVerifier) -> list[Difference]:
+def audit_log(shelf: Shelf, verifier: NoteVerifier, *, ahead: bool = False) -> list[Difference]:
     """Every difference between the published files and the checkpoint the log has signed.
 
+    Takes: `ahead`, whether files beyond the checkpoint may lie there, as they do for a moment
+    while a log publishes, and until its next start when that moment was its last.
     Gives: an empty list when every byte of every published file is accounted for.
     """
     try:
@@ -83,15 +86,16 @@ def audit_log(shelf: Shelf, verifier: NoteVerifier) -> list[Difference]:
     roots = (trees.from_leaves.root(), trees.from_tiles.root())
     if checkpoint.root not in roots:
         expected = f"the root {checkpoint.root.hex()} that the log signed"
-        return wrong or [Difference(CHECKPOINT, expected, f"{roots[0].hex()} from the entries")]
+        root = Difference(CHECKPOINT, expected, f"{roots[0].hex()} from the entries")
+        return [*wrong, *trees.disputed] or [root]
     if roots[0] == checkpoint.root:
-        # The leaves are what was signed, so wherever the two differ it is the tile.
-        wrong = [d for d in wrong if d.entry is None]
+        trees.disputed = []  # the leaves are what was signed: where the two differ it is the tile
+    wrong = sorted([*wrong, *trees.disputed], key=lambda d: d.entry or 0)
     right = trees.from_leaves if roots[0] == checkpoint.root else trees.from_tiles
     for span in edge_tiles(checkpoint.size):
         tiles[span.path] = b"".join(right.levels[span.level])
     wrong += [d for path, data in sorted(tiles.items()) if (d := _same(shelf, path, data))]
-    return wrong + _strays(shelf, checkpoint.size)
+    return wrong + _strays(shelf, checkpoint.size, ahead=ahead)
 
 
 def audit(book: Book) -> list[Difference]:
@@ -112,7 +116,7 @@ def audit_folder(folder: Path) -> list[Difference]:
     """Every difference in a book's folder, also where the book would refuse to open."""
     settings = Settings.load(folder)
     shelf = FolderShelf(folder / "public")
-    if wrong := audit_log(shelf, settings.verifier()):
+    if wrong := audit_log(shelf, settings.verifier(), ahead=True):
         return wrong
     try:
         with Book.open(folder) as book:
@@ -156,7 +160,8 @@ def _bundle(
             if sized and ours != theirs:
                 entry = index * HASHES_PER_TILE + at
                 place = f"entry {entry}, in {path}"
-                wrong.append(Difference(place, f"leaf hash {theirs.hex()}", ours.hex(), entry))
+                expected = f"leaf hash {theirs.hex()}"
+                trees.disputed.append(Difference(place, expected, ours.hex(), entry))
     from_leaves = found or hashes
     from_tiles = hashes if sized else found
     if len(from_leaves) != width:
@@ -192,7 +197,7 @@ def _same(shelf: Shelf, path: str, expected: bytes) -> Difference | None:
     return Difference(f"{path}, byte {at}", ours or "the end", theirs or "the end")
 
 
-def _strays(shelf: Shelf, size: int) -> list[Difference]:
+def _strays(shelf: Shelf, size: int, *, ahead: bool) -> list[Difference]:
     """Older partial tiles must be beginnings of the present ones; nothing else may lie there."""
     present = {CHECKPOINT}
     for level in range(64):
@@ -206,17 +211,24 @@ def _strays(shelf: Shelf, size: int) -> list[Difference]:
     for path in shelf.paths():
         if path in present:
             continue
-        now = whole.get(path.partition(".p/")[0])
-        if now is None or ".p/" not in path:
-            wrong.append(Difference(path, f"no file beyond the head of {size}", "one"))
+        now, width = whole.get(path.partition(".p/")[0]), _width(path)
+        if now is None or width > _width(now):
+            if not ahead:
+                wrong.append(Difference(path, f"no file beyond the head of {size}", "one"))
             continue
-        width = int(path.rpartition("/")[2])
-        data = shelf.get(path)
+        try:
+            present_data = shelf.get(now)
+        except LookupError:
+            continue  # its absence is named already
         if path.startswith("tile/entries/"):
-            wrong += _old_bundle(path, data, shelf.get(now), width)
+            wrong += _old_bundle(path, shelf.get(path), present_data, width)
         else:
-            wrong += [d for d in [_same(shelf, path, shelf.get(now)[: width * HASH_SIZE])] if d]
+            wrong += [d for d in [_same(shelf, path, present_data[: width * HASH_SIZE])] if d]
     return wrong
+
+
+def _width(path: str) -> int:
+    return int(path.partition(".p/")[2] or HASHES_PER_TILE)
 
 
 def _old_bundle(path: str, data: bytes, present: bytes, width: int) -> list[Difference]:

@@ -185,9 +185,12 @@ def _lift(kind: str, fact: Body, pointer: str, place: str) -> list[str]:
     """
     value: Any = fact
     here, record, type_ = "", kind, ""
-    for token in pointer.removeprefix("/").split("/"):
+    if not pointer.startswith("/"):
+        problem = _bad("cannot-seal", place, "a JSON pointer to a member", f'"{pointer}"')
+        raise BadDraft(problem.text(), [problem])
+    for token in pointer[1:].split("/"):
         name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        if isinstance(value, list) and name in map(str, range(len(value))):
             value, here, type_ = value[int(name)], f"{here}/{name}", type_.removeprefix("list:")
         elif isinstance(value, dict) and name in value and record:
             type_ = shapes()[record][name].type

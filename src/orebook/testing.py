@@ -1,0 +1,232 @@
+"""Contract suites for outside stores: what every store must promise, as plain checks.
+
+No test runner is needed. `for check in EntriesContract(make).checks(): check()` either returns or
+raises AssertionError with what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Generic, TypeVar
+
+from orebook.book.errors import HeadMoved, RecordBroken, StoreFailed
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.log.tile import TileFile
+
+S = TypeVar("S")
+
+
+class Contract(Generic[S]):
+    """The checks of one port.
+
+    Takes: `make`, which gives a fresh empty store each time; `reopen`, which gives the same store
+    as another process would find it (None where nothing outlives the object).
+    """
+
+    def __init__(self, make: Callable[[], S], reopen: Callable[[S], S] | None = None) -> None:
+        self.make = make
+        self.reopen = reopen
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of the checks."""
+        return [name for name in dir(cls) if name.startswith("check_")]
+
+    def checks(self) -> Iterator[Callable[[], None]]:
+        """The checks, each on a store of its own."""
+        return (getattr(self, name) for name in self.names())
+
+
+def _refuses(
+    kinds: type[Exception] | tuple[type[Exception], ...], call: Callable[[], object]
+) -> None:
+    try:
+        call()
+    except kinds:
+        return
+    expected = f"expected {kinds}, found no refusal"
+    raise AssertionError(expected)
+
+
+def _equal(found: object, expected: object) -> None:
+    if found != expected:
+        message = f"expected {expected!r}, found {found!r}"
+        raise AssertionError(message)
+
+
+class EntriesContract(Contract[Entries]):
+    """What every stage must promise."""
+
+    def check_what_is_staged_is_read(self) -> None:
+        """Leaves come back as they were, any bytes, empty ones too."""
+        store = self.make()
+        leaves = [b"", b"\x00\xff", b"leaf" * 10_000]
+        store.stage(0, leaves)
+        _equal(store.read(0, 3), leaves)
+        _equal(store.read(1, 2), leaves[1:2])
+        _equal(store.read(2, 2), [])
+        store.close()
+
+    def check_staging_again_replaces_from_there_on(self) -> None:
+        """What lies above the head is not truth: a later stage drops it."""
+        store = self.make()
+        store.stage(0, [b"a", b"b", b"c"])
+        store.stage(1, [b"x"])
+        _equal(store.read(0, 2), [b"a", b"x"])
+        _refuses(LookupError, lambda: store.read(0, 3))
+        store.close()
+
+    def check_holes_are_refused(self) -> None:
+        """Positions are dense."""
+        store = self.make()
+        store.stage(0, [b"a"])
+        _refuses(StoreFailed, lambda: store.stage(2, [b"c"]))
+        _refuses(StoreFailed, lambda: store.stage(-1, [b"c"]))
+        _equal(store.read(0, 1), [b"a"])
+        store.close()
+
+    def check_absence_is_named(self) -> None:
+        """An absent leaf is a LookupError that names its position, never an empty leaf."""
+        store = self.make()
+        _refuses(LookupError, lambda: store.read(0, 1))
+        store.stage(0, [b"a"])
+        try:
+            store.read(0, 3)
+        except LookupError as error:
+            if "1" not in str(error):
+                message = f"expected position 1 to be named, found {error}"
+                raise AssertionError(message) from error
+        else:
+            raise AssertionError("expected a LookupError")
+        store.close()
+
+    def check_it_outlives_its_process(self) -> None:
+        """Durable when it returns."""
+        if self.reopen is None:
+            return
+        store = self.make()
+        store.stage(0, [b"a", b"b"])
+        again = self.reopen(store)
+        _equal(again.read(0, 2), [b"a", b"b"])
+        again.close()
+        store.close()
+
+    def check_threads_may_read_while_one_stages(self) -> None:
+        """Calls may come from many threads."""
+        store = self.make()
+        store.stage(0, [b"0"])
+        wrong: list[object] = []
+
+        def look() -> None:
+            wrong.extend(leaf for _ in range(20) for leaf in store.read(0, 1) if leaf != b"0")
+
+        threads = [Thread(target=look) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 20):
+            store.stage(number, [b"%d" % number])
+        for thread in threads:
+            thread.join()
+        _equal(wrong, [])
+        _equal(store.read(0, 20), [b"%d" % n for n in range(20)])
+        store.close()
+
+
+class HeadCellContract(Contract[HeadCell]):
+    """What every head cell must promise."""
+
+    def check_it_begins_with_nothing(self) -> None:
+        """Before the first head there is None."""
+        cell = self.make()
+        _equal(cell.get(), None)
+        cell.close()
+
+    def check_a_swap_needs_what_is_there(self) -> None:
+        """Compare and swap, and nothing changes when it is refused."""
+        cell = self.make()
+        _refuses(HeadMoved, lambda: cell.swap(b"other", b"first"))
+        _equal(cell.get(), None)
+        cell.swap(None, b"first")
+        _refuses(HeadMoved, lambda: cell.swap(None, b"second"))
+        _equal(cell.get(), b"first")
+        cell.swap(b"first", b"second")
+        _equal(cell.get(), b"second")
+        cell.close()
+
+    def check_one_of_many_wins(self) -> None:
+        """Of writers who expect the same head exactly one gets it."""
+        cell = self.make()
+        won: list[int] = []
+        lost: list[int] = []
+
+        def reach(number: int) -> None:
+            try:
+                cell.swap(None, b"%d" % number)
+                won.append(number)
+            except HeadMoved:
+                lost.append(number)
+
+        threads = [Thread(target=reach, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        _equal((len(won), len(lost)), (1, 7))
+        _equal(cell.get(), b"%d" % won[0])
+        cell.close()
+
+    def check_it_outlives_its_process(self) -> None:
+        """Durable when it returns, and seen by others."""
+        if self.reopen is None:
+            return
+        cell = self.make()
+        cell.swap(None, b"first")
+        again = self.reopen(cell)
+        _equal(again.get(), b"first")
+        again.swap(b"first", b"second")
+        _refuses(HeadMoved, lambda: cell.swap(b"first", b"third"))
+        _equal(cell.get(), b"second")
+        again.close()
+        cell.close()
+
+
+class ShelfContract(Contract[Shelf]):
+    """What every shelf of published files must promise."""
+
+    def check_files_come_back(self) -> None:
+        """Bytes as they were put, paths sorted, absence a LookupError."""
+        shelf = self.make()
+        _equal(list(shelf.paths()), [])
+        _refuses(LookupError, lambda: shelf.get("tile/0/000"))
+        shelf.put([TileFile("tile/entries/000.p/1", b"b"), TileFile("tile/0/000.p/1", b"a")])
+        _equal(shelf.get("tile/0/000.p/1"), b"a")
+        _equal(list(shelf.paths()), ["tile/0/000.p/1", "tile/entries/000.p/1"])
+
+    def check_tiles_are_written_once(self) -> None:
+        """The same bytes again are no fault; other bytes are refused and change nothing."""
+        shelf = self.make()
+        shelf.put([TileFile("tile/0/000", b"a")])
+        shelf.put([TileFile("tile/0/000", b"a")])
+        _refuses(RecordBroken, lambda: shelf.put([TileFile("tile/0/000", b"x")]))
+        _equal(shelf.get("tile/0/000"), b"a")
+
+    def check_the_checkpoint_is_replaced(self) -> None:
+        """It alone moves."""
+        shelf = self.make()
+        shelf.put([TileFile(CHECKPOINT, b"one")])
+        shelf.put([TileFile(CHECKPOINT, b"two")])
+        _equal(shelf.get(CHECKPOINT), b"two")
+
+    def check_discarding_is_forgiving(self) -> None:
+        """What is not there is no fault."""
+        shelf = self.make()
+        shelf.put([TileFile("tile/0/000.p/1", b"a"), TileFile("tile/0/000", b"b")])
+        shelf.discard(["tile/0/000.p/1", "tile/0/000.p/2"])
+        _equal(list(shelf.paths()), ["tile/0/000"])
+
+    def check_strange_paths_lead_nowhere(self) -> None:
+        """No path reaches out of the shelf."""
+        shelf = self.make()
+        for path in ("../book.toml", "/etc/hostname", "tile/../../keys/log.key", "", "tile"):
+            _refuses(LookupError, lambda path=path: shelf.get(path))  # type: ignore[misc]
