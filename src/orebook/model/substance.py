@@ -12,7 +12,7 @@ from functools import cache
 
 from orebook.model.vocabulary import table
 
-_TOKEN = re.compile(r"([A-Z][a-z]?)(\d*)|(\()|\)(\d*)")
+_TOKEN = re.compile(r"([A-Z][a-z]?)(\d*)|(\()|\)(\d*)", re.ASCII)
 _ALIASES = {
     "TREO": "sum of rare-earth oxides",
     "REO": "sum of rare-earth oxides",

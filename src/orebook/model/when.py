@@ -10,8 +10,10 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_TIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_TIME = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
 
 
 class BadDate(ValueError):
@@ -53,13 +55,13 @@ def when(text: str) -> When:
             instant = dt.datetime.fromisoformat(_six_digits(text)).astimezone(dt.UTC)
             return When(text, instant.date(), instant.date(), instant)
         if match := _DATE.fullmatch(text):
-            year, month, day = (int(part) if part else 0 for part in match.groups())
-            if day:
-                exact = dt.date(year, month, day)
-                return When(text, exact, exact)
-            last_month = month or 12
-            last_day = calendar.monthrange(year, last_month)[1]
-            return When(text, dt.date(year, month or 1, 1), dt.date(year, last_month, last_day))
+            year, month, day = (int(part) if part else None for part in match.groups())
+            first = dt.date(year or 0, 1 if month is None else month, 1 if day is None else day)
+            if day is not None:
+                return When(text, first, first)
+            last_month = first.month if month is not None else 12
+            last_day = calendar.monthrange(first.year, last_month)[1]
+            return When(text, first, dt.date(first.year, last_month, last_day))
     except (ValueError, OverflowError) as error:
         message = f'"{text}" is not a day of the calendar'
         raise BadDate(message) from error
