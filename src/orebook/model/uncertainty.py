@@ -175,7 +175,7 @@ def total(spreads: Iterable[Spread]) -> Spread:
 
 
 def as_written(value_text: str) -> Decimal:
-    """Half a unit of the last digit written: the tolerance of "30 %" is 0.5, of "30.0" 0.05.
+    """Half a unit of the last digit written: of "30" it is 0.5, of "30.0" 0.05, of "1.2e3" 50.
 
     Trailing zeros of a whole number count as digits written, as they stand.
     """
@@ -183,4 +183,4 @@ def as_written(value_text: str) -> Decimal:
     if not isinstance(exponent, int):
         message = f"{value_text} is not a finite number"
         raise ValueError(message)  # noqa: TRY004 - a value, not a type, is wrong
-    return Decimal(5).scaleb(min(exponent, 0) - 1)
+    return Decimal(5).scaleb(exponent - 1)
