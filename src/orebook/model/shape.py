@@ -36,7 +36,7 @@ KINDS = (
     "object",
     "document",
 )
-_DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 _ID_MAX = 512
 _TEXT_MAX = 20_000
 
@@ -114,23 +114,29 @@ def _value(type_: str, value: object, place: str, attribute: Attribute) -> list[
     if head == "list":
         if not isinstance(value, list):
             return [_bad("wrong-type", place, "a list", value)]
-        return [
-            p for i, item in enumerate(value) for p in _value(rest, item, f"{place}/{i}", attribute)
-        ]
+        return [p for i, v in enumerate(value) for p in _item(rest, v, f"{place}/{i}", attribute)]
     if head == "record":
         return check(rest, value, place)
     return _CHECKS[head](value, place, rest)
+
+
+def _item(type_: str, value: object, place: str, attribute: Attribute) -> list[Problem]:
+    """One member of a list: a list can be absent, a member of it cannot."""
+    if isinstance(value, dict) and "absent" in value:
+        step = "Leave the member out, or say that the whole list is absent."
+        return [_bad("wrong-type", place, "a value", "an absence", step)]
+    return _value(type_, value, place, attribute)
 
 
 def _absence(value: Body, place: str, attribute: Attribute) -> list[Problem]:
     problems = []
     if attribute.type == "id":
         problems.append(_bad("wrong-type", place, "an identifier, which cannot be absent", value))
-    if value.get("absent") not in words("absence"):
-        expected = f"one of {', '.join(words('absence'))}"
-        problems.append(_bad("unknown-word", f"{place}/absent", expected, value.get("absent")))
+    problems += _word(value["absent"], f"{place}/absent", "absence")
     for name, item in value.items():
-        if name not in {"absent", "until", "where", "note"} or not isinstance(item, str):
+        if name == "absent":
+            continue
+        if name not in {"until", "where", "note"} or not isinstance(item, str):
             expected = "absent, until, where and note as text"
             problems.append(_bad("unknown-attribute", f"{place}/{name}", expected, item))
     if "until" in value:
@@ -227,7 +233,7 @@ _DOUBTS: dict[str, tuple[str, ...]] = {
 
 
 def _doubt(value: object, place: str, figure: Decimal | None) -> list[Problem]:
-    if not isinstance(value, dict) or value.get("kind") not in _DOUBTS:
+    if not isinstance(value, dict) or str(value.get("kind")) not in _DOUBTS:
         expected = f"an object whose kind is one of {', '.join(_DOUBTS)}"
         return [_bad("bad-doubt", place, expected, value)]
     names = _DOUBTS[str(value["kind"])]
@@ -245,6 +251,18 @@ def _doubt(value: object, place: str, figure: Decimal | None) -> list[Problem]:
     elif parsed and parsed[0] <= 0:
         return [_bad("bad-doubt", place, "a spread above zero; else say exact", str(parsed[0]))]
     return []
+
+
+def _least_and_most(value: Body, place: str, most: Decimal | None) -> list[Problem]:
+    """A range whose bounds no mass and no fraction can reach."""
+    doubt = value.get("doubt")
+    if not isinstance(doubt, dict) or doubt.get("kind") != "range":
+        return []
+    low, high = decimal(doubt.get("low")), decimal(doubt.get("high"))
+    if low is None or high is None or (low >= 0 and (most is None or high <= most)):
+        return []
+    expected = "bounds of zero or more" if most is None else f"bounds from 0 to {most}"
+    return [_bad("bad-doubt", f"{place}/doubt", expected, f"{low} to {high}")]
 
 
 def _unit(value: Body, place: str, dimension: str) -> list[Problem]:
@@ -272,7 +290,7 @@ def _mass(value: object, place: str, _rest: str) -> list[Problem]:
         problems.append(
             _bad("negative-mass", f"{place}/value", "a mass of zero or more", str(number))
         )
-    return problems
+    return problems + _least_and_most(value, place, None)
 
 
 def _fraction(value: object, place: str, _rest: str) -> list[Problem]:
@@ -288,6 +306,8 @@ def _fraction(value: object, place: str, _rest: str) -> list[Problem]:
             problems.append(
                 _bad("fraction-out-of-range", f"{place}/value", "0 to 100 %", found_text)
             )
+        whole = (1 / unit(str(value["unit"])).factor).normalize()
+        problems += _least_and_most(value, place, Decimal(format(whole, "f")))
     return problems + faults
 
 
