@@ -225,11 +225,16 @@ def _doubt(tail: _Tail, value: str, unit: Unit, sign: Sign) -> Body | Problem:
         return _fault("bad-doubt", "a doubt above zero after ±", written)
     if tail.coverage:
         return {"kind": "normal", "sd": format(half / Decimal(tail.coverage), "f")[:32]}
-    return {
-        "kind": "range",
-        "low": format(middle - half, "f"),
-        "high": format(middle + half, "f"),
-    }
+    low, high = _bounds(middle, half, unit)
+    return {"kind": "range", "low": format(low, "f"), "high": format(high, "f")}
+
+
+def _bounds(middle: Decimal, half: Decimal, unit: Unit) -> tuple[Decimal, Decimal]:
+    """What ± reaches: no mass and no fraction lies below zero, and no fraction above the whole."""
+    low, high = max(middle - half, min(middle, Decimal(0))), middle + half
+    if unit.dimension == "fraction":
+        high = min(high, max(middle, 1 / unit.factor))
+    return low, high
 
 
 def mass_body(text: str, unit: str = "", basis: str = "", sign: Sign = "") -> Body | Problem | None:
@@ -335,6 +340,7 @@ def figure_text(body: Body) -> str | None:
     if doubt["kind"] == "normal":
         return " ".join((*words, "±", str(doubt["sd"]), unit.symbol, "(k=1)"))
     low, high, middle = (Decimal(str(v)) for v in (doubt["low"], doubt["high"], body["value"]))
-    if high - middle != middle - low or high == low:
+    half = max(high - middle, middle - low)
+    if half == 0 or _bounds(middle, half, unit) != (low, high):
         return None
-    return " ".join((*words, "±", format(high - middle, "f"), unit.symbol))
+    return " ".join((*words, "±", format(half, "f"), unit.symbol))
