@@ -57,11 +57,23 @@ class Difference:
 
 
 @dataclass(slots=True)
+class _Tree:
+    """A tree grown anew: its edge, and the full tiles it has."""
+
+    edge: Edge = field(default_factory=Edge)
+    full: dict[str, bytes] = field(default_factory=dict)
+
+    def grow(self, hashes: list[bytes]) -> None:
+        self.edge, files = grow_tiles(self.edge, hashes)
+        self.full |= {file.path: file.data for file in files if ".p/" not in file.path}
+
+
+@dataclass(slots=True)
 class _Trees:
     """Two trees grown side by side: one from the leaves, one from the hashes of level 0."""
 
-    from_leaves: Edge
-    from_tiles: Edge
+    from_leaves: _Tree
+    from_tiles: _Tree
     disputed: list[Difference] = field(default_factory=list)  # leaf or tile? the root decides
 
 
@@ -79,11 +91,10 @@ def audit_log(shelf: Shelf, verifier: NoteVerifier, *, ahead: bool = False) -> l
     except LogError as error:
         return [Difference(CHECKPOINT, error.expected, error.found or error.place)]
     wrong: list[Difference] = []
-    tiles: dict[str, bytes] = {}
-    trees = _Trees(Edge(), Edge())
+    trees = _Trees(_Tree(), _Tree())
     for index in range(-(-checkpoint.size // HASHES_PER_TILE)):
-        wrong += _bundle(shelf, index, checkpoint.size, trees, tiles)
-    roots = (trees.from_leaves.root(), trees.from_tiles.root())
+        wrong += _bundle(shelf, index, checkpoint.size, trees)
+    roots = (trees.from_leaves.edge.root(), trees.from_tiles.edge.root())
     if checkpoint.root not in roots:
         expected = f"the root {checkpoint.root.hex()} that the log signed"
         root = Difference(CHECKPOINT, expected, f"{roots[0].hex()} from the entries")
@@ -93,8 +104,8 @@ def audit_log(shelf: Shelf, verifier: NoteVerifier, *, ahead: bool = False) -> l
     wrong = sorted([*wrong, *trees.disputed], key=lambda d: d.entry or 0)
     right = trees.from_leaves if roots[0] == checkpoint.root else trees.from_tiles
     for span in edge_tiles(checkpoint.size):
-        tiles[span.path] = b"".join(right.levels[span.level])
-    wrong += [d for path, data in sorted(tiles.items()) if (d := _same(shelf, path, data))]
+        right.full[span.path] = b"".join(right.edge.levels[span.level])
+    wrong += [d for path, data in sorted(right.full.items()) if (d := _same(shelf, path, data))]
     return wrong + _strays(shelf, checkpoint.size, ahead=ahead)
 
 
@@ -125,9 +136,7 @@ def audit_folder(folder: Path) -> list[Difference]:
         return [Difference(str(folder), "a book that opens", str(error))]
 
 
-def _bundle(
-    shelf: Shelf, index: int, size: int, trees: _Trees, tiles: dict[str, bytes]
-) -> list[Difference]:
+def _bundle(shelf: Shelf, index: int, size: int, trees: _Trees) -> list[Difference]:
     """Checks one bundle against its level 0 tile and grows both trees."""
     width = tile_width(0, index, size)
     tile, hashes = hash_tile_path(0, index, width), list[bytes]()
@@ -162,14 +171,9 @@ def _bundle(
                 place = f"entry {entry}, in {path}"
                 expected = f"leaf hash {theirs.hex()}"
                 trees.disputed.append(Difference(place, expected, ours.hex(), entry))
-    from_leaves = found or hashes
-    from_tiles = hashes if sized else found
-    if len(from_leaves) != width:
-        return wrong
-    trees.from_leaves, files = grow_tiles(trees.from_leaves, from_leaves)
-    trees.from_tiles, other = grow_tiles(trees.from_tiles, from_tiles)
-    # Where leaves and tile differ, the root decides later which of them was signed.
-    tiles |= {f.path: f.data for f in (other if leaves is None else files) if ".p/" not in f.path}
+    if len(found or hashes) == width:
+        trees.from_leaves.grow(found or hashes)
+        trees.from_tiles.grow(hashes if sized else found or hashes)
     return wrong
 
 

@@ -275,7 +275,7 @@ class Book:
     def proof(self, position: int) -> bytes:
         """The `.tlog-proof` of one entry under the present head. Refuses: NotFound."""
         self._within(position)
-        with self._reading:
+        with self._reading, _published():
             path = self._tiles().inclusion_path(position)
             return Proof(position, tuple(path), self.signed_head).encode()
 
@@ -286,7 +286,7 @@ class Book:
         if not 0 <= size < self._head.size:
             message = f"head {size}: expected a size from 0 to {self._head.size}"
             raise NotFound(message)
-        with self._reading:
+        with self._reading, _published():
             return Head(self.origin, size, root_from(size, self._tiles().read).hex())
 
     def disclosures(self, position: int, reader: Reader) -> tuple[str, ...]:
@@ -411,14 +411,8 @@ class Book:
         width = min(self._head.size - index * HASHES_PER_TILE, HASHES_PER_TILE)
         found = self._bundles.get((index, width))
         if found is None:
-            try:
+            with _published():
                 found = self._tiles().bundle(index)
-            except LogError as error:
-                message = f"published tiles: {error}"
-                raise RecordBroken(message) from error
-            except LookupError as error:
-                message = f"published tiles: expected {error}, found nothing"
-                raise RecordBroken(message) from error
             self._bundles[index, width] = found
             if len(self._bundles) > _BUNDLES_MAX:
                 self._bundles.popitem(last=False)
@@ -428,6 +422,19 @@ class Book:
         if not 0 <= position < self._head.size:
             message = f"entry {position}: expected a position from 0 below {self._head.size}"
             raise NotFound(message)
+
+
+@contextmanager
+def _published() -> Iterator[None]:
+    """What the tiles refuse, told as the record's fault."""
+    try:
+        yield
+    except LogError as error:
+        message = f"published tiles: {error}"
+        raise RecordBroken(message) from error
+    except LookupError as error:
+        message = f"published tiles: expected {error}, found nothing"
+        raise RecordBroken(message) from error
 
 
 def _text(moment: dt.datetime) -> str:
