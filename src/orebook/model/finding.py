@@ -61,7 +61,8 @@ class Missing:
 class Finding:
     """What an engine answers. Same question, head, disclosures and version: same answer.
 
-    `component` says what a part is about: an element symbol, `dry mass`; empty for a whole answer.
+    `component` says what a part is about: an element symbol, `dry mass`, a kind of contradiction;
+    it is empty for a whole answer.
     """
 
     engine: str

@@ -33,7 +33,7 @@ FORMS = (
     "mass:LOT=29 t",
     "scrap:Cu=1200 kg@99%",
 )
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(\D.*?)\s*")
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(\D.*?)\s*", re.ASCII)
 _MEASURED = ("mass", "grade", "moisture")
 
 

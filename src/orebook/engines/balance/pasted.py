@@ -19,7 +19,8 @@ from orebook.model.uncertainty import Doubt, Range, Spread, Unstated
 from orebook.model.units import Unit, UnknownUnit, unit
 
 _CELL = re.compile(
-    r"\s*(?P<value>\d+(?:\.\d+)?)\s*(?:(?:±|\+/-|\+-)\s*(?P<half>\d+(?:\.\d+)?))?\s*(?P<unit>\D.*?)?\s*"
+    r"\s*(?P<value>\d+(?:\.\d+)?)\s*(?:(?:±|\+/-|\+-)\s*(?P<half>\d+(?:\.\d+)?))?\s*(?P<unit>\D.*?)?\s*",
+    re.ASCII,
 )
 _HEADER = re.compile(r"\s*(?P<name>[A-Za-z]+)\s*[\[(,]?\s*(?P<unit>[^\])]*?)\s*[\])]?\s*")
 _ROLES = (

@@ -92,16 +92,16 @@ def smelter_bodies(**output: Any) -> Bodies:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build() -> Callable[[Bodies], Facts]:
     return facts_from
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def figure_of() -> Callable[..., dict[str, Any]]:
     return doubtful
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def smelter() -> Callable[..., Bodies]:
     return smelter_bodies
