@@ -133,6 +133,55 @@ def test_faults_are_all_named_and_nothing_is_written(make_book) -> None:
     assert book.refresh() == head
 
 
+def test_an_envelope_out_of_form_is_refused_with_its_place(make_book) -> None:
+    book = make_book()
+    head = book.head
+    fact = ({"id": "a"},)
+    for draft, place in (
+        (Draft("lot", fact, ME, evidence=("x" * 2000,)), "/0/evidence"),
+        (Draft("lot", fact, ME, seal={3: ("/label",)}), "/0/seal"),
+        (Draft("lot", fact, "\ud800"), "JSON /author"),
+        (
+            Draft("lot", ({"id": "a", "made": {"absent": "not_found", "note": "\ud800"}},), ME),
+            "JSON /facts/0/made/note",
+        ),
+    ):
+        with pytest.raises(BadDraft) as caught:
+            book.append([draft])
+        assert [p.place for p in caught.value.problems] == [place]
+    assert book.refresh() == head
+
+
+def test_writers_take_turns_and_nothing_is_lost(make_book, tmp_path: Path) -> None:
+    from threading import Thread
+
+    from orebook.book.audit import audit
+
+    folder = tmp_path / "b"
+    make_book(folder)
+    answers: list[tuple[str, int]] = []
+
+    def write(book: Book, name: str) -> None:
+        for number in range(4):
+            receipt = book.append([lots(f"{name}:{number}")])
+            answers.append((f"{name}:{number}", receipt.first))
+
+    with Book.open(folder) as one, Book.open(folder) as two:
+        threads = [
+            Thread(target=write, args=(book, f"{n}{m}"))
+            for n, book in enumerate((one, two))
+            for m in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        one.refresh()
+        assert len(answers) == 16
+        assert all(query.entry(one, at).facts == ({"id": name},) for name, at in answers)
+        assert audit(one) == []
+
+
 @pytest.mark.parametrize("name", ["sealed", "_sd", "_sd_alg", "..."])
 def test_the_words_of_sealing_cannot_be_said_in_a_fact(make_book, name: str) -> None:
     with pytest.raises(BadDraft, match="an attribute of lot"):

@@ -24,6 +24,7 @@ Salt = Callable[[], bytes]
 SEALED = "sealed"
 # What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
 _SLACK = 96
+_TEXT_MAX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,27 @@ def faults(drafts: Sequence[Draft]) -> list[Problem]:
             problems += check(draft.kind, fact, place)
         if not draft.facts:
             problems.append(_bad("empty-draft", f"/{number}/facts", "at least one fact", "none"))
-        if not draft.author:
-            problems.append(_bad("no-author", f"/{number}/author", "who states it", "nothing"))
+        problems += _envelope(draft, f"/{number}")
     return problems
+
+
+def _envelope(draft: Draft, place: str) -> Iterable[Problem]:
+    if not draft.author:
+        yield _bad("no-author", f"{place}/author", "who states it", "nothing")
+    for name, texts in (
+        ("author", (draft.author,)),
+        ("about", (draft.about,)),
+        ("evidence", draft.evidence),
+        ("supersedes", draft.supersedes),
+    ):
+        for text in texts:
+            if not isinstance(text, str) or len(text) > _TEXT_MAX:
+                expected = f"text of at most {_TEXT_MAX} characters"
+                yield _bad("bad-text", f"{place}/{name}", expected, "something else")
+    for index in draft.seal:
+        if not 0 <= index < len(draft.facts):
+            expected = f"the number of one of {len(draft.facts)} facts"
+            yield _bad("cannot-seal", f"{place}/seal", expected, str(index))
 
 
 def _bad(code: str, place: str, expected: str, found: str) -> Problem:
@@ -233,7 +252,18 @@ def _copy(value: Any) -> Any:
 
 
 def canonical(draft: Draft) -> bytes:
-    """The canonical bytes of the full envelope of a draft, over which a re-sent one is known."""
+    """The canonical bytes of the full envelope of a draft, over which a re-sent one is known.
+
+    Refuses: BadDraft for what canonical JSON cannot say, such as a lone surrogate.
+    """
+    try:
+        return _canonical(draft)
+    except LogError as error:
+        problem = _bad("not-canonical", error.place, error.expected, error.found)
+        raise BadDraft(problem.text(), [problem]) from error
+
+
+def _canonical(draft: Draft) -> bytes:
     seal: Mapping[str, list[str]] = {str(n): sorted(p) for n, p in draft.seal.items() if p}
     return canon.encode(
         {
