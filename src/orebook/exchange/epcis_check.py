@@ -49,7 +49,7 @@ _OWN_MEASURE = uri(but=_WEB_VOC)
 _URI = uri()
 _ID = uri(512, expected="an identifier in the form of a URI")
 _DISPOSITION = word(DISPOSITIONS, or_uri=_OWN)
-_OFFSET = pattern(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", "an offset such as +05:00")
+_OFFSET = pattern(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)", "an offset such as +05:00")
 
 
 def mass_unit(code: Value) -> Unit | None:

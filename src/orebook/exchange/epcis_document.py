@@ -43,7 +43,7 @@ _HEADER = record(
     {"epcisMasterData": record({"vocabularyList": _VOCABULARIES}, extra="any")}, extra="uri"
 )
 _EVENTS = listing(anything)  # each event is checked by itself, so that the good ones survive
-_VERSION = pattern(r"\d+(?:\.\d+)*", "a version such as 2.0")
+_VERSION = pattern(r"[0-9]+(?:\.[0-9]+)*", "a version such as 2.0")
 _COMMON: dict[str, Check] = {
     "@context": CONTEXT,
     "id": _URI,

@@ -15,7 +15,7 @@ from orebook.exchange.carried import Pair, carry, difference, foreign
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import DOCUMENT, QUERY, event_list_at, skeleton
 from orebook.exchange.epcis_shelf import shelve
-from orebook.exchange.epcis_words import NAME, implied, words
+from orebook.exchange.epcis_words import NAME, born, implied, words
 from orebook.exchange.epcis_write import write
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
@@ -77,7 +77,7 @@ def _document(document: Object, kind: str, source: Source) -> Iterator[Read | Pr
             yield from (fault.problem(place).within("", source.name) for fault in found)
             continue
         count += 1
-        yield _fact(cast("Object", event), place, source)
+        yield from _facts(cast("Object", event), place, source)
     if events and not count:
         return  # nothing of it was read
     pairs: list[Pair] = [(f"/{escape(name)}", member) for name, member in around.items()]
@@ -94,7 +94,7 @@ def _bare(event: Object, source: Source) -> Iterator[Read | Problem]:
     if faults:
         yield from (fault.problem().within("", source.name) for fault in faults)
         return
-    yield _fact(event, "", source)
+    yield from _facts(event, "", source)
     yield Read("document", _about(source, (), 1), "")
 
 
@@ -108,12 +108,14 @@ def _about(source: Source, pairs: Iterable[Pair], count: int) -> Body:
     return body
 
 
-def _fact(event: Object, place: str, source: Source) -> Read:
+def _facts(event: Object, place: str, source: Source) -> Iterator[Read]:
+    for lot in born(event):
+        yield Read("lot", lot, place)
     body = words(event, f"{source.document}#{place}")
     pairs = difference(event, implied(body))
     if pairs:
         body["foreign"] = foreign(NAME, *shelve(event, pairs))
-    return Read("event", body, place)
+    yield Read("event", body, place)
 
 
 FORMAT = Format(

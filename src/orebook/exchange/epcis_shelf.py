@@ -36,7 +36,7 @@ def shelve(event: Object, pairs: Iterable[Pair]) -> tuple[list[Pair], list[Pair]
     clear: list[Pair] = []
     free: list[Pair] = []
     for at, value in pairs:
-        name, *inner = steps(at)
+        name, *inner = steps(at) if "/" in at[1:] or "~" in at else (at[1:],)
         parts = _PARTS.get(name)
         if name not in named or (inner and parts is not None and inner[0] not in parts):
             free.append((at, value))

@@ -6,6 +6,7 @@ is carried as written. So nothing is stored twice, and nothing is lost.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import cast
 
@@ -18,6 +19,9 @@ from orebook.model.vocabulary import event_kinds
 NAME = "epcis-json"
 STEP = "urn:orebook:step:"  # a business step of ours that CBV has no word for
 _CBV_STEPS = ("https://ref.gs1.org/cbv/BizStep-", "cbv:BizStep-")
+_LOT = re.compile(r"urn:epc:class:lgtin:|https?://[^?#]+/01/[0-9]{14}/10/[^/]+$")
+_COUNTRY = re.compile("[A-Z]{2}")
+_BATCH_MAX = 512
 _FALLBACK = {
     "ObjectEvent": "observe",
     "TransactionEvent": "transact",
@@ -145,6 +149,31 @@ def _withdrawal(error: Object) -> Body:
     if "correctiveEventIDs" in error:
         body["corrected_by"] = error["correctiveEventIDs"]
     return body
+
+
+def born(event: Object) -> list[Body]:
+    """The lots that an ObjectEvent ADD states with their mass, where the identifier names a lot.
+
+    Of the lot data only the country of origin and the lot number are read, and only where the event
+    speaks of one lot; everything is carried with the event in any case.
+    """
+    if event["type"] != "ObjectEvent" or event["action"] != "ADD":
+        return []
+    elements = cast("list[Object]", event.get("quantityList", ()))
+    lots: list[Body] = []
+    for element in elements:
+        amount, id_ = element.get("quantity"), cast("str", element["epcClass"])
+        if isinstance(amount, Number) and mass_unit(element.get("uom")) and _LOT.match(id_):
+            lots.append({"id": id_, "mass": {"value": amount.text, "unit": element["uom"]}})
+    data = event.get("ilmd")
+    if len(lots) == 1 and len(elements) == 1 and not event.get("epcList"):
+        known = data if isinstance(data, dict) else {}
+        country, number = known.get("cbvmda:countryOfOrigin"), known.get("cbvmda:lotNumber")
+        if isinstance(country, str) and _COUNTRY.fullmatch(country):
+            lots[0]["country"] = country
+        if isinstance(number, str) and number.strip() and len(number) <= _BATCH_MAX:
+            lots[0]["batch"] = number
+    return lots
 
 
 def implied(body: Body) -> Object:

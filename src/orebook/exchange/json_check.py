@@ -15,8 +15,9 @@ from orebook.model.problem import Problem
 from orebook.model.when import BadDate, when
 
 _STEP = "Correct it and send the document again."
+_CHARACTERS = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]*"
 _URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+    rf"[A-Za-z][A-Za-z0-9+.-]*:{_CHARACTERS}(?:%[0-9A-Fa-f]{{2}}{_CHARACTERS})*",
 )
 
 

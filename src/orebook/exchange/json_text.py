@@ -7,10 +7,10 @@ surrogate, NaN) is refused, never repaired.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from decimal import Decimal
-from itertools import chain
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
@@ -112,6 +112,15 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
     text = _decoded(data)
     if isinstance(text, Problem):
         return text
+    value = _parsed(text, depth)
+    if isinstance(value, Problem):
+        return value
+    if isinstance(value, dict | list) and _deeper(value, depth):
+        return _too_deep(depth)
+    return value
+
+
+def _parsed(text: str, depth: int) -> Value | Problem:
     odd: list[object] = []
 
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -127,6 +136,8 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
         odd.append(_NotANumber(name))
         return odd[-1]  # type: ignore[return-value]  # just appended
 
+    collecting = gc.isenabled()
+    gc.disable()  # parsing makes no cycles; the collector would walk the growing tree in vain
     try:
         value: Value = json.loads(
             text,
@@ -139,11 +150,12 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
         return _malformed(error)
     except RecursionError:
         return _too_deep(depth)
+    finally:
+        if collecting:
+            gc.enable()
     if odd or (_SURROGATE.search(text) is not None and _has_lone(value)):
-        problem = _odd(value, "")
-        if problem is not None:
-            return problem
-    return _too_deep(depth) if _deeper(value, depth) else value
+        return _odd(value, "") or value
+    return value
 
 
 def write(value: Value) -> str:
@@ -218,11 +230,14 @@ def _deeper(value: object, depth: int) -> bool:
     """Level by level, so that the depth of the document never becomes the depth of our stack."""
     level: list[object] = [value]
     for _ in range(depth + 1):
-        objects = [v.values() for v in level if isinstance(v, dict)]
-        lists = [v for v in level if v.__class__ is list]
-        if not objects and not lists:
+        level = [
+            member
+            for item in level
+            for member in (item.values() if isinstance(item, dict) else item)  # type: ignore[attr-defined]
+            if member.__class__ is dict or member.__class__ is list
+        ]
+        if not level:
             return False
-        level = list(chain(*objects, *lists))
     return True
 
 
