@@ -160,6 +160,28 @@ def test_other_parts_of_a_book_are_named_too(make_book, chain, tmp_path: Path) -
     assert (first().place, first().entry) == ("the stage, entry 4", 4)
 
 
+def test_a_head_and_tiles_that_do_not_agree_are_named(make_book, chain, tmp_path: Path) -> None:
+    book = make_book(tmp_path / "b")
+    old = book.signed_head
+    book.append(chain)
+    book.stores.head.swap(book.signed_head, old)
+    (first,) = audit_folder(tmp_path / "b")
+    assert "restored from an older copy" in first.found
+
+
+def test_a_book_that_would_not_open_is_audited(make_book, chain, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    book = make_book(folder)
+    book.append(chain)
+    path = folder / "public" / bundle_path(0, book.head.size)
+    book.close()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+    (first,) = audit_folder(folder)
+    assert first.entry == 7
+
+
 def test_an_entry_signed_by_nobody_known_is_named(make_book) -> None:
     """The log key alone cannot put words into the operator's mouth."""
     from orebook.log.keys import SigningKey

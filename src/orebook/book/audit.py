@@ -12,11 +12,9 @@ from pathlib import Path
 
 from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
-from orebook.book.folder import Settings
 from orebook.book.folds import VIEWS
 from orebook.book.leaves import StoredLeaf, digests, entry_of, parse
 from orebook.book.ports import CHECKPOINT, Shelf
-from orebook.book.store_folder import FolderShelf
 from orebook.book.vault import Opened
 from orebook.book.views import Views
 from orebook.log import jws, keys
@@ -111,9 +109,19 @@ def audit_log(shelf: Shelf, verifier: NoteVerifier, *, ahead: bool = False) -> l
 
 def audit(book: Book) -> list[Difference]:
     """Every difference in a book: published files, head, stage, signatures, vault, views."""
-    wrong = audit_log(book.stores.shelf, book.verifier)
-    if wrong:
-        return wrong  # nothing that is derived from a broken log says anything
+    shelf = book.stores.shelf
+    # Nothing that is derived from a broken log says anything, and nothing is repaired from one.
+    if wrong := audit_log(shelf, book.verifier, ahead=True):
+        return wrong
+    shown = shelf.get(CHECKPOINT)
+    try:
+        book.refresh()
+    except OrebookError as error:
+        return [Difference("head, stage and tiles", "that they agree", str(error))]
+    if shelf.get(CHECKPOINT) == shown:
+        wrong = _strays(shelf, book.head.size, ahead=False)
+    elif wrong := audit_log(shelf, book.verifier):
+        return wrong
     wrong += _head(book)
     wrong += _stage(book)
     entries = list(_entries(book))
@@ -125,15 +133,8 @@ def audit(book: Book) -> list[Difference]:
 
 def audit_folder(folder: Path) -> list[Difference]:
     """Every difference in a book's folder, also where the book would refuse to open."""
-    settings = Settings.load(folder)
-    shelf = FolderShelf(folder / "public")
-    if wrong := audit_log(shelf, settings.verifier(), ahead=True):
-        return wrong
-    try:
-        with Book.open(folder) as book:
-            return audit(book)
-    except OrebookError as error:
-        return [Difference(str(folder), "a book that opens", str(error))]
+    with Book.open(folder, repair=False) as book:
+        return audit(book)
 
 
 def _bundle(shelf: Shelf, index: int, size: int, trees: _Trees) -> list[Difference]:

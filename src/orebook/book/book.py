@@ -20,7 +20,7 @@ from orebook.book.append import Sequencer
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings, writer_lock
 from orebook.book.leaves import StoredLeaf, digests, parse
-from orebook.book.ports import Entries, HeadCell, Shelf
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
 from orebook.book.seal import Envelope, Kept, Salt, canonical, faults, seal_draft
 from orebook.book.store_folder import Files, FolderShelf
 from orebook.book.store_memory import MemoryEntries, MemoryHead, MemoryShelf
@@ -184,14 +184,27 @@ class Book:
         return book
 
     @classmethod
-    def open(cls, folder: Path, *, now: Now = system_now, salt: Salt = system_salt) -> Book:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        now: Now = system_now,
+        salt: Salt = system_salt,
+        repair: bool = True,
+    ) -> Book:
         """The book of a folder, settled: what a crash left unpublished is published now.
 
+        Takes: `repair` False for an audit, which looks before anything is touched; the head is
+        then the published one, and empty where that cannot be read.
         Refuses: NoBook; MissingFile; Rollback and RecordBroken where the parts do not agree.
         """
         settings = Settings.load(folder)
         keys = Keys.load(folder / "keys")
         book = cls(settings, keys, Stores.folder(folder), now, salt)
+        if not repair:
+            with suppress(LookupError, LogError):
+                book._show(book.stores.shelf.get(CHECKPOINT))
+            return book
         try:
             book.refresh()
             if book.head.size == 0:
@@ -213,6 +226,11 @@ class Book:
         return self.settings.operator
 
     @property
+    def log_key(self) -> str:
+        """The verifier key of the log, to be kept elsewhere than in this folder."""
+        return self.settings.log_key
+
+    @property
     def head(self) -> Head:
         """The published head, as of the last refresh or append."""
         return self._head
@@ -232,6 +250,11 @@ class Book:
                 self._show(settled.signed)
             self.views.catch_up(self._head.size)
             return self._head
+
+    def rebuild(self) -> None:
+        """Every view dropped and folded anew from the leaves."""
+        self.refresh()
+        self.views.rebuild(self._head.size)
 
     def append(self, drafts: Sequence[Draft], capture: str = "") -> Receipt:
         """The drafts as entries under one new head; durable when it returns, or nothing is written.
