@@ -229,7 +229,7 @@ def _too_deep(depth: int) -> Problem:
 def _deeper(value: object, depth: int) -> bool:
     """Level by level, so that the depth of the document never becomes the depth of our stack."""
     level: list[object] = [value]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         level = [
             member
             for item in level

@@ -55,7 +55,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
 
 
 def _line(data: bytes, place: str) -> Iterator[Read | Problem]:
-    value = json_read(data)
+    value = json_read(data.rstrip(b"\r\n"))
     if isinstance(value, Problem):
         inner = value.place.removeprefix("line 1, ").removeprefix("line 1")
         where = ", ".join(part for part in (place, inner) if part)
