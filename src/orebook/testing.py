@@ -86,6 +86,16 @@ class EntriesContract(Contract[Entries]):
         _equal(store.read(0, 1), [b"a"])
         store.close()
 
+    def check_an_empty_stage_begins_anywhere(self) -> None:
+        """What lies below is published already; it is absent here and never an empty leaf."""
+        store = self.make()
+        store.stage(5, [b"f", b"g"])
+        store.stage(6, [b"h"])
+        _equal(store.read(5, 7), [b"f", b"h"])
+        _refuses(LookupError, lambda: store.read(4, 6))
+        _refuses(StoreFailed, lambda: store.stage(4, [b"e"]))
+        store.close()
+
     def check_absence_is_named(self) -> None:
         """An absent leaf is a LookupError that names its position, never an empty leaf."""
         store = self.make()

@@ -232,7 +232,7 @@ def test_a_restored_head_is_refused(make_book, tmp_path: Path) -> None:
 
 
 def test_an_origin_must_be_able_to_name_a_log() -> None:
-    for origin in ("https://example.org", "two words", "", "a+b"):
+    for origin in ("https://example.org", "two words", "", "a+b", "a\x01b", "é"):
         with pytest.raises(BadDraft, match="scheme-less"):
             Book.create(None, origin=origin, title="t", operator="o")
 

@@ -164,6 +164,42 @@ def test_views_that_fail_do_not_undo_what_stands(make_book, monkeypatch) -> None
     assert audit(book) == []
 
 
+def test_a_creation_cut_short_is_taken_up_again(tmp_path: Path, monkeypatch) -> None:
+    from orebook.book.folder import Settings
+
+    folder = tmp_path / "b"
+
+    def create() -> Book:
+        return Book.create(folder, origin="example.org/b", title="t", operator="op")
+
+    def refuse(*_: object) -> None:
+        raise Injected("book.toml: a failure injected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Settings, "save", refuse)
+        with pytest.raises(Injected):
+            create()
+    keys = {p.name: p.read_bytes() for p in (folder / "keys").iterdir()}
+    with create() as book:
+        assert book.head.size == 2
+        assert audit(book) == []
+    assert {p.name: p.read_bytes() for p in (folder / "keys").iterdir()} == keys
+
+
+@pytest.mark.parametrize("name", ["stage", "views"])
+def test_a_part_that_holds_no_truth_may_be_lost(make_book, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "b"
+    with make_book(folder) as book:
+        book.append([lot("a")])
+    for path in folder.glob(f"{name}.sqlite3*"):
+        path.unlink()
+    assert audit_folder(folder) == []
+    with Book.open(folder) as book:
+        book.append([lot("b")])
+        assert query.ids(book, "lot") == ["a", "b"]
+    assert audit_folder(folder) == []
+
+
 WRITER = """
 import sys
 from pathlib import Path

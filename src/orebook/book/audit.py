@@ -275,16 +275,22 @@ def _stage(book: Book) -> Iterator[Difference]:
     size = book.head.size
     for start in range(0, size, _CHUNK):
         stop = min(start + _CHUNK, size)
-        try:
-            staged = book.stores.entries.read(start, stop)
-        except LookupError as error:
-            yield Difference("the stage", f"every leaf below the head {size}", str(error))
-            return
-        for position, leaf in enumerate(staged, start=start):
+        for position, leaf in _staged(book, start, stop):
             if leaf != book.leaf(position):
                 place = f"the stage, entry {position}"
                 yield Difference(place, "the published leaf", leaf_hash(leaf).hex(), position)
                 return
+
+
+def _staged(book: Book, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """What the stage still holds of a range; what it has let go is published."""
+    try:
+        yield from enumerate(book.stores.entries.read(start, stop), start=start)
+    except LookupError:
+        if stop - start > 1:
+            middle = (start + stop) // 2
+            yield from _staged(book, start, middle)
+            yield from _staged(book, middle, stop)
 
 
 def _entries(book: Book) -> Iterator[Difference]:

@@ -43,7 +43,7 @@ from orebook.model.problem import NotFound, Problem
 Now = Callable[[], dt.datetime]
 _PARSED_MAX = 4096
 _BUNDLES_MAX = 64
-_ORIGIN = re.compile(r"[^\s+]+")
+_ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # visible ASCII without plus (C2SP signed-note)
 
 
 def system_now() -> dt.datetime:
@@ -163,7 +163,7 @@ class Book:
             message = f"{folder}: expected no book there, found one"
             raise BookExists(message)
         if keys is None:  # those of an attempt that a crash cut short sign what it left behind
-            left = folder is not None and (folder / "keys").is_dir()
+            left = folder is not None and Keys.there(folder / "keys")
             keys = Keys.load(folder / "keys") if folder and left else Keys.generate()
         log_key = Signer(origin, keys.log).verifier.vkey
         settings = Settings(origin, title, _text(now()), operator, log_key)
@@ -176,11 +176,15 @@ class Book:
             keys.save(folder / "keys")
             stores = stores or Stores.folder(folder)
         book = cls(settings, keys, stores or Stores.memory(), now, salt)
-        book.refresh()
-        if book.head.size == 0:  # else an earlier attempt got this far and no further
-            book._write([draft], "", [log_keys.to_jwk(keys.author.public)])
-        if folder is not None:
-            settings.save(folder)  # last: a folder without it is not yet a book
+        try:
+            book.refresh()
+            if book.head.size == 0:  # else an earlier attempt got this far and no further
+                book._write([draft], "", [log_keys.to_jwk(keys.author.public)])
+            if folder is not None:
+                settings.save(folder)  # last: a folder without it is not yet a book
+        except BaseException:
+            book.close()
+            raise
         return book
 
     @classmethod

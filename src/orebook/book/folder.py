@@ -58,6 +58,11 @@ class Keys:
             mode=0o600,
         )
 
+    @staticmethod
+    def there(folder: Path) -> bool:
+        """Whether all the key files are there: nothing is signed before they are."""
+        return all((folder / f"{name}.key").exists() for name in _KEY_NAMES)
+
     @classmethod
     def load(cls, folder: Path) -> Keys:
         """The keys of a folder. Refuses: MissingFile naming the key file that is not as it was."""

@@ -33,7 +33,8 @@ class Entries(Protocol):
     def stage(self, start: int, leaves: Sequence[bytes]) -> None:
         """Keeps the leaves at `start`, `start + 1`, … and drops all that lay at or above `start`.
 
-        Durable when it returns. Refuses: StoreFailed where `start` would leave a hole.
+        Durable when it returns. An empty stage begins anywhere: what lies below is published.
+        Refuses: StoreFailed where `start` would leave a hole or lies below its first leaf.
         """
 
     def read(self, start: int, stop: int) -> list[bytes]:

@@ -54,6 +54,7 @@ class MemoryEntries:
 
     def __init__(self, faults: Faults | None = None) -> None:
         self._leaves: list[bytes] = []
+        self._base = 0
         self._faults = faults or Faults()
         self._lock = Lock()
 
@@ -62,21 +63,26 @@ class MemoryEntries:
         mode = self._faults.hit("stage")
         fail(mode, "before", "stage")
         with self._lock:
-            if not 0 <= start <= len(self._leaves):
-                message = f"stage: expected a start from 0 to {len(self._leaves)}, found {start}"
+            base = self._base if self._leaves else max(start, 0)
+            if not base <= start <= base + len(self._leaves):
+                end = base + len(self._leaves)
+                message = f"stage: expected a start from {base} to {end}, found {start}"
                 raise StoreFailed(message)
+            self._base = base
             kept = list(leaves)[: len(leaves) // 2] if mode == "partial" else list(leaves)
-            self._leaves[start:] = kept
+            self._leaves[start - base :] = kept
         fail(mode, "partial", "stage")
         fail(mode, "after", "stage")
 
     def read(self, start: int, stop: int) -> list[bytes]:
         """See `ports.Entries`."""
         with self._lock:
-            if stop > len(self._leaves):
-                message = f"stage: no leaf at position {max(start, len(self._leaves))}"
+            end = self._base + len(self._leaves)
+            if start < stop and not self._base <= start < stop <= end:
+                absent = start if not self._base <= start < end else end
+                message = f"stage: no leaf at position {absent}"
                 raise LookupError(message)
-            return self._leaves[start:stop]
+            return self._leaves[start - self._base : stop - self._base] if start < stop else []
 
     def close(self) -> None:
         """See `ports.Entries`."""

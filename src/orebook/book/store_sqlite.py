@@ -70,11 +70,13 @@ class SqliteEntries:
     def stage(self, start: int, leaves: Sequence[bytes]) -> None:
         """See `ports.Entries`."""
         with self._lock, transaction(self._database, self._place) as database:
-            (count,) = database.execute(
-                "SELECT COALESCE(MAX(position) + 1, 0) FROM stage"
+            begin, end = database.execute(
+                "SELECT MIN(position), MAX(position) + 1 FROM stage"
             ).fetchone()
-            if not 0 <= start <= count:
-                message = f"{self._place}: expected a start from 0 to {count}, found {start}"
+            if begin is None:
+                begin = end = max(start, 0)
+            if not begin <= start <= end:
+                message = f"{self._place}: expected a start from {begin} to {end}, found {start}"
                 raise StoreFailed(message)
             database.execute("DELETE FROM stage WHERE position >= ?", (start,))
             database.executemany(
