@@ -194,3 +194,44 @@ def test_a_workbook_is_known_by_its_bytes_and_its_name() -> None:
     assert SHIPMENT_SHEET.sniff(data[:512], "sheet.xlsx") == 90
     assert SHIPMENT_SHEET.sniff(data[:512], "photo.zip") == 0
     assert SHIPMENT_SHEET.sniff(b"{}", "sheet.json") == 0
+
+
+def _changed(data: bytes, path: str, old: bytes, new: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old in parts[path]
+    parts[path] = parts[path].replace(old, new)
+    return _zip(parts)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "code"),
+    [
+        (SHEET, b'<c r="E2"', b'<c x=">" r="XFD1048576"', "too-large"),
+        (SHEET, b'<row r="2"', b'<row x=">" r="9999999"', "too-large"),
+        (SHEET, b'encoding="UTF-8"', b'encoding="UTF-16"', "bad-workbook"),
+        ("xl/workbook.xml", b"<sheets>", b"<sheets", "bad-workbook"),
+        ("xl/_rels/workbook.xml.rels", b"worksheets/sheet1", b"theme/theme1", "bad-workbook"),
+    ],
+)
+def test_no_sheet_is_opened_that_was_not_measured(
+    path: str, old: bytes, new: bytes, code: str
+) -> None:
+    data = table(GOOD)
+    reads, problems = read(_changed(data, path, old, new))
+    assert reads == []
+    assert [p.code for p in problems] == [code]
+
+
+def test_damaged_workbooks_are_refused_and_never_raise() -> None:
+    data = table(GOOD)
+    step = max(1, len(data) // 150)
+    for position in range(0, len(data), step):
+        damaged = bytearray(data)
+        damaged[position] ^= 0xFF
+        reads, problems = read(bytes(damaged))
+        assert reads or problems
+        assert all(check(r.kind, r.body) == [] for r in reads)

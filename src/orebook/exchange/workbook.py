@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -23,10 +24,14 @@ from orebook.model.problem import Problem
 MAX_UNPACKED = 128 * 1024 * 1024
 MAX_CELLS = 2_000_000
 _CHUNK = 1 << 20
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr\s*=\s*[\"'](\d+)")
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(/?)>")
+# A quoted attribute may hold a ">": what measures a sheet must read past it as its reader does.
+_ATTRIBUTES = rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
+_ROW = re.compile(rb"<(?:[\w.-]+:)?row\b" + _ATTRIBUTES + rb"/?>")
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c\b" + _ATTRIBUTES + rb"(/?)>")
+_ROW_NUMBER = re.compile(rb"(?:^|\s)r\s*=\s*[\"']\s*\+?(\d{1,18})")
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([\w.-]+)")
 _REF = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,4})(\d{1,9})[\"']")
-_STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d+)[\"']")
+_STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,9})[\"']")
 _TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")
 _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 _PERCENT_BUILT_IN = {9, 10}
@@ -51,7 +56,7 @@ def grids(data: bytes) -> Iterator[Grid | Problem]:
     Refuses: a Problem for what is no workbook, is locked by a password, unpacks to more than
     128 MiB, or holds a sheet wider than 256 columns or longer than 100,000 rows.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     parts = _unpack(data)
     if isinstance(parts, Problem):
@@ -69,9 +74,17 @@ def grids(data: bytes) -> Iterator[Grid | Problem]:
         marks[names.get(path, path)] = scanned
     try:
         with CalamineWorkbook.from_filelike(_repack(parts)) as book:
-            for name in book.sheet_names:
-                rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                yield Grid(name, _lines(rows, marks.get(name, _Marks())))
+            for sheet in book.sheets_metadata:
+                if sheet.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                if sheet.name not in marks:  # not measured, so not opened
+                    step = "Copy the table into a new workbook and send that."
+                    place = f"sheet {sheet.name}"
+                    expected = "a sheet under xl/worksheets"
+                    yield Problem("bad-workbook", place, expected, "another part", step)
+                    continue
+                rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                yield Grid(sheet.name, _lines(rows, marks[sheet.name]))
     except (CalamineError, ValueError, OSError) as error:
         step = "Open it in a spreadsheet program, save it as xlsx and send it again."
         yield _problem("bad-workbook", "a workbook that can be opened", str(error)[:120], step)
@@ -96,7 +109,10 @@ def _unpack(data: bytes) -> dict[str, bytes] | Problem:
                 left -= len(part)
                 if left < 0:
                     return _too_large()
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+                encoding = _ENCODING.search(part[:200])
+                if b"\0" in part[:200] or (encoding and encoding[1].lower() != b"utf-8"):
+                    return _problem("bad-workbook", "parts in UTF-8", "another encoding", step)
+    except _ZIP_FAULTS as error:
         return _problem("bad-workbook", "an xlsx workbook", str(error)[:120], step)
     if "xl/workbook.xml" not in parts:
         return _problem("bad-workbook", "an xlsx workbook", "a zip without xl/workbook.xml", step)
@@ -125,7 +141,7 @@ def _sheet_files(parts: dict[str, bytes]) -> dict[str, str]:
         return {}
     try:
         book, links = (ET.fromstring(parts.get(p, b"<a/>")) for p in _BOOK)  # noqa: S314
-    except ET.ParseError:
+    except (ET.ParseError, ValueError, LookupError):
         return {}
     targets = {link.get("Id"): link.get("Target", "") for link in links}
     names = {}
@@ -137,6 +153,16 @@ def _sheet_files(parts: dict[str, bytes]) -> dict[str, str]:
     return names
 
 
+# A damaged directory shows itself in more ways than BadZipFile.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    OSError,
+    RuntimeError,
+)
 _BOOK = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 
 
@@ -144,19 +170,20 @@ def _percent_styles(styles: bytes) -> set[int]:
     """The cell styles that show a fraction as per cent."""
     formats = {
         int(match[1])
-        for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*numFmtId="(\d+)"[^>]*>', styles)
+        for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*numFmtId="(\d{1,9})"[^>]*>', styles)
         if b"%" in match[0]
     } | _PERCENT_BUILT_IN
     cells = re.search(rb"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", styles, re.DOTALL)
     shown = re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", cells[1]) if cells else []
-    ids = [re.search(rb'numFmtId="(\d+)"', xf) for xf in shown]
+    ids = [re.search(rb'numFmtId="(\d{1,9})"', xf) for xf in shown]
     return {number for number, match in enumerate(ids) if match and int(match[1]) in formats}
 
 
 def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> _Marks | Problem:
     """The extent of a sheet, checked before it is opened, and the marks of its cells."""
     marks, spelled, count = _Marks(), 0, 0
-    last_row = max((int(m[1]) for m in _ROW.finditer(sheet)), default=0)
+    rows = (_ROW_NUMBER.search(match[1]) for match in _ROW.finditer(sheet))
+    last_row = max((int(number[1]) for number in rows if number), default=0)
     last_column = 0
     for match in _CELL.finditer(sheet):
         count += 1
@@ -168,8 +195,7 @@ def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> _Marks | Probl
         content = b"" if match[2] else sheet[match.end() : match.end() + 4_000].split(b"</c>")[0]
         kind = _TYPE.search(match[1])
         if kind and kind[1] == b"s":
-            index = _RESULT.search(content)
-            spelled += strings[int(index[1])] if index and int(index[1]) < len(strings) else 0
+            spelled += _spelled(_RESULT.search(content), strings)
         _mark(marks, at, content, match[1], percent)
         if last_column > MAX_COLUMNS or spelled > MAX_UNPACKED:
             break
@@ -182,6 +208,15 @@ def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> _Marks | Probl
     expected = f"at most {MAX_COLUMNS} columns, {MAX_ROWS} rows and {MAX_CELLS} cells"
     step = "Remove the cells far right of or below the table, and send it again."
     return _problem("too-large", expected, extent, step)
+
+
+def _spelled(index: re.Match[bytes] | None, strings: list[int]) -> int:
+    """How long the shared text is that a cell repeats; one told oddly counts as the longest."""
+    if index is None or not strings:
+        return 0
+    number = index[1].strip()
+    plain = re.fullmatch(rb"\d{1,9}", number)
+    return strings[int(number)] if plain and int(number) < len(strings) else max(strings)
 
 
 def _mark(
