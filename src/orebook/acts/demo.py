@@ -14,7 +14,7 @@ from orebook.acts.see import View
 from orebook.acts.shipments import Sheet, shipment
 from orebook.book.book import Book
 from orebook.engines.balance import rivals
-from orebook.engines.sequence import order
+from orebook.engines.coherence import contradictions
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.finding import Finding
@@ -33,7 +33,7 @@ class Findings:
     smelter: Finding
     assumed: Finding
     rivals: Finding
-    order: tuple[Finding, ...]
+    contradictions: Finding
     chain: tuple[Finding, ...]
 
 
@@ -76,6 +76,6 @@ def findings(view: View, chosen: Featured) -> Findings:
         balance(view, event=event)[0],
         balance(view, event=event, assumptions=chosen.assumptions)[0],
         rivals(facts, event=event, element="Cu"),
-        order(facts),
+        contradictions(facts),
         tuple(balance(view, event=name)[0] for name in invented),
     )
