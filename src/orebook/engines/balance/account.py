@@ -243,7 +243,8 @@ def _whole(facts: Facts, scene: Scene, parts: tuple[Finding, ...]) -> Finding:
     reasons = _remarks(scene, parts)
     if DOES_NOT_ADD_UP in verdicts:
         verdict = DOES_NOT_ADD_UP
-    elif not verdicts or CANNOT_BE_TOLD in verdicts:
+    elif not verdicts or CANNOT_BE_TOLD in verdicts or verdicts == _only_dry(parts):
+        # A kind that conserves elements has not been checked while none of them is assayed.
         verdict = CANNOT_BE_TOLD
     else:
         verdict = ADDS_UP
@@ -268,6 +269,10 @@ def _whole(facts: Facts, scene: Scene, parts: tuple[Finding, ...]) -> Finding:
     )
 
 
+def _only_dry(parts: tuple[Finding, ...]) -> list[str]:
+    return [p.verdict for p in parts if p.component == DRY_MASS]
+
+
 def _remarks(scene: Scene, parts: tuple[Finding, ...]) -> tuple[str, ...]:
     kind = event_kinds().get(known(scene.event.kind) or "")
     reasons = []
@@ -277,8 +282,8 @@ def _remarks(scene: Scene, parts: tuple[Finding, ...]) -> tuple[str, ...]:
             reasons.append(f"{word.replace('_', ' ').capitalize()}: {', '.join(names)}.")
     if kind is None:
         reasons.append("What was done is not stated, so nothing can be checked.")
-    elif not parts and kind.elements == "conserved" and scene.streams:
-        reasons.append("No element is assayed on any of its lots, so nothing can be checked.")
+    elif len(parts) == len(_only_dry(parts)) and kind.elements == "conserved" and scene.streams:
+        reasons.append("No element is assayed on any of its lots, so no metal can be checked.")
     elif not parts and kind.elements == "conserved":
         reasons.append("Neither inputs nor outputs are recorded, so nothing can be checked.")
     elif not parts:
