@@ -21,11 +21,11 @@ from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, Recor
 from orebook.book.folder import SETTINGS, Keys, Settings, writer_lock
 from orebook.book.leaves import StoredLeaf, digests, parse
 from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
-from orebook.book.seal import Envelope, Kept, Salt, canonical, faults, seal_draft
+from orebook.book.seal import Envelope, Salt, canonical, faults, seal_draft
 from orebook.book.store_folder import Files, FolderShelf
 from orebook.book.store_memory import MemoryEntries, MemoryHead, MemoryShelf
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
-from orebook.book.vault import Opened, Reader, Sent, Vault
+from orebook.book.vault import Kept, Opened, Reader, Sent, Vault
 from orebook.book.views import Views
 from orebook.log import keys as log_keys
 from orebook.log.checkpoint import open_checkpoint

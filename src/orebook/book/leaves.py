@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from orebook.book import VERSION
 from orebook.book.errors import RecordBroken
 from orebook.log import leaf as log_leaf
 from orebook.log import sdjwt
@@ -13,7 +14,6 @@ from orebook.log.errors import LogError
 from orebook.log.tree import leaf_hash
 from orebook.model.entry import Body, Entry
 
-VERSION = 1
 # Stands where an element of a list is sealed, so that it is seen to be missing and not skipped.
 SEALED_ELEMENT: Body = {"absent": "sealed"}
 

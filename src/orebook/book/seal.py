@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from orebook.book import VERSION
 from orebook.book.errors import BadDraft
-from orebook.book.leaves import VERSION
+from orebook.book.vault import Kept
 from orebook.log import canon, sdjwt
 from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
@@ -25,15 +26,6 @@ SEALED = "sealed"
 # What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
 _SLACK = 96
 _TEXT_MAX = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A disclosure for the vault: its digest, who may read it, its text."""
-
-    digest: str
-    audience: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken
-from orebook.book.seal import Kept
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log import b64, sdjwt
 
@@ -34,6 +33,15 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS sent (key BLOB PRIMARY KEY, position INTEGER NOT NULL,
     count INTEGER NOT NULL, leaf TEXT NOT NULL) WITHOUT ROWID""",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A disclosure to be kept: its digest, who may read it, its text."""
+
+    digest: str
+    audience: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
