@@ -299,3 +299,19 @@ def test_what_a_sheet_cannot_say_is_refused(body: Body) -> None:
         written([("shipment", body)])
     with pytest.raises(ReaderError, match="one shipment, not 0"):
         written([])
+
+
+def test_a_basis_line_gives_the_basis_of_the_net_column_alone() -> None:
+    reads, problems = read("Basis,dry\nBag,Gross (kg),Net (kg)\n1,1010.5,950\n")
+    assert problems == []
+    assert packages(reads) == [
+        {"id": "1", "gross": kg("1010.5"), "net": {**kg("950"), "basis": "dry"}}
+    ]
+
+
+@pytest.mark.parametrize("text", [SHEET, SHEET.replace(",", ";").replace(".", ",")])
+@pytest.mark.parametrize("cut", range(0, 400, 37))
+def test_a_sheet_cut_short_never_raises_and_gives_sound_facts(text: str, cut: int) -> None:
+    reads, problems = read(text[: len(text) - cut])
+    assert reads or problems
+    assert all(check(r.kind, r.body) == [] for r in reads)
