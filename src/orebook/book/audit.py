@@ -13,8 +13,9 @@ from pathlib import Path
 from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
 from orebook.book.folds import VIEWS
-from orebook.book.leaves import StoredLeaf, digests, entry_of, parse
+from orebook.book.leaves import digests, entry_of, parse
 from orebook.book.ports import CHECKPOINT, Shelf
+from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Opened
 from orebook.book.views import Views
 from orebook.log import jws, keys

@@ -19,12 +19,13 @@ from typing import Self
 from orebook.book.append import Sequencer
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings, writer_lock
-from orebook.book.leaves import StoredLeaf, digests, parse
+from orebook.book.leaves import digests, parse
 from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
 from orebook.book.seal import Envelope, Salt, canonical, faults, seal_draft
 from orebook.book.store_folder import Files, FolderShelf
 from orebook.book.store_memory import MemoryEntries, MemoryHead, MemoryShelf
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
+from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Kept, Opened, Reader, Sent, Vault
 from orebook.book.views import Views
 from orebook.log import keys as log_keys

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from orebook.book.leaves import StoredLeaf
+from orebook.book.stored import StoredLeaf
 from orebook.model.shape import shapes
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from orebook.book import VERSION
 from orebook.book.errors import RecordBroken
+from orebook.book.stored import StoredLeaf
 from orebook.log import leaf as log_leaf
 from orebook.log import sdjwt
 from orebook.log.errors import LogError
@@ -16,31 +16,6 @@ from orebook.model.entry import Body, Entry
 
 # Stands where an element of a list is sealed, so that it is seen to be missing and not skipped.
 SEALED_ELEMENT: Body = {"absent": "sealed"}
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLeaf:
-    """A leaf of our own form at its position, with every value that is hidden still a digest."""
-
-    position: int
-    leaf: str
-    key_id: str
-    payload: Mapping[str, Any]
-
-    @property
-    def kind(self) -> str:
-        """The kind of its facts."""
-        return str(self.payload["kind"])
-
-    @property
-    def author(self) -> str:
-        """Who states them."""
-        return str(self.payload["author"])
-
-    @property
-    def facts(self) -> list[Body]:
-        """Its facts as they lie in the leaf."""
-        return cast("list[Body]", self.payload["facts"])
 
 
 def parse(position: int, data: bytes) -> StoredLeaf:

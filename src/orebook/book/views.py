@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.folds import VIEWS, Close, View
-from orebook.book.leaves import StoredLeaf
 from orebook.book.store_sqlite import connect, transaction
+from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
 BATCH = 1024
