@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orebook.exchange.json_check import time
 from orebook.exchange.json_text import Number, escape, read, steps, write
 from orebook.model.problem import Problem
 
@@ -102,3 +103,25 @@ def test_any_bytes_give_a_value_or_a_problem_and_leave_the_collector_on(data: by
 @given(st.lists(texts, max_size=4))
 def test_a_pointer_gives_back_its_steps(names: list[str]) -> None:
     assert steps("".join(f"/{escape(name)}" for name in names)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "sound"),
+    [
+        ("2025-10-02T06:00:00Z", True),
+        ("2025-10-02T06:00:00.123456789+05:30", True),
+        ("2024-02-29T23:59:59-14:00", True),
+        ("2025-02-29T06:00:00Z", False),
+        ("2025-10-02T24:00:00Z", False),
+        ("2025-10-02T06:00:60Z", False),
+        ("2025-10-02T06:00:00", False),
+        ("2025-10-02", False),
+        ("2025-10-02T06:00:00z", False),
+        ("0001-01-01T00:00:00+05:00", False),
+        ("9999-12-31T23:00:00-05:00", False),
+        ("9999-01-01T00:00:00Z", True),
+        ("٢٠٢٥-10-02T06:00:00Z", False),
+    ],
+)
+def test_a_time_is_a_moment_of_the_calendar(text: str, sound: bool) -> None:
+    assert (time(text) is None) == sound

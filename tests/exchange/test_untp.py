@@ -8,7 +8,7 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -181,15 +181,19 @@ def _official(standards: Path, kind: str) -> jsonschema.Draft202012Validator:
 
 
 def test_verdicts_on_damaged_samples_are_those_of_the_official_schemas(
-    standards: Path, capsys: pytest.CaptureFixture[str]
+    standards: Path, capsys: pytest.CaptureFixture[str], count: Callable[[int, int], int]
 ) -> None:
     """Each member of each sample is left out, then replaced; ours may be stricter where said."""
-    tried = refused = 0
+    every = count(7, 1)
+    drawn = tried = refused = 0
     for file in samples(standards):
         official = _official(standards, file.parent.name)
         document = json.loads(file.read_bytes())
         for pointer in _pointers(document):
             for damage in ("left out", 7, "no URI", ["list"], None):
+                drawn += 1
+                if drawn % every:
+                    continue
                 damaged = copy.deepcopy(document)
                 here = damaged
                 for step in pointer[:-1]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from orebook.exchange.json_text import Number, Value, escape, quoted
 from orebook.model.problem import Problem
@@ -18,6 +19,11 @@ _STEP = "Correct it and send the document again."
 _CHARACTERS = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]*"
 _URI = re.compile(
     rf"[A-Za-z][A-Za-z0-9+.-]*:{_CHARACTERS}(?:%[0-9A-Fa-f]{{2}}{_CHARACTERS})*",
+)
+_A_TIME = "a time with offset such as 2025-10-02T06:00:00Z"
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 
 
@@ -103,14 +109,27 @@ def pattern(form: str, expected: str) -> Check:
     return check
 
 
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    try:
+        return when(text).first.year not in {1, 9999}  # where an offset may leave the calendar
+    except BadDate:
+        return False
+
+
 def time(value: Value) -> Faults | None:
     """An instant of the calendar with its offset. Source: RFC 3339 5.6."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is not None and _is_day(match[1]):
+        return None
+    if match is None and isinstance(value, str) and not value.isascii():
+        return [Fault("", "bad-date", _A_TIME, value)]
     try:
         if isinstance(value, str) and when(value).instant is not None:
             return None
     except BadDate:
         pass
-    return [Fault("", "bad-date", "a time with offset such as 2025-10-02T06:00:00Z", value)]
+    return [Fault("", "bad-date", _A_TIME, value)]
 
 
 def date(value: Value) -> Faults | None:
