@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal, localcontext
+from collections.abc import Sequence
+from decimal import localcontext
 
-from orebook.engines.balance.assumptions import Assumption, settle
+from orebook.engines.balance.assumptions import Assumption
 from orebook.engines.balance.closing import break_evens, measured
-from orebook.engines.balance.gap import Judgement, Side, judge, side, value_of
-from orebook.engines.balance.grades import analyses, elements_of
-from orebook.engines.balance.streams import Contribution, Factor, Scene, contribution, streams
+from orebook.engines.balance.gap import Judgement, Side, judge, side
+from orebook.engines.balance.grades import elements_of
+from orebook.engines.balance.parts import Contribution, Factor
+from orebook.engines.balance.shown import figure
+from orebook.engines.balance.streams import Scene, contributions, scene_of
 from orebook.engines.balance.words import (
     ADDS_UP,
     CANNOT_BE_TOLD,
@@ -17,15 +19,12 @@ from orebook.engines.balance.words import (
     DRY_MASS,
     EXACT,
     VERSION,
-    figure,
     kilograms,
 )
 from orebook.model.absence import known
-from orebook.model.event import Event
 from orebook.model.facts import Facts
 from orebook.model.finding import Figure, Finding, Missing
-from orebook.model.problem import NotFound, ReaderError
-from orebook.model.quantity import Fraction, Mass
+from orebook.model.problem import ReaderError
 from orebook.model.substance import weights
 from orebook.model.vocabulary import event_kinds
 
@@ -61,17 +60,6 @@ def balance(
         return _whole(facts, scene, parts)
 
 
-def scene_of(facts: Facts, event: str, assumptions: Iterable[Assumption]) -> Scene:
-    """The event with its streams and the assays of its lots."""
-    record = facts.get(Event, event)
-    if record is None:
-        message = f'no event "{event}" is in the book at this head; check its id'
-        raise NotFound(message)
-    chosen = settle(assumptions)
-    flows = streams(facts, record, chosen)
-    return Scene(record, flows, analyses(facts, (s.lot_id for s in flows)), chosen)
-
-
 def components(scene: Scene, elements: Sequence[str] | None) -> list[str]:
     """What the event's kind conserves and somebody measured: dry mass first, then elements."""
     kind = event_kinds().get(known(scene.event.kind) or "")
@@ -95,21 +83,6 @@ def components(scene: Scene, elements: Sequence[str] | None) -> list[str]:
 
 def _has(scene: Scene, lot: str) -> bool:
     return any(s.lot_id == lot for s in scene.streams)
-
-
-def contributions(scene: Scene, component: str) -> tuple[Contribution, ...]:
-    """What every stream of the event brings of that component, with scrap that is supposed."""
-    found = [contribution(scene, stream, component) for stream in scene.streams]
-    for number, extra in enumerate(a for a in scene.assumptions if a.verb == "scrap"):
-        if component not in {DRY_MASS, extra.of}:
-            continue
-        lot = f"supposed scrap {number + 1}"
-        mass = Factor(f"{extra.id}/mass", "mass", lot, Mass(extra.value), state="assumed")
-        grade = Factor(f"{extra.id}/grade", "grade", lot, Fraction(extra.grade), state="assumed")
-        factors = (mass,) if component == DRY_MASS else (mass, grade)
-        index = sum(1 for c in found if c.side == "in")
-        found.append(Contribution("in", index, lot, lot, factors=factors, used=(extra.id,)))
-    return tuple(found)
 
 
 def _part(facts: Facts, scene: Scene, component: str) -> Finding:
@@ -138,7 +111,7 @@ def _part(facts: Facts, scene: Scene, component: str) -> Finding:
         judgement.verdict,
         facts.head,
         facts.as_of,
-        (*_sums(flows, whole), *(b.shown(component) for b in break_evens(scene, flows, component))),
+        (*_sums(flows, whole), *(b.shown(component) for b in break_evens(flows, component))),
         _reasons(
             flows, whole, judgement, [f"{measured(f, component)} of {c.label}" for c, f in unstated]
         ),
@@ -303,9 +276,3 @@ def _remarks(scene: Scene, parts: tuple[Finding, ...]) -> tuple[str, ...]:
 def part_of(finding: Finding, component: str) -> Finding | None:
     """The part about that element, or about `dry mass`, if the finding has one."""
     return next((p for p in finding.parts if p.component == component), None)
-
-
-def metal(flows: Iterable[Contribution], which: str) -> Decimal | None:
-    """The metal on one side at the values as stated, or None where a flow is not known."""
-    values = [value_of(c) for c in flows if c.side == which]
-    return None if None in values else sum((v for v in values if v is not None), Decimal(0))

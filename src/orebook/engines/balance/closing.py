@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orebook.engines.balance.gap import closing
-from orebook.engines.balance.streams import Contribution, Factor, Scene
-from orebook.engines.balance.words import figure, percent, said
-from orebook.model.absence import known
+from orebook.engines.balance.parts import ONE, Contribution, Factor
+from orebook.engines.balance.shown import figure
+from orebook.engines.balance.words import percent, said
 from orebook.model.finding import Figure
 from orebook.model.quantity import Fraction
 from orebook.model.substance import ceilings
-
-ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +54,28 @@ def measured(factor: Factor, component: str) -> str:
     return f"grade ({component})" if factor.what == "grade" else factor.what
 
 
-def break_evens(
-    scene: Scene, contributions: tuple[Contribution, ...], component: str
-) -> Iterator[BreakEven]:
+def break_evens(contributions: tuple[Contribution, ...], component: str) -> Iterator[BreakEven]:
     """The break-even of every measured figure that bears on the gap, the others held.
 
     A flow of unsettled basis also gets the moisture at which it closes if it is wet.
     Unknown: none where a contribution is not known, for there is no gap to close.
     """
-    if any(c.factors is None for c in contributions):
-        return
+    values = closing(contributions)
     seen = set()
     for contribution in contributions:
         for factor in contribution.factors or ():
-            if factor.figure and factor.figure not in seen:
+            value = values.get(factor.figure)
+            if value is not None and factor.figure not in seen:
                 seen.add(factor.figure)
-                value = closing(contributions, factor)
-                if value is not None:
-                    yield _named(scene, contribution, factor, value, component)
+                yield _named(contribution, factor, value, component)
     for number, contribution in enumerate(contributions):
-        if not contribution.settled:
+        if values and not contribution.settled:
             wetted, moisture = _wetted(contribution)
             tried = (*contributions[:number], wetted, *contributions[number + 1 :])
-            value = closing(tried, moisture)
+            value = closing(tried)[moisture.figure]
             if value is not None and moisture.figure not in seen:
                 seen.add(moisture.figure)
-                yield _named(scene, contribution, moisture, value, component)
+                yield _named(contribution, moisture, value, component)
 
 
 def _wetted(contribution: Contribution) -> tuple[Contribution, Factor]:
@@ -98,12 +92,10 @@ def _wetted(contribution: Contribution) -> tuple[Contribution, Factor]:
     return replace(contribution, factors=(*(contribution.factors or ()), moisture)), moisture
 
 
-def _named(
-    scene: Scene, contribution: Contribution, factor: Factor, value: Decimal, component: str
-) -> BreakEven:
+def _named(contribution: Contribution, factor: Factor, value: Decimal, component: str) -> BreakEven:
     most, why = None, ""
     if factor.what == "grade":
-        most, why = ceiling(scene, contribution, component)
+        most, why = ceiling(contribution, component)
     elif factor.what == "moisture":
         most, why = ONE, "more than 100 %, which nothing can be"
     impossible = ""
@@ -114,13 +106,12 @@ def _named(
     return BreakEven(contribution, factor, value, most, impossible)
 
 
-def ceiling(scene: Scene, contribution: Contribution, component: str) -> tuple[Decimal, str]:
+def ceiling(contribution: Contribution, component: str) -> tuple[Decimal, str]:
     """The most a grade can be as reported, and the sentence for one that is above it.
 
     Source: pure mineral compositions, tables/minerals.csv, with atomic weights of CIAAW.
     """
-    lot = next((s.lot for s in scene.streams if s.lot_id == contribution.lot), None)
-    mineral = (known(lot.mineral) if lot else None) or ""
+    mineral = contribution.mineral
     pure = ceilings().get(mineral.casefold(), {}).get(component)
     if pure is None or pure >= contribution.constant:
         return ONE, "more than 100 %, which nothing can be"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from orebook.engines.balance.streams import Contribution, Factor
+from orebook.engines.balance.parts import Contribution, Factor
 from orebook.engines.balance.words import (
     ADDS_UP,
     CANNOT_BE_TOLD,
@@ -248,26 +248,35 @@ def _closed(whole: Side, scale: Decimal) -> Judgement:
     return Judgement(CANNOT_BE_TOLD, reason)
 
 
-def closing(contributions: tuple[Contribution, ...], factor: Factor) -> Decimal | None:
-    """The value of one figure at which the gap is nil, the others held; None if none closes it.
+def closing(contributions: tuple[Contribution, ...]) -> dict[str, Decimal | None]:
+    """Figure → the value at which the gap is nil, the others held; None where none closes it.
 
     Solved exactly: the gap is a·y + b + c/y in y, the figure or one minus it.
+    Unknown: empty where a contribution is not known.
     """
-    a = b = c = ZERO
+    gap = ZERO
+    met: dict[str, list[tuple[Contribution, Factor]]] = {}
     for contribution in contributions:
         own = value_of(contribution)
         if own is None:
-            return None
-        mine = [f for f in contribution.factors or () if f.figure == factor.figure]
-        if not mine:
-            b += contribution.sign * own
-            continue
-        rest = tuple(f for f in contribution.factors or () if f.figure != factor.figure)
+            return {}
+        gap += contribution.sign * own
+        for factor in contribution.factors or ():
+            met.setdefault(factor.figure, []).append((contribution, factor))
+    return {name: _close(gap, pairs) for name, pairs in met.items() if name}
+
+
+def _close(gap: Decimal, pairs: list[tuple[Contribution, Factor]]) -> Decimal | None:
+    a, b, c = ZERO, gap, ZERO
+    for contribution, factor in pairs:
+        b -= contribution.sign * (value_of(contribution) or ZERO)
+        rest = tuple(f for f in contribution.factors or () if f is not factor)
         coefficient = contribution.sign * _product(contribution.constant, rest)
-        if mine[0].power == 1:
+        if factor.power == 1:
             a += coefficient
         else:
             c += coefficient
+    factor = pairs[0][1]
     y = _root(a, b, c, factor.term)
     if y is None:
         return None
@@ -284,3 +293,9 @@ def _root(a: Decimal, b: Decimal, c: Decimal, near: Decimal) -> Decimal | None:
         return None
     roots = [(-b + sign * inside.sqrt()) / (2 * a) for sign in (1, -1)]
     return min(roots, key=lambda r: abs(r - near))
+
+
+def metal(flows: Iterable[Contribution], which: str) -> Decimal | None:
+    """The metal on one side at the values as stated, or None where a flow is not known."""
+    values = [value_of(c) for c in flows if c.side == which]
+    return None if None in values else sum((v for v in values if v is not None), Decimal(0))

@@ -13,8 +13,9 @@ from itertools import combinations, pairwise
 
 from orebook.engines.balance.assumptions import Assumption, doubted, settle
 from orebook.engines.balance.gap import Side, judge, side
+from orebook.engines.balance.parts import Contribution, Factor
 from orebook.engines.balance.pasted import Line, Sheet, sheet
-from orebook.engines.balance.streams import Contribution, Factor
+from orebook.engines.balance.shown import figure
 from orebook.engines.balance.words import (
     ADDS_UP,
     CANNOT_BE_TOLD,
@@ -22,7 +23,6 @@ from orebook.engines.balance.words import (
     DRY_MASS,
     EXACT,
     VERSION,
-    figure,
     kilograms,
     percent,
 )

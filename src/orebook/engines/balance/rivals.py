@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from orebook.engines.balance.account import contributions, metal, scene_of
 from orebook.engines.balance.assumptions import Assumption, choose
 from orebook.engines.balance.closing import BreakEven, break_evens, measured
-from orebook.engines.balance.gap import value_of
-from orebook.engines.balance.streams import Contribution, Scene
+from orebook.engines.balance.gap import metal, value_of
+from orebook.engines.balance.parts import Contribution
+from orebook.engines.balance.shown import figure
+from orebook.engines.balance.streams import Scene, contributions, scene_of
 from orebook.engines.balance.words import (
     CANNOT_BE_TOLD,
     COVERAGE,
     EXACT,
     VERSION,
-    figure,
     kilograms,
     percent,
     said,
@@ -54,7 +54,7 @@ def rivals(
         gap = _gap(flows)
         parts: tuple[Finding, ...] = ()
         if gap:
-            drafts = [_figure_rival(b, element) for b in break_evens(scene, flows, element)]
+            drafts = [_figure_rival(b, element) for b in break_evens(flows, element)]
             drafts += _unlisted(scene, element, gap)
             parts = tuple(_finding(facts, scene, element, d) for d in drafts)
         return Finding(

@@ -7,81 +7,30 @@ only, and never makes a balance add up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from orebook.engines.balance.assumptions import Assumption, choose, doubted
-from orebook.engines.balance.grades import Analyses, Reading, gone, readings, why_none
+from orebook.engines.balance.assumptions import Assumption, choose, doubted, settle
+from orebook.engines.balance.grades import Analyses, Reading, analyses, gone, readings, why_none
+from orebook.engines.balance.parts import ONE, Contribution, Factor
 from orebook.engines.balance.words import DRY_MASS
 from orebook.model.absence import Absent, Maybe, Sealed, known
 from orebook.model.event import Event, Flow
 from orebook.model.facts import Facts
 from orebook.model.finding import Missing
 from orebook.model.lot import Lot
+from orebook.model.problem import NotFound
 from orebook.model.quantity import ContainedMass, Fraction, Mass, Quantity
 from orebook.model.substance import Substance, UnknownSubstance
 from orebook.model.uncertainty import Exact, Range, Spread
 
-ONE = Decimal(1)
 # These forms hold no moisture: wet and dry are one for them.
 _METALS = {"cathode", "metal", "alloy"}
 READING_RULE = (
     "A grade whose basis is unstated is read as on the mass given or on its dry part, so a flow of"
     " unstated basis holds at most what it would hold if dry."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One stated figure in a product: itself, or one minus itself, to the power 1 or −1."""
-
-    figure: str
-    what: str
-    lot: str
-    quantity: Quantity
-    complement: bool = False
-    power: int = 1
-    state: str = "known"
-    bound: bool = False
-    source: str = ""
-
-    @property
-    def term(self) -> Decimal:
-        """The number that is multiplied or divided by."""
-        return ONE - self.quantity.value if self.complement else self.quantity.value
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one flow brings of one component; `factors` is None where it is not known.
-
-    `mass` bounds it from above where the rest is unknown. `settled` is False while a basis is
-    unstated; `ceiling_holds` is False where even the as-if-dry figure is no upper bound.
-    """
-
-    side: str
-    index: int
-    lot: str
-    label: str
-    constant: Decimal = ONE
-    factors: tuple[Factor, ...] | None = None
-    mass: Factor | None = None
-    settled: bool = True
-    ceiling_holds: bool = True
-    missing: tuple[Missing, ...] = ()
-    notes: tuple[str, ...] = ()
-    used: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-
-    @property
-    def sign(self) -> int:
-        """+1 for what comes out, −1 for what goes in."""
-        return 1 if self.side == "out" else -1
-
-    @property
-    def name(self) -> str:
-        """in/0, out/1."""
-        return f"{self.side}/{self.index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +163,7 @@ def contribution(scene: Scene, stream: Stream, component: str) -> Contribution:
         used=stream.used,
         sources=stream.sources,
         missing=stream.missing,
+        mineral=(known(stream.lot.mineral) if stream.lot else None) or "",
     )
     if component != DRY_MASS and stream.role == "reagent":
         zero = Factor("", "mass", stream.lot_id, Mass(Decimal(0)))
@@ -402,3 +352,29 @@ def _unsettled(
         missing=(*blank.missing, *missing),
         notes=(*blank.notes, note),
     )
+
+
+def scene_of(facts: Facts, event: str, assumptions: Iterable[Assumption]) -> Scene:
+    """The event with its streams and the assays of its lots."""
+    record = facts.get(Event, event)
+    if record is None:
+        message = f'no event "{event}" is in the book at this head; check its id'
+        raise NotFound(message)
+    chosen = settle(assumptions)
+    flows = streams(facts, record, chosen)
+    return Scene(record, flows, analyses(facts, (s.lot_id for s in flows)), chosen)
+
+
+def contributions(scene: Scene, component: str) -> tuple[Contribution, ...]:
+    """What every stream of the event brings of that component, with scrap that is supposed."""
+    found = [contribution(scene, stream, component) for stream in scene.streams]
+    for number, extra in enumerate(a for a in scene.assumptions if a.verb == "scrap"):
+        if component not in {DRY_MASS, extra.of}:
+            continue
+        lot = f"supposed scrap {number + 1}"
+        mass = Factor(f"{extra.id}/mass", "mass", lot, Mass(extra.value), state="assumed")
+        grade = Factor(f"{extra.id}/grade", "grade", lot, Fraction(extra.grade), state="assumed")
+        factors = (mass,) if component == DRY_MASS else (mass, grade)
+        index = sum(1 for c in found if c.side == "in")
+        found.append(Contribution("in", index, lot, lot, factors=factors, used=(extra.id,)))
+    return tuple(found)

@@ -1,10 +1,8 @@
-"""What the balance says: its verdicts, its version, and figures as plain text for its sentences."""
+"""What the balance says: its verdicts, its version, and numbers as text for its sentences."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-
-from orebook.model.finding import Figure
 
 VERSION = "balance/1"
 
@@ -51,28 +49,3 @@ def _text(value: Decimal, digits: int) -> str:
     text = f"{value.quantize(Decimal(1).scaleb(-digits), context=EXACT):f}"
     short = text.rstrip("0").rstrip(".")
     return "0" if short in {"-0", ""} else short
-
-
-def figure(
-    name: str,
-    value: Decimal | None,
-    unit: str,
-    label: str,
-    *,
-    state: str = "derived",
-    standard: Decimal | None = None,
-    ends: tuple[Decimal, Decimal] | None = None,
-    sources: tuple[str, ...] = (),
-) -> Figure:
-    """A figure of an answer with its digits kept; `ends` are its hard bounds."""
-    return Figure(
-        name,
-        None if value is None else kept(value),
-        unit,
-        state,
-        None if standard is None else kept(standard),
-        kept(ends[0]) if ends else None,
-        kept(ends[1]) if ends else None,
-        label,
-        sources,
-    )
