@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from orebook.acts.see import View
-from orebook.exchange.registry import by_name
+from orebook.exchange.registry import choose
 from orebook.model.entry import Body
-from orebook.model.problem import NotFound, ReaderError
+from orebook.model.problem import NotFound, Problem, ReaderError
 
 _PAGE = 512
 
@@ -28,8 +28,8 @@ def export(
     document that no statement was read from. Unknown: a sealed member is left out, and its object
     names it under `sealed`.
     """
-    chosen = by_name(name)
-    if chosen is None or chosen.write is None:
+    chosen = choose(b"", wanted=name)
+    if isinstance(chosen, Problem) or chosen.write is None:
         message = f"there is no format {name} that this book can write"
         raise ReaderError(message)
     if document is not None and next(_facts(view, (), document), None) is None:

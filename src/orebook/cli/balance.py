@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -31,7 +31,7 @@ def balance(
     ident: str | None,
     event: str | None,
     assumptions: tuple[str, ...],
-    file: click.utils.LazyFile | None,
+    file: BinaryIO | None,
     *,
     json_: bool,
 ) -> None:
@@ -41,17 +41,16 @@ def balance(
     orebook balance --lot LOT --assume as-written
     orebook balance --table streams.csv
     """
-    from orebook.cli.opening import looking
-
     problems: tuple[Problem, ...] = ()
     if file is not None:
-        from orebook.acts.table import table
+        from orebook.acts.table import TABLE_MAX, table
 
-        answer = table(file.read(), getattr(file, "name", "table"), assumptions)
+        answer = table(file.read(TABLE_MAX + 1), getattr(file, "name", "table"), assumptions)
         found: tuple[Finding, ...] = (answer.finding,) if answer.finding is not None else ()
         problems = answer.problems
     else:
         from orebook.acts.balance import balance as weigh
+        from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
             found = weigh(view, event=event, lot=ident, assumptions=assumptions)
@@ -70,7 +69,7 @@ def exit_code(found: tuple[Finding, ...], problems: tuple[Problem, ...] = ()) ->
 
 
 def _print(found: tuple[Finding, ...], problems: tuple[Problem, ...], *, json_: bool) -> None:
-    from orebook.show.sentences import finding_lines
+    from orebook.show.findings import finding_lines
 
     if json_:
         emit_json(

@@ -59,13 +59,8 @@ def audit(folder: Path, *, json_: bool) -> None:
     orebook audit --book my-book
     """
     from orebook.acts.audit import audit as check
-    from orebook.wiring import open_book
 
-    book = open_book(folder, repair=False)
-    try:
-        report = check(book)
-    finally:
-        book.close()
+    report = check(folder)
     if json_:
         emit_json(report.as_json())
     else:

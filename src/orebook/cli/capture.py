@@ -101,7 +101,7 @@ def _print(result: Captured) -> None:
 
 @click.command()
 @options.book
-@click.option("--format", "name", default="orebook-jsonl", show_default=True, help="Format.")
+@click.option("--format", "name", default="jsonl", show_default=True, help="Format.")
 @click.option("--kind", "kinds", multiple=True, help="Only facts of this kind (repeatable).")
 @click.option("--document", help="Only facts read from that document (see `lot` or `entries`).")
 @options.reader

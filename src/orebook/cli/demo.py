@@ -24,17 +24,18 @@ def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
     from orebook.acts.demo import build, findings
     from orebook.acts.see import view
     from orebook.show.demo import demo_json, demo_lines
-    from orebook.wiring import demo_book, example_files
+    from orebook.wiring import demo_book, example_files, portal_settings
 
     book = demo_book(folder)
     try:
         captured = build(book, example_files())
-        found = findings(view(book, "public", options.today()))
+        found = findings(view(book, "public", options.today()), portal_settings(folder))
         if json_:
             emit_json(demo_json(captured, found))
         else:
             for line in demo_lines(captured, found):
                 click.echo(line)
+        click.echo(f"The book lies in {folder}: head of {book.head.size} entries.", err=True)
         if serving:
             from orebook.web.serve import serve as run
 

@@ -9,7 +9,7 @@ from orebook.acts.trace import Lineage, lots_of
 from orebook.model.absence import Maybe, known
 from orebook.model.assay import Assay, Result
 from orebook.model.event import Event
-from orebook.model.finding import Figure, Finding
+from orebook.model.finding import Figure
 from orebook.model.lot import Lot
 from orebook.show.numbers import between_text, money_text, number, percent, qty_text
 from orebook.show.values import NOT_STATED, Said, fraction_text, say
@@ -196,14 +196,22 @@ def _text(value: Maybe[object]) -> str | None:
     return shown.text if shown.state == "known" else None
 
 
-def figure_text(figure: Figure, *, digits: int | None = None) -> str:
+# Figures of dimension one that count something; every other is a share and shown in per cent.
+_COUNTED = frozenset({"gap_in_doubts"})
+
+
+def figure_text(figure: Figure, *, digits: int | None = None, sig: int | None = None) -> str:
     """One number of a finding with its doubt, or the word for why there is none."""
     if figure.value is None:
         bounds = _bounds(figure)
         return bounds or {"missing": "not stated"}.get(figure.state, figure.state)
     value = figure.value
-    if figure.unit in {"fraction", "1"}:
-        shown = percent(value, sig=4)
+    if figure.name in _COUNTED:
+        shown = number(value, sig=3)
+    elif figure.unit == "d":
+        shown = f"{number(value.normalize(), digits=0)} day{'' if value == 1 else 's'}"
+    elif figure.unit in {"fraction", "1"}:
+        shown = percent(value, sig=sig or 4)
     elif len(figure.unit) == 3 and figure.unit.isupper() and figure.unit != "KGM":
         shown = money_text(value, figure.unit, unknown=NOT_STATED)
     else:
@@ -230,21 +238,3 @@ def _bounds(figure: Figure) -> str:
     if figure.low is None and figure.high is None:
         return ""
     return between_text(figure.low, figure.high, figure.unit, unknown=NOT_STATED, digits=1)
-
-
-def finding_lines(finding: Finding, indent: str = "") -> Iterator[str]:
-    """A finding for a terminal: verdict, figures, reasons, what is missing, where it comes from."""
-    yield f"{indent}{finding.question or finding.subject}: {verdict_text(finding.verdict)}"
-    for figure in finding.figures:
-        yield f"{indent}  {(figure.label or figure.name) + ':':36} {figure_text(figure)}"
-    for assumption in finding.assumptions:
-        yield f"{indent}  assumed: {assumption}"
-    for reason in finding.reasons:
-        yield f"{indent}  because: {reason}"
-    for missing in finding.missing:
-        yield f"{indent}  missing: {missing.what} of {missing.subject}: {missing.why}"
-    for part in finding.parts:
-        yield from finding_lines(part, indent + "  ")
-    if not indent:
-        head = finding.head
-        yield f"  as of {finding.as_of}, head of {number(head.size)} entries, {finding.version}"
