@@ -1,0 +1,104 @@
+"""A balance as a page shows it: pictures with their tables, break-even values, the form to try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from orebook.acts.balance import balance
+from orebook.acts.see import View
+from orebook.model.facts import Facts
+from orebook.model.finding import Figure, Finding
+from orebook.model.problem import ReaderError
+from orebook.show.balance_pictures import break_evens, flow_rows, sankey_picture
+from orebook.show.html import Html
+from orebook.show.sentences import figure_text
+from orebook.web.addresses import address
+from orebook.web.tables import Cell, Table, table
+from orebook.web.what_if import WhatIf, assumptions, form
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One element's balance: its finding, the picture, and the tables behind it."""
+
+    finding: Finding
+    picture: Html | None
+    flows: Table
+    closing: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The balance of one event: the finding as stated, its parts drawn, the form as it stands."""
+
+    finding: Finding
+    components: tuple[Component, ...]
+    form: WhatIf | None
+
+
+def weighed(
+    view: View, facts: Facts, event: str, query: Mapping[str, str], action: str, anchor: str
+) -> Weighed:
+    """The balance of one event under what the reader put in; a fault in that is said beside it."""
+    stated = balance(view, event=event)[0]
+    tried = form(facts, stated, query, action, anchor)
+    finding = stated
+    if tried is not None and tried.used:
+        try:
+            finding = balance(view, event=event, assumptions=assumptions(tried))[0]
+        except ReaderError as error:
+            tried = replace(tried, fault=str(error))
+    return Weighed(finding, components(finding, facts, anchor), tried)
+
+
+def components(finding: Finding, facts: Facts, key: str) -> tuple[Component, ...]:
+    """Every part of a finding with its picture and tables."""
+    return tuple(_component(part, facts, f"{key}-{n}") for n, part in enumerate(finding.parts))
+
+
+def _component(part: Finding, facts: Facts, key: str) -> Component:
+    rows = flow_rows(part, facts, address)
+    flows = table(
+        f"{key}-flows",
+        f"{part.component}: flows in kilograms, as drawn",
+        (("from", "from"), ("to", "to"), ("amount", "amount"), ("kind", "how it is known")),
+        (
+            (
+                Cell(row.source),
+                Cell(row.target),
+                Cell(row.amount, row.href or ""),
+                Cell(f"{row.kind}, {row.note}" if row.note else row.kind),
+            )
+            for row in rows
+        ),
+        numbers=("amount",),
+    )
+    closing = table(
+        f"{key}-closing",
+        f"{part.component}: the value at which each figure alone would close the gap",
+        (("figure", "figure"), ("value", "closes at"), ("sources", "evidence")),
+        (_closing(one) for one in break_evens(part)),
+        numbers=("value",),
+    )
+    return Component(part, sankey_picture(key, part, facts, address), flows, closing)
+
+
+def _closing(one: Figure) -> tuple[Cell, ...]:
+    label, _, why = one.label.partition(": ")
+    impossible = why.partition("; ")[2]
+    words = label.replace(" at which the gap closes", "")
+    shown = replace(one, state="derived")
+    value = Cell(figure_text(shown), remark=impossible, state="known")
+    if impossible:
+        value = replace(value, text=f"{value.text} — {impossible}", remark="")
+    return Cell(words), value, evidence_cell(one.sources)
+
+
+def evidence_cell(sources: tuple[str, ...]) -> Cell:
+    """The entries a figure stands on; one is a link."""
+    if not sources:
+        return Cell("no entry states it", state="silent")
+    leaf = sources[0].partition("#")[0]
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return Cell(f"{leaf[:8]}…{more}", address("entry", leaf))

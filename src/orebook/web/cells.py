@@ -1,0 +1,133 @@
+"""Cells that several pages share: a thing by its name, the entry a statement stands in, a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from orebook.engines.evidence import Group, Line
+from orebook.model.absence import Maybe, known
+from orebook.model.claim import Notice, Reply, Source
+from orebook.model.entry import Ref
+from orebook.model.facts import Facts
+from orebook.show.deal import STATES, topic_text
+from orebook.show.values import say
+from orebook.web.addresses import address
+from orebook.web.tables import Cell, Table, cell, table
+
+NAMELESS: Mapping[str, str] = {}
+
+CLAIM_COLUMNS = (
+    ("claim", "claim"),
+    ("subject", "subject"),
+    ("property", "property"),
+    ("value", "what is said"),
+    ("unit", "unit"),
+    ("standing", "how it is said"),
+    ("publisher", "who says it"),
+    ("date", "on"),
+    ("source", "source"),
+    ("first_seen", "first appearance"),
+    ("relays", "repeats"),
+    ("group", "among statements"),
+    ("entry", "entry"),
+)
+
+
+def ref_cell(ref: Ref) -> Cell:
+    """The entry a statement stands in."""
+    return Cell(f"entry {ref.position}", address("entry", str(ref.position)))
+
+
+def thing_cell(
+    value: Maybe[str], kind: str, names: Mapping[str, str] = NAMELESS, mark: str = ""
+) -> Cell:
+    """A thing by its name where it has one, linked to its page."""
+    ident = known(value)
+    if ident is None:
+        return cell(value)
+    return Cell(names.get(ident, ident), address(kind, ident), mark=mark)
+
+
+def many_cell(values: Maybe[Iterable[str]], kind: str, names: Mapping[str, str]) -> Cell:
+    """Several things of a kind in one cell; a single one is a link."""
+    idents = list(known(values) or ())
+    if len(idents) == 1:
+        return thing_cell(idents[0], kind, names)
+    if not idents:
+        return cell(values if not isinstance(values, tuple) else None)
+    return Cell("; ".join(names.get(ident, ident) for ident in idents))
+
+
+def claims_table(key: str, caption: str, groups: Iterable[Group], facts: Facts) -> Table:
+    """Claims in attribution form, one row each."""
+    rows = [_claim_row(group, line, facts) for group in groups for line in group.lines]
+    return table(key, caption, CLAIM_COLUMNS, rows)
+
+
+def _claim_row(group: Group, line: Line, facts: Facts) -> tuple[Cell, ...]:
+    claim, source = line.claim, line.source
+    return (
+        Cell(claim.id, address("claim", claim.id)),
+        Cell(group.subject),
+        Cell(topic_text(group.topic)),
+        _value_cell(line),
+        Cell(say(claim.unit).text if known(claim.unit) else ""),
+        cell(claim.standing),
+        cell(source.publisher) if source is not None else Cell("source not stated", "", "silent"),
+        cell(source.date) if source is not None else Cell("", "", "silent"),
+        _source_cell(source),
+        cell(line.first_seen),
+        Cell("; ".join(relay_words(line, facts))),
+        Cell(STATES[group.state]),
+        ref_cell(claim.ref),
+    )
+
+
+def _value_cell(line: Line) -> Cell:
+    one = cell(line.claim.value)
+    return replace(one, text=f"“{one.text}”", value=one.text) if one.state == "known" else one
+
+
+def _source_cell(source: Source | None) -> Cell:
+    if source is None:
+        return Cell("source not stated", "", "silent")
+    return Cell(say(source.title).text, address("source", source.id))
+
+
+def relay_words(line: Line, facts: Facts) -> list[str]:
+    """What a claim's source goes back to, and whether it says so itself."""
+    words = []
+    for ident, basis in line.relays:
+        source = facts.get(Source, ident)
+        name = say(source.title).text if source is not None else ident
+        words.append(f"{name} ({'as it says' if basis == 'stated' else 'inferred'})")
+    return words
+
+
+def answers_table(
+    replies: Iterable[Reply], notices: Iterable[Notice], names: Mapping[str, str]
+) -> Table:
+    """What named parties answered, and who was asked without an answer on record."""
+    given = list(replies)
+    answered = {known(r.party) for r in given}
+    rows = [
+        (Cell("answer"), thing_cell(r.party, "party", names), cell(r.when), cell(r.text),
+         ref_cell(r.ref))
+        for r in given
+    ]  # fmt: skip
+    for notice in notices:
+        words = "asked" if known(notice.to) in answered else "asked, no answer recorded"
+        party = thing_cell(notice.to, "party", names)
+        rows.append(
+            (Cell(words), party, cell(notice.when), cell(notice.text), ref_cell(notice.ref))
+        )
+    columns = (
+        ("kind", "kind"),
+        ("party", "party"),
+        ("when", "when"),
+        ("text", "text"),
+        ("entry", "entry"),
+    )
+    note = "" if rows else "No party named here has been asked yet, and none has answered."
+    return table("answers", "Answers of named parties", columns, rows, note=note)

@@ -1,0 +1,136 @@
+"""The desk behind every page: the reader's view, the foot of the page, answers kept for a while.
+
+An answer depends on the head, the disclosures its reader holds, the day and the question alone,
+so these make its ETag, and an answer once made is handed out again until one of them moves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from urllib.parse import urlencode
+
+import orebook
+from orebook.acts.front import Featured
+from orebook.acts.register import names
+from orebook.acts.see import View, on, view
+from orebook.book.book import Book
+from orebook.model.facts import Facts
+from orebook.model.party import Book as Genesis
+from orebook.show.values import say
+from orebook.web.page import Page
+
+READER = "public"
+_KEPT_BYTES = 32 * 1024**2
+_FRESH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer made once: its status, media type and bytes."""
+
+    status: int
+    media_type: str
+    data: bytes
+    name: str = ""
+
+
+class Desk:
+    """One book as an anonymous reader meets it; questions are answered one after another."""
+
+    def __init__(self, book: Book, featured: Featured, today: Callable[[], str]) -> None:
+        self.book = book
+        self.featured = featured
+        self.lock = RLock()
+        self._today = today
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._size = 0
+        self._looked = 0.0
+
+    def view(self, query: Mapping[str, str]) -> View:
+        """The public's view: now, or as of `head=SIZE` or `on=DATE`.
+
+        Refuses: ReaderError for a head or a day the book never had.
+        """
+        now = time.monotonic()
+        if now - self._looked > _FRESH:
+            self.book.refresh()
+            self._looked = now
+        size = query.get("head", "")
+        number = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else -1
+        here = view(self.book, READER, self._today(), number if size else None)
+        return on(here, query["on"]) if query.get("on") else here
+
+    def around(self, here: View) -> Facts:
+        """The first entry as this view sees it, with the fingerprint of what it may see."""
+        return here.facts(kinds=["book"])
+
+    def etag(self, facts: Facts, question: str) -> str:
+        """The ETag of an answer; weak, since the same answer may travel compressed."""
+        head = facts.head
+        parts = (
+            head.origin,
+            str(head.size),
+            head.root,
+            facts.disclosures,
+            facts.as_of,
+            orebook.__version__,
+            question,
+        )
+        return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+
+    def kept(self, etag: str) -> Kept | None:
+        """The answer made under this ETag, if it is still here."""
+        with self.lock:
+            found = self._kept.get(etag)
+            if found is not None:
+                self._kept.move_to_end(etag)
+            return found
+
+    def keep(self, etag: str, answer: Kept) -> None:
+        """Keeps an answer, letting go of the oldest where there are too many bytes."""
+        with self.lock:
+            if etag not in self._kept:
+                self._kept[etag] = answer
+                self._size += len(answer.data)
+            while self._size > _KEPT_BYTES:
+                _, gone = self._kept.popitem(last=False)
+                self._size -= len(gone.data)
+
+
+def foot(
+    here: View, facts: Facts, page: Page, link: str, query: Mapping[str, str]
+) -> dict[str, object]:
+    """What every page prints at its end, and what its JSON twin carries."""
+    genesis = next(iter(facts.all(Genesis)), None)
+    latest = here.book.head
+    operator = here.book.operator
+    told = {name: text for name, text in query.items() if name not in {"format", "list"}}
+
+    def twin(form: str, key: str = "") -> str:
+        """The same page in another form, one of its lists where one is named."""
+        asked = {**told, "format": form} | ({"list": key} if key else {})
+        return f"{link}?{urlencode(asked)}"
+
+    return {
+        "book": say(genesis.title).text if genesis is not None else facts.head.origin,
+        "origin": facts.head.origin,
+        "size": facts.head.size,
+        "root": facts.head.root,
+        "head_json": facts.head.as_json(),
+        "earlier": facts.head.size != latest.size,
+        "latest": latest.size,
+        "as_of": facts.as_of,
+        "disclosures": facts.disclosures,
+        "operator": operator,
+        "operator_name": names(here, [operator]).get(operator, operator),
+        "jurisdiction": genesis.jurisdiction if genesis is not None else None,
+        "contact": genesis.contact if genesis is not None else None,
+        "unknown": page.unknown,
+        "versions": page.versions,
+        "twin": twin,
+    }

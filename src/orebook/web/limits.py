@@ -1,0 +1,48 @@
+"""A modest brake on what costs much: so many calls per reader and minute."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from orebook.model.problem import ReaderError
+
+_READERS_MAX = 4096
+
+
+class TooMany(ReaderError):
+    """The reader has asked too often; `seconds` says when to come back."""
+
+    code = "too-many-requests"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many of these at once: come back in {seconds} seconds")
+        self.seconds = seconds
+
+
+class Brake:
+    """Lets each reader pass so many times within a window of seconds."""
+
+    def __init__(
+        self, most: int, window: float = 60.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._window = window
+        self._clock = clock
+        self._passed: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, reader: str) -> None:
+        """Counts one call. Refuses: TooMany."""
+        with self._lock:
+            now = self._clock()
+            recent = [t for t in self._passed.pop(reader, []) if now - t < self._window]
+            if len(recent) < self._most:
+                self._passed[reader] = [*recent, now]
+                if len(self._passed) > _READERS_MAX:
+                    self._passed.popitem(last=False)
+                return
+            self._passed[reader] = recent
+            raise TooMany(max(1, int(self._window - (now - recent[0])) + 1))

@@ -1,0 +1,237 @@
+"""Agreements: the list, one agreement in the open, and its brief on one printed page."""
+
+from __future__ import annotations
+
+from orebook.acts.deal import Deal, deal, deals
+from orebook.acts.register import names
+from orebook.engines.evidence import Group
+from orebook.model.absence import Absent, known
+from orebook.show.deal import STATES, deal_json, topic_text
+from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
+from orebook.show.values import say
+from orebook.web.addresses import address
+from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
+from orebook.web.page import Ask, Page
+from orebook.web.tables import Cell, Table, cell, fields, table
+
+_BRIEF_MOST = 6
+TRAIL = (("Agreements", "/agreements"),)
+
+
+def listing(ask: Ask) -> Page:
+    """Every agreement of the book."""
+    rows = [
+        (
+            Cell(say(a.title).text, address("agreement", a.id)),
+            cell(a.instrument),
+            cell(a.signed),
+            cell(a.text_public),
+            Cell(a.id),
+            ref_cell(a.ref),
+        )
+        for a in deals(ask.view)
+    ]
+    columns = (
+        ("title", "title"),
+        ("instrument", "instrument"),
+        ("signed", "signed"),
+        ("text_public", "text public"),
+        ("id", "identifier"),
+        ("entry", "entry"),
+    )
+    return Page("list", "Agreements", tables=(table("agreements", "Agreements", columns, rows),))
+
+
+def sheet(ask: Ask) -> Page:
+    """One agreement: parties, clock, time line, roadmap, commitments, steps, claims, absences."""
+    found = deal(ask.view, ask.ident)
+    if ask.rest.tail == "brief":
+        return brief(found)
+    agreement = found.agreement
+    called = names(ask.view, [known(r.party) or "" for r in known(agreement.parties) or ()])
+    timeline = timeline_picture("timeline", found, address)
+    parts: dict[str, object] = {
+        "found": found,
+        "clock": clock_picture("clock", found, address) if found.clock is not None else None,
+        "timeline": timeline,
+        "voices": voices_drawn("voices", found.facts, found.voices, address)
+        if found.voices.chains
+        else None,
+        "states": STATES,
+        "counts": [(word, len(found.of(state))) for state, word in STATES.items()],
+        "brief": address("agreement", agreement.id, "brief"),
+    }
+    not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
+    unknown = tuple((known(t.key) or "a term").replace("_", " ") for t in not_found)
+    return Page(
+        "agreement",
+        say(agreement.title).text,
+        parts,
+        _tables(found, called),
+        deal_json(found),
+        unknown,
+        trail=TRAIL,
+    )
+
+
+def _tables(found: Deal, called: dict[str, str]) -> tuple[Table, ...]:
+    agreement = found.agreement
+    said = [g for g in found.groups if g.state != "not_found"]
+    absent = found.of("not_found")
+    return (
+        fields(
+            "about",
+            "The agreement as stated",
+            [
+                ("instrument", cell(agreement.instrument)),
+                ("signed", cell(agreement.signed)),
+                ("place", cell(agreement.place)),
+                ("text public", cell(agreement.text_public)),
+                ("source", cell(agreement.source)),
+                ("note", cell(agreement.note)),
+                ("stated in", ref_cell(agreement.ref)),
+            ],
+        ),
+        _rows("parties", "Parties and roles", agreement.parties, ("party", "role"), called),
+        _rows("roadmap", "Roadmap as printed", agreement.roadmap, ("stage", "text", "due")),
+        _rows(
+            "commitments",
+            "Commitments",
+            agreement.commitments,
+            ("topic", "text", "measure", "baseline"),
+        ),
+        _rows(
+            "amounts",
+            "Printed amounts and their meanings; never added",
+            agreement.amounts,
+            ("amount", "meaning"),
+        ),
+        _steps(found),
+        _rows("terms", "Terms", agreement.terms, ("key", "value")),
+        claims_table("claims", "What is said, by property, with who says it", said, found.facts),
+        claims_table(
+            "not_found", "What was not found, and until when it was looked for", absent, found.facts
+        ),
+        _absences(found),
+        answers_table(found.replies, found.notices, called),
+        _questions(found),
+    )
+
+
+def _rows(
+    key: str,
+    caption: str,
+    items: object,
+    names_: tuple[str, ...],
+    called: dict[str, str] | None = None,
+) -> Table:
+    """A list of records of the agreement as rows, with the claim each rests on."""
+    rows = []
+    for item in items if isinstance(items, tuple) else ():
+        cells = [_attribute(item, name, called or {}) for name in names_]
+        claim = known(item.claim)
+        link = Cell(claim, address("claim", claim)) if claim else Cell("", state="silent")
+        rows.append((*cells, link))
+    columns = [(name, name) for name in names_]
+    return table(
+        key,
+        caption,
+        [*columns, ("claim", "claim")],
+        rows,
+        measured=("amount",) if "amount" in names_ else (),
+    )
+
+
+def _attribute(item: object, name: str, called: dict[str, str]) -> Cell:
+    value = getattr(item, name)
+    if name == "party":
+        return thing_cell(value, "party", called)
+    if name in {"key", "topic"} and isinstance(value, str):
+        return Cell(topic_text(value))
+    return cell(value)
+
+
+def _steps(found: Deal) -> Table:
+    rows = []
+    for step in known(found.agreement.steps) or ():
+        claims = known(step.claims) or ()
+        link = Cell(", ".join(claims), address("claim", claims[0]) if claims else "")
+        rows.append((cell(step.when), cell(step.body), cell(step.asked), cell(step.answered), link))
+    columns = (
+        ("when", "when"),
+        ("body", "who"),
+        ("asked", "what was asked or done"),
+        ("answered", "what was answered"),
+        ("claims", "claims"),
+    )
+    return table("steps", "Asked in and about parliament, and answered", columns, rows)
+
+
+def _absences(found: Deal) -> Table:
+    """Where each absent term was looked for."""
+    rows = []
+    for term in known(found.agreement.terms) or ():
+        if isinstance(term.value, Absent):
+            key = (known(term.key) or "a term").replace("_", " ")
+            rows.append(
+                (
+                    Cell(key),
+                    cell(term.value),
+                    Cell(term.value.until),
+                    Cell(term.value.where),
+                    Cell(term.value.note),
+                )
+            )
+    columns = (
+        ("term", "term"),
+        ("state", "state"),
+        ("until", "looked for until"),
+        ("where", "where"),
+        ("note", "note"),
+    )
+    return table("searches", "Terms that were looked for", columns, rows)
+
+
+def _questions(found: Deal) -> Table:
+    rows = [
+        (
+            Cell(q.text),
+            Cell(", ".join(q.cites), address("claim", q.cites[0]) if q.cites else ""),
+        )
+        for q in found.questions
+    ]
+    return table(
+        "questions",
+        "Questions a member could ask",
+        (("question", "question"), ("cites", "cites")),
+        rows,
+    )
+
+
+def brief(found: Deal) -> Page:
+    """One printed page: agreed, disputed, not found, five questions with citations."""
+    parts: dict[str, object] = {
+        "found": found,
+        "agreed": _first(found.of("agree") or found.of("one_voice")),
+        "agreed_by_several": bool(found.of("agree")),
+        "disputed": _first(found.of("differ")),
+        "absent": found.of("not_found"),
+        "counts": {state: len(found.of(state)) for state in STATES},
+        "topic": topic_text,
+    }
+    title = f"Brief: {say(found.agreement.title).text}"
+    own = say(found.agreement.title).text
+    trail = (*TRAIL, (own, address("agreement", found.agreement.id)))
+    tables = (
+        claims_table("agreed", "Agreed by several voices", found.of("agree"), found.facts),
+        claims_table("disputed", "Statements differ", found.of("differ"), found.facts),
+        claims_table("not_found", "Not found", found.of("not_found"), found.facts),
+        _questions(found),
+    )
+    return Page("brief", title, parts, tables, deal_json(found), trail=trail)
+
+
+def _first(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """The groups with the most voices, in the order first met."""
+    kept = sorted(groups, key=lambda g: -g.voices)[:_BRIEF_MOST]
+    return tuple(g for g in groups if g in kept)

@@ -1,0 +1,203 @@
+"""The first page: eight questions in one scroll, each answer opening its evidence."""
+
+from __future__ import annotations
+
+from orebook.acts.deal import Deal
+from orebook.acts.front import Featured, Front
+from orebook.acts.front import front as front_of
+from orebook.acts.shipments import Box, Sheet
+from orebook.engines.evidence import Group, Line
+from orebook.model.absence import Absent, known
+from orebook.model.assay import Assay
+from orebook.model.event import Event
+from orebook.model.place import Facility
+from orebook.show.deal import deal_json
+from orebook.show.deal_pictures import clock_picture, collapsing, voices_drawn
+from orebook.show.numbers import number
+from orebook.show.sentences import assay_text
+from orebook.show.values import say
+from orebook.web.addresses import address
+from orebook.web.balance_parts import Weighed, weighed
+from orebook.web.cells import claims_table, ref_cell
+from orebook.web.page import Ask, Page
+from orebook.web.tables import Cell, Table, cell, table
+
+BOXES = {
+    "mass": "Mass",
+    "grade": "Grade",
+    "mine": "Mine",
+    "hs_code": "HS code",
+    "received": "Receipt",
+}
+_COUNTS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+)  # fmt: skip
+
+
+def page(ask: Ask, featured: Featured) -> Page:
+    """The parts this book has facts for; a book without a chosen story says so."""
+    found = front_of(ask.view, featured)
+    deal, sheet = found.deal, found.sheet
+    balance = _balance(ask, found)
+    tables: list[Table] = []
+    if sheet is not None:
+        tables.append(boxes_table("boxes", "What is known of the shipment", sheet))
+    if deal is not None:
+        tables += [_clock_table(deal), _amounts_table(deal)]
+    if found.pairs and sheet is not None:
+        caption = "Statements that differ"
+        tables.append(claims_table("pairs", caption, found.pairs, sheet.facts))
+    if balance is not None:
+        tables += [part.flows for part in balance.components]
+        tables += [part.closing for part in balance.components]
+    if found.example is not None:
+        tables.append(boxes_table("example", "The same boxes, filled (invented)", found.example))
+    heard = deal.voices if deal is not None else None
+    parts: dict[str, object] = {
+        "found": found,
+        "boxes": boxes(sheet) if sheet is not None else (),
+        "example_boxes": boxes(found.example) if found.example is not None else (),
+        "clock": clock_picture("clock", deal, address) if deal is not None else None,
+        "days": deal.clock.days if deal is not None and deal.clock is not None else None,
+        "amounts": known(deal.agreement.amounts) or () if deal is not None else (),
+        "amount_title": _amount_title(deal),
+        "heard": heard,
+        "voices": voices_drawn("voices", deal.facts, collapsing(heard), address)
+        if deal is not None and heard is not None and collapsing(heard).chains
+        else None,
+        "pairs": [_pair(group) for group in found.pairs],
+        "balance": balance,
+        "title": say(found.book.title).text if found.book is not None else "A book",
+        "sample": _is_sample(ask, found),
+        "example_lot": _example_lot(found),
+        "last": ask.view.head.size - 1,
+    }
+    data = {"agreement": deal_json(deal)} if deal is not None else {}
+    unknown = tuple(f"{b[0]} of the shipment" for b in boxes(sheet) if b[2]) if sheet else ()
+    versions = (balance.finding.version,) if balance is not None else ()
+    name = str(parts["title"])
+    return Page("front", name, parts, tuple(tables), data, unknown, versions)
+
+
+def _balance(ask: Ask, found: Front) -> Weighed | None:
+    if found.finding is None:
+        return None
+    event = found.finding.subject
+    facts = ask.view.facts(kinds=["event", "lot", "assay", "facility"])
+    return weighed(ask.view, facts, event, ask.query, "/", "adds-up")
+
+
+def _is_sample(ask: Ask, found: Front) -> bool:
+    """Whether the event weighed comes from somebody's sample file, as its own statement says."""
+    if found.finding is None:
+        return False
+    ident = found.finding.subject
+    event = ask.view.facts(ids=[ident]).get(Event, ident)
+    return event is not None and bool(known(event.sample_data))
+
+
+def _example_lot(found: Front) -> str:
+    lots = known(found.example.shipment.lots) if found.example is not None else None
+    return address("lot", lots[0]) if lots else ""
+
+
+def boxes(sheet: Sheet | None) -> tuple[tuple[str, Box, bool, Cell], ...]:
+    """Each box with its title, whether it is empty, and its words."""
+    if sheet is None:
+        return ()
+    return tuple((BOXES[b.name], b, b.empty, _box_cell(b)) for b in sheet.boxes)
+
+
+def _box_cell(box: Box) -> Cell:
+    value = box.value
+    if isinstance(value, Assay):
+        return Cell(assay_text(value), address("entry", str(value.ref.position)))
+    if isinstance(value, Facility):
+        return Cell(say(value.name).text, address("facility", value.id))
+    return cell(value)
+
+
+def boxes_table(key: str, caption: str, sheet: Sheet) -> Table:
+    """The boxes as rows, each with the entry that states it."""
+    rows = []
+    for title, box, _, shown in boxes(sheet):
+        value = box.value
+        until = value.until if isinstance(value, Absent) else ""
+        rows.append((Cell(title), shown, Cell(until), ref_cell(sheet.shipment.ref)))
+    columns = (
+        ("asked", "asked"),
+        ("value", "what stands there"),
+        ("looked_until", "looked for until"),
+        ("entry", "entry"),
+    )
+    return table(key, caption, columns, rows, measured=("value",))
+
+
+def _clock_table(deal: Deal) -> Table:
+    clocks = [deal.clock] if deal.clock is not None else []
+    rows = []
+    for one in (*clocks, *deal.comparators):
+        least, most = one.days
+        days = number(least) if least == most else f"{number(least)} to {number(most)}"
+        rows.append(
+            (
+                Cell(say(one.agreement.title).text, address("agreement", one.agreement.id)),
+                cell(one.agreement.signed),
+                cell(one.agreement.text_public),
+                Cell(days, value=str(most)),
+                ref_cell(one.agreement.ref),
+            )
+        )
+    columns = (
+        ("agreement", "agreement"),
+        ("signed", "signed"),
+        ("text_public", "text public"),
+        ("days", "days"),
+        ("entry", "entry"),
+    )
+    return table("clock", "Days from signature to a public text", columns, rows, numbers=("days",))
+
+
+def _amounts_table(deal: Deal) -> Table:
+    rows = [
+        (
+            cell(one.amount),
+            cell(one.meaning),
+            Cell(known(one.claim) or "", address("claim", known(one.claim) or "")),
+        )
+        for one in known(deal.agreement.amounts) or ()
+    ]
+    columns = (("amount", "amount"), ("meaning", "what the source says it is"), ("claim", "claim"))
+    note = "These are not added: no source settles which meaning is right."
+    return table(
+        "amounts",
+        "Printed amounts and their meanings",
+        columns,
+        rows,
+        measured=("amount",),
+        note=note,
+    )
+
+
+def _amount_title(deal: Deal | None) -> str:
+    amounts = known(deal.agreement.amounts) or () if deal is not None else ()
+    figures = len({say(one.amount).text for one in amounts})
+    meanings = len({say(one.meaning).text for one in amounts})
+    first = f"{in_words(figures).capitalize()} amount{'' if figures == 1 else 's'}"
+    return f"{first}, {in_words(meanings)} meaning{'' if meanings == 1 else 's'}"
+
+
+def in_words(count: int) -> str:
+    """A small count as a word."""
+    return _COUNTS[count] if count < len(_COUNTS) else number(count)
+
+
+def _pair(group: Group) -> tuple[Group, tuple[tuple[Line, str], ...]]:
+    """A group with each of its lines and the words of its date."""
+    return group, tuple((line, _date(line)) for line in group.lines)
+
+
+def _date(line: Line) -> str:
+    if line.source is None:
+        return "source not stated"
+    return say(line.source.date).text

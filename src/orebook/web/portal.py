@@ -1,0 +1,234 @@
+"""The portal as an application: which address asks which page, in which form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from litestar import Litestar, Request, Response, get, post
+from litestar.config.compression import CompressionConfig
+from litestar.types import Scope
+
+from orebook.acts.front import Featured
+from orebook.book.book import Book
+from orebook.model.problem import NotFound
+from orebook.web import render
+from orebook.web.addresses import KINDS, Rest, read_rest
+from orebook.web.desk import Desk, Kept, foot
+from orebook.web.headers import HEADERS
+from orebook.web.limits import Brake
+from orebook.web.page import Answer, Ask, File, Page
+from orebook.web.pages import (
+    agreements,
+    check,
+    claims,
+    entries,
+    events,
+    facilities,
+    front,
+    lots,
+    papers,
+    shipments,
+)
+from orebook.web.refusals import refusal
+from orebook.web.tiles import tile_handlers
+
+Handler = Callable[[Ask], Answer]
+LISTS: dict[str, Handler] = {
+    "agreements": agreements.listing,
+    "shipments": shipments.listing,
+    "lots": lots.listing,
+    "facilities": facilities.listing,
+    "claims": claims.listing,
+    "sources": claims.sources,
+    "objects": papers.objects,
+    "parties": papers.parties,
+    "events": events.listing,
+    "documents": papers.documents,
+    "entries": entries.listing,
+}
+SHEETS: dict[str, Handler] = {
+    "agreements": agreements.sheet,
+    "shipments": shipments.sheet,
+    "lots": lots.sheet,
+    "facilities": facilities.sheet,
+    "claims": claims.sheet,
+    "sources": claims.source,
+    "objects": papers.thing,
+    "parties": papers.party,
+    "events": events.sheet,
+    "documents": papers.document,
+    "entries": entries.sheet,
+}
+SINGLE = ("log", "check")
+UPLOAD_MAX = 4 * 1024**2 + 65536
+# A thing's address ends here inside the application; what stood after the room is read raw.
+_ONE = "-"
+
+
+class Portal(Litestar):
+    """Litestar, with the part of the path that names a thing kept as it came over the wire.
+
+    Routing works on decoded and tidied paths, in which `a%2F%2Fb` and `a/b` are one; identifiers
+    must come through unchanged.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Sets the rest of a thing's address aside, then routes."""
+        if scope["type"] == "http":
+            raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+            _, _, tail = raw.partition(b"/")
+            room, slash, rest = tail.partition(b"/")
+            name, _, form = room.decode("ascii", "replace").partition(".")
+            if name in KINDS and slash and rest:
+                scope = {**scope, "path": f"/{name}/{_ONE}", "orebook_rest": rest}
+            elif (name in KINDS or name in SINGLE) and form in render.FORMS and not rest:
+                scope = {**scope, "path": f"/{name}", "orebook_form": form}
+        await super().__call__(scope, receive, send)
+
+
+def create_app(book: Book, *, featured: Featured, today: Callable[[], str]) -> Litestar:
+    """The portal of one book for anonymous readers; it writes nothing.
+
+    Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD.
+    """
+    desk = Desk(book, featured, today)
+    brake = Brake(30)
+    handlers = [_single(desk, "", lambda ask: front.page(ask, featured), None)]
+    handlers += [_single(desk, "log", entries.log, None), _single(desk, "check", check.door, brake)]
+    for name in LISTS:
+        handlers += _room(desk, name)
+    return Portal(
+        [*handlers, _upload(desk, brake), *tile_handlers(book)],
+        exception_handlers={Exception: lambda request, error: refusal(desk, request, error)},
+        compression_config=CompressionConfig("gzip", minimum_size=600, gzip_compress_level=6),
+        after_request=_dress,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _single(desk: Desk, name: str, make: Handler, brake: Brake | None) -> Any:
+    """The handler of a page that there is one of."""
+
+    @get(f"/{name}", name=name or "front", sync_to_thread=True)
+    def handler(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if brake is not None and request.query_params:
+            brake.take(_reader(request))
+        return _answer(desk, request, Rest("", form=_form(request)), make)
+
+    return handler
+
+
+def _room(desk: Desk, name: str) -> list[Any]:
+    """The handlers of a kind of thing: its list, and one of them."""
+
+    @get(f"/{name}", name=f"{name} list", sync_to_thread=True)
+    def listing(request: Request[Any, Any, Any]) -> Response[bytes]:
+        make = SHEETS[name] if "id" in request.query_params else LISTS[name]
+        return _answer(desk, request, Rest("", form=_form(request)), make)
+
+    @get(f"/{name}/{_ONE}", name=f"{name} one", sync_to_thread=True)
+    def sheet(request: Request[Any, Any, Any]) -> Response[bytes]:
+        rest = read_rest(_rest(request))
+        if rest is None:
+            message = "the address holds bytes that are no text"
+            raise NotFound(message)
+        return _answer(desk, request, rest, SHEETS[name])
+
+    return [listing, sheet]
+
+
+def _upload(desk: Desk, brake: Brake) -> Any:
+    """The handler that looks a sheet over and keeps nothing."""
+
+    @post("/check/sheet", name="sheet", status_code=200, request_max_body_size=UPLOAD_MAX)
+    async def upload(request: Request[Any, Any, Any]) -> Response[bytes]:
+        brake.take(_reader(request))
+        sent = await check.read_form(request)
+
+        def page(ask: Ask) -> Page:
+            return check.looked_over(ask, sent)
+
+        return await asyncio.to_thread(_answer, desk, request, Rest(""), page, keep=False)
+
+    return upload
+
+
+def _answer(
+    desk: Desk, request: Request[Any, Any, Any], rest: Rest, make: Handler, *, keep: bool = True
+) -> Response[bytes]:
+    """The page in the form asked for; 304 where the reader holds it already."""
+    query = dict(parse_qsl(_query(request), keep_blank_values=True))
+    form = render.form_of(rest.form, query.get("format", ""), request.headers.get("accept", ""))
+    with desk.lock:
+        here = desk.view(query)
+        facts = desk.around(here)
+        question = "\n".join((request.url.path, str(rest), urlencode(sorted(query.items())), form))
+        etag = desk.etag(facts, question)
+        headers = {"cache-control": "no-cache", "vary": "Accept, Accept-Encoding", "etag": etag}
+        if keep and etag in request.headers.get("if-none-match", ""):
+            return Response(b"", status_code=304, headers=headers)
+        found = desk.kept(etag) if keep else None
+        if found is None:
+            found = _made(Ask(here, rest, query), make, form, facts, _link(request))
+            if keep:
+                desk.keep(etag, found)
+    if not keep:
+        headers = {"cache-control": "no-store"}
+    if found.name:
+        headers["content-disposition"] = f'attachment; filename="{found.name}"'
+    return Response(
+        found.data, status_code=found.status, media_type=found.media_type, headers=headers
+    )
+
+
+def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str) -> Kept:
+    try:
+        answer = make(ask)
+    except NotFound:
+        if not ask.rest.form or ask.rest.whole == ask.rest.ident:
+            raise
+        # The identifier itself may end in .json or .csv.
+        answer, form = make(Ask(ask.view, Rest(ask.rest.whole), ask.query)), "html"
+    if isinstance(answer, File):
+        return Kept(200, answer.media_type, answer.data, answer.name)
+    return Kept(answer.status, render.FORMS[form], _written(ask, answer, form, facts, link))
+
+
+def _written(ask: Ask, page: Page, form: str, facts: Any, link: str) -> bytes:
+    if form == "csv":
+        return render.csv(page, ask.query.get("list", ""))
+    below = foot(ask.view, facts, page, link, ask.query)
+    return render.html(page, below) if form == "html" else render.json(page, below)
+
+
+def _reader(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client is not None else "unknown"
+
+
+def _rest(request: Request[Any, Any, Any]) -> bytes:
+    rest = request.scope.get("orebook_rest", b"")
+    return rest if isinstance(rest, bytes) else b""
+
+
+def _form(request: Request[Any, Any, Any]) -> str:
+    return str(request.scope.get("orebook_form", ""))
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    return request.scope.get("query_string", b"").decode("utf-8", "replace")
+
+
+def _link(request: Request[Any, Any, Any]) -> str:
+    raw: Scope | Any = request.scope
+    return str(raw.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace"))
+
+
+async def _dress(response: Any) -> Any:
+    """The headers every answer wears."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,128 @@
+"""A page in the form its reader asked for: HTML, JSON or CSV, all from the same cells."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from orebook.model.problem import NotFound, ReaderError
+from orebook.show.html import Html, safe_href
+from orebook.show.numbers import number
+from orebook.show.sentences import figure_text, verdict_text
+from orebook.show.style import SVG_CSS
+from orebook.show.values import day_text, say
+from orebook.web.addresses import address
+from orebook.web.page import Page
+from orebook.web.tables import as_csv, as_json
+
+FORMS = {
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8; header=present",
+}
+STATIC = {
+    "portal.css": "text/css; charset=utf-8",
+    "portal.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+def form_of(suffix: str, wanted: str, accept: str) -> str:
+    """html, json or csv: what the address says, else `format`, else the Accept header.
+
+    Refuses: ReaderError for a format that pages do not come in.
+    """
+    asked = suffix or wanted
+    if asked:
+        if asked not in FORMS:
+            message = f'format: expected one of {", ".join(FORMS)}, found "{asked[:40]}"'
+            raise ReaderError(message)
+        return asked
+    types = [part.partition(";")[0].strip() for part in accept.lower().split(",")]
+    for media, form in (
+        ("text/html", "html"),
+        ("application/xhtml+xml", "html"),
+        ("application/json", "json"),
+        ("application/problem+json", "json"),
+        ("text/csv", "csv"),
+    ):
+        if media in types:
+            return form
+    return "html"
+
+
+def html(page: Page, foot: Mapping[str, object]) -> bytes:
+    """The page as markup, complete without any script."""
+    template = _environment().get_template(f"{page.template}.html")
+    return template.render(page=page, foot=foot, **page.parts).encode()
+
+
+def json(page: Page, foot: Mapping[str, object]) -> bytes:
+    """The page's tables and data as JSON, with the head they were read at."""
+    body = {
+        "title": page.title,
+        "badge": page.badge,
+        "head": foot["head_json"],
+        "as_of": foot["as_of"],
+        "disclosures": foot["disclosures"],
+        "versions": list(page.versions),
+        "unknown": list(page.unknown),
+        **page.data,
+        "tables": {t.key: as_json(t) for t in page.tables},
+    }
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2)
+
+
+def csv(page: Page, key: str) -> bytes:
+    """One table of the page as CSV. Refuses: NotFound for a table the page does not have."""
+    if not page.tables:
+        message = "this page has no list to write as CSV; ask for format=json"
+        raise NotFound(message)
+    chosen = page.table(key) if key else page.tables[0]
+    if chosen is None:
+        there = ", ".join(t.key for t in page.tables)
+        message = f'list: expected one of {there}, found "{key[:40]}"'
+        raise NotFound(message)
+    return as_csv(chosen).encode()
+
+
+@cache
+def static(name: str) -> bytes:
+    """A file the pages use; the style sheet carries the look of the pictures."""
+    data = (files("orebook.web") / "static" / name).read_bytes()
+    return SVG_CSS.encode() + b"\n" + data if name == "portal.css" else data
+
+
+@cache
+def stamp(name: str) -> str:
+    """A text that changes when the file does, for its address."""
+    return hashlib.sha256(static(name)).hexdigest()[:12]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("orebook.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "say": lambda value: say(value).html(),
+        "words": lambda value: say(value).text,
+        "number": number,
+        "day": day_text,
+        "figure": figure_text,
+        "verdict": verdict_text,
+        "html": Html,
+        "outside": lambda text: safe_href(text) or "",
+    }
+    environment.globals |= {"address": address, "stamp": stamp}
+    return environment

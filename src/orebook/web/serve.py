@@ -1,0 +1,73 @@
+"""Serve a book's portal on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from collections.abc import Callable
+
+from orebook.acts.front import Featured
+from orebook.book.book import Book
+from orebook.model.problem import KeeperError
+from orebook.wiring import portal_settings
+
+STOP_WITHIN = 5
+
+
+def today() -> str:
+    """The day by the machine's clock, in UTC, as YYYY-MM-DD."""
+    return dt.datetime.now(dt.UTC).date().isoformat()
+
+
+def serve(
+    book: Book,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    featured: Featured | None = None,
+    day: Callable[[], str] = today,
+) -> None:
+    """Serves until interrupted; `announce` is told the address once it answers.
+
+    Takes: port 0 for a free one; `featured`, else what the book's portal.toml says.
+    Refuses: KeeperError where the address cannot be listened on.
+    """
+    import uvicorn
+
+    from orebook.web.portal import create_app
+
+    chosen = featured if featured is not None else portal_settings(book.stores.root)
+    app = create_app(book, featured=chosen, today=day)
+    listener = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN,
+        server_header=False,
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    announce(f"http://{shown}:{listener.getsockname()[1]}/")
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # Ctrl-C is how it is meant to end
+    finally:
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        message = f"cannot listen on {host} port {port}: {error.strerror}. Choose another port."
+        raise KeeperError(message) from error
+    return listener
