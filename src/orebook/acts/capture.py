@@ -7,16 +7,21 @@ of it and writes nothing. A document sent again appends nothing and says where i
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, cast
 
-from orebook.book.book import Book, Receipt
+from orebook.book.book import Book, Receipt, system_salt
+from orebook.book.errors import BadDraft
+from orebook.book.query import standing
+from orebook.book.seal import Envelope, seal_draft
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.registry import choose
+from orebook.log.keys import SigningKey
 from orebook.model.entry import Body, Draft
-from orebook.model.problem import Problem, SenderError, TooLarge, found
+from orebook.model.problem import Problem, SenderError, TooLarge
 from orebook.model.shape import check
 
 Mode = Literal["proceed", "rollback"]
@@ -25,14 +30,20 @@ _CHUNK = 1 << 20
 _SPOOL = 16 << 20
 _SNIFF = 8192
 _FACTS_PER_DRAFT = 2000
+# Hiding can make a fact larger, though never so much that one of this size outgrows a leaf.
+_SURELY_FITS = 4000
+_SOME_TIME = "2000-01-01T00:00:00Z"
+_NO_KEY = SigningKey(bytes(32))
+
+Held = Mapping[tuple[str, str], Sequence[tuple[str, Body]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
     """What became of one document.
 
-    `known` counts facts that already stood in the book; `appended` those sealed now (or, in a dry
-    run, that would be). `receipt` is None where nothing was written.
+    `known` counts facts that its author's statements in the book already make; `appended` those
+    sealed now (or, in a dry run, that would be). `receipt` is None where nothing was written.
     """
 
     name: str
@@ -101,20 +112,21 @@ def capture(
         chosen = choose(_first(spool), name, wish.wanted)
         if isinstance(chosen, Problem):
             return _nothing(name, "", document, (chosen.within("", name),), wish)
-        facts, problems = _read(chosen, spool, Source(name, document), progress)
-        drafts = _drafts(facts, document, wish.author or book.operator)
-        drafts += _document(chosen, name, document, digest, size, drafts)
-        standing = book.idempotent(drafts)
-        known_facts = sum(len(d.facts) for d, at in zip(drafts, standing, strict=True) if at)
-        fresh = [d for d, at in zip(drafts, standing, strict=True) if not at]
-        if wish.dry_run or not fresh or (problems and wish.mode == "rollback"):
-            kept = _count(fresh) if wish.dry_run else {}
+        author = wish.author or book.operator
+        trial = _Trial(book.origin, document, author)
+        facts, problems = _read(chosen, spool, Source(name, document), trial, progress)
+        fresh = _fresh(book, facts, document, author)
+        known_facts = len(facts) - sum(len(d.facts) for d in fresh)
+        fresh += _document(chosen, name, document, digest, size, fresh)
+        refused = bool(problems) and wish.mode == "rollback"
+        if wish.dry_run or not fresh or refused:
+            kept = _count(fresh) if wish.dry_run and not refused else {}
             return Captured(
                 name, chosen.name, document, kept, known_facts, problems, None, wish.dry_run
             )
         spool.seek(0)
         book.file_put(spool.read())
-        receipt = book.append(drafts, capture=document)
+        receipt = book.append(fresh, capture=document)
         return Captured(
             name,
             chosen.name,
@@ -125,6 +137,37 @@ def capture(
             receipt,
             dry_run=False,
         )
+
+
+def _fresh(book: Book, facts: list[Read], document: str, author: str) -> list[Draft]:
+    """Drafts of what the book does not hold yet: neither the statement nor the single fact.
+
+    A document sent again is known draft by draft, also where others have superseded it since; of a
+    corrected one sent whole only the rows that changed are new.
+    """
+    sent = _drafts(facts, document, author)
+    new = [d for d, at in zip(sent, book.idempotent(sent), strict=True) if not at]
+    if not new:
+        return []
+    held = standing(book, [str(f.get("id")) for d in new for f in d.facts])
+    if not held:
+        return new
+    return [left for d in new if (left := _without(d, held)) is not None]
+
+
+def _without(draft: Draft, held: Held) -> Draft | None:
+    """The draft without the facts that its author's statements in the book already make."""
+    if draft.supersedes:
+        return draft  # stated again because something else is to hold no longer
+    left = [
+        n
+        for n, fact in enumerate(draft.facts)
+        if (draft.author, fact) not in held.get((draft.kind, str(fact.get("id"))), ())
+    ]
+    if not left:
+        return None
+    seal = {i: draft.seal[n] for i, n in enumerate(left) if n in draft.seal}
+    return replace(draft, facts=tuple(draft.facts[n] for n in left), seal=seal)
 
 
 def _document_id(book: Book, digest: str) -> str:
@@ -168,14 +211,18 @@ def _first(spool: BinaryIO) -> bytes:
 
 
 def _read(
-    chosen: Format, spool: BinaryIO, source: Source, progress: Callable[[int], None]
+    chosen: Format,
+    spool: BinaryIO,
+    source: Source,
+    trial: _Trial,
+    progress: Callable[[int], None],
 ) -> tuple[list[Read], tuple[Problem, ...]]:
     """The facts that stand and the faults that do not, in document order."""
     good: list[Read] = []
     problems: list[Problem] = []
     try:
         for item in chosen.read(spool, source):
-            faults = [item] if isinstance(item, Problem) else _faults(item)
+            faults = [item] if isinstance(item, Problem) else trial.faults(item)
             if faults:
                 problems += [p.within("", source.name) for p in faults]
             elif isinstance(item, Read):
@@ -188,28 +235,36 @@ def _read(
     return good, tuple(problems)
 
 
-def _faults(item: Read) -> list[Problem]:
-    """What the fact alone shows to be wrong, placed where it was read."""
-    place = item.place if item.place.startswith("/") or not item.place else f"{item.place}: "
-    faults = [p.within(place) for p in check(item.kind, item.body)]
-    step = "Name a member that is there."
-    return faults or [
-        Problem("bad-pointer", place + pointer, "a member of the fact", found(pointer), step)
-        for pointer in item.seal
-        if _at(item.body, pointer) is None
-    ]
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Whether a fact could be sealed into this book, tried without writing it."""
 
+    origin: str
+    document: str
+    author: str
 
-def _at(body: object, pointer: str) -> object | None:
-    here = body
-    for token in pointer.removeprefix("/").split("/"):
-        if isinstance(here, dict) and token in here:
-            here = here[token]
-        elif isinstance(here, list) and token.isdecimal() and int(token) < len(here):
-            here = here[int(token)]
-        else:
-            return None
-    return here
+    def faults(self, item: Read) -> list[Problem]:
+        """What the fact alone shows to be wrong, placed where it was read."""
+        place = item.place if item.place.startswith("/") or not item.place else f"{item.place}: "
+        if faults := check(item.kind, item.body):
+            return [p.within(place) for p in faults]
+        if not item.seal and len(json.dumps(item.body)) < _SURELY_FITS:
+            return []
+        draft = Draft(
+            item.kind,
+            (item.body,),
+            item.author or self.author,
+            item.evidence or (self.document,),
+            item.supersedes,
+            "",
+            {0: item.seal} if item.seal else {},
+            ("",),
+        )
+        try:
+            seal_draft(draft, Envelope(self.origin, _SOME_TIME), _NO_KEY, system_salt)
+        except BadDraft as error:
+            return [p.within(place) for p in error.problems]
+        return []
 
 
 def _drafts(facts: Iterable[Read], document: str, author: str) -> list[Draft]:

@@ -15,7 +15,7 @@ from orebook.book.book import Book
 from orebook.book.leaves import digests, entry_of
 from orebook.book.vault import Opened, Reader
 from orebook.book.views import integer
-from orebook.model.entry import Entry
+from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.problem import NotFound, ReaderError
 from orebook.model.read import record
@@ -146,6 +146,18 @@ def lot_ids(book: Book, *, after: str = "", limit: int = PAGE_MAX) -> list[str]:
         (after, at, at, after, at, at, limit),
     )
     return [str(row[0]) for row in rows]
+
+
+def standing(book: Book, idents: Iterable[str]) -> dict[tuple[str, str], list[tuple[str, Body]]]:
+    """What holds under these ids now, as the owner sees it: (kind, id) → authors and bodies."""
+    head = book.head
+    places = _Finder(book, head.size, superseded=False).by_id(list(idents))
+    held: dict[tuple[str, str], list[tuple[str, Body]]] = {}
+    for found, indexes in _entries_at(book, places, book.vault.shelf("owner")):
+        for index in indexes:
+            body = found.facts[index]
+            held.setdefault((found.kind, str(body.get("id"))), []).append((found.author, body))
+    return held
 
 
 def kinds_of(book: Book, ident: str) -> list[str]:
