@@ -246,6 +246,10 @@ class _Trial:
     def faults(self, item: Read) -> list[Problem]:
         """What the fact alone shows to be wrong, placed where it was read."""
         place = item.place if item.place.startswith("/") or not item.place else f"{item.place}: "
+        if item.kind == "clock":
+            expected = "a fact; the clock of a book is written by its sequencer alone"
+            step = "Leave this row out."
+            return [Problem("not-by-document", item.place, expected, '"clock"', step)]
         if faults := check(item.kind, item.body):
             return [p.within(place) for p in faults]
         if not item.seal and len(json.dumps(item.body)) < _SURELY_FITS:

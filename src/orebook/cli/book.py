@@ -72,7 +72,8 @@ def audit(folder: Path, *, json_: bool) -> None:
 
 @click.command()
 @options.book
-def rebuild(folder: Path) -> None:
+@options.as_json
+def rebuild(folder: Path, *, json_: bool) -> None:
     """Throw every view away and derive it again from the leaves.
 
     \b
@@ -83,6 +84,9 @@ def rebuild(folder: Path) -> None:
     book = open_book(folder)
     try:
         book.rebuild()
-        click.echo(f"All views are derived again from {book.head.size} entries.")
+        if json_:
+            emit_json({"rebuilt": True, "head": book.head.as_json()})
+        else:
+            click.echo(f"All views are derived again from {book.head.size} entries.")
     finally:
         book.close()

@@ -26,7 +26,9 @@ _SHOWN = 20
 @click.option("--author", default="", help="Party that makes the statements; else the operator.")
 @click.option("--rollback", is_flag=True, help="Append nothing of a document with a bad row.")
 @click.option("--dry-run", is_flag=True, help="Show all of it and write nothing.")
-@click.option("--limit", type=int, help="Largest document in bytes (default 2 GiB).")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="BYTES", help="Largest document (default 2 GiB)."
+)
 @options.as_json
 def capture(
     files: tuple[str, ...],
@@ -48,6 +50,12 @@ def capture(
     from orebook.acts.capture import SIZE_LIMIT, Wish
     from orebook.wiring import open_book
 
+    for name in files:
+        if name != "-" and not Path(name).is_file():
+            message = (
+                f"{name}: expected a file, found {'a folder' if Path(name).exists() else 'none'}"
+            )
+            raise click.UsageError(message)
     wish = Wish("rollback" if rollback else "proceed", dry_run, wanted, author, limit or SIZE_LIMIT)
     book = open_book(folder)
     try:
@@ -64,14 +72,22 @@ def capture(
 
 
 def _one(book: Book, name: str, wish: Wish) -> Captured:
+    """One document; one that is refused whole is reported like any other, and the next goes on."""
+    from orebook.acts.capture import Captured
     from orebook.acts.capture import capture as take
+    from orebook.model.problem import SenderError
 
     progress = Progress(name)
+    shown = "stdin" if name == "-" else Path(name).name
     try:
         if name == "-":
-            return take(book, sys.stdin.buffer, "stdin", wish, progress)
+            return take(book, sys.stdin.buffer, shown, wish, progress)
         with Path(name).open("rb") as stream:
-            return take(book, stream, Path(name).name, wish, progress)
+            return take(book, stream, shown, wish, progress)
+    except SenderError as error:
+        if not error.problems:
+            raise
+        return Captured(shown, "", "", {}, 0, error.problems, None, wish.dry_run)
     finally:
         progress.done()
 
@@ -103,7 +119,9 @@ def _print(result: Captured) -> None:
 @options.book
 @click.option("--format", "name", default="jsonl", show_default=True, help="Format.")
 @click.option("--kind", "kinds", multiple=True, help="Only facts of this kind (repeatable).")
-@click.option("--document", help="Only facts read from that document (see `lot` or `entries`).")
+@click.option(
+    "--document", help="Only facts read from that document, as `capture --json` names it."
+)
 @options.reader
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
 def export(
@@ -129,5 +147,10 @@ def export(
             write(view, name, sys.stdout.buffer, kinds=kinds, document=document)
             sys.stdout.buffer.flush()
             return
-        with out.open("wb") as stream:
-            write(view, name, stream, kinds=kinds, document=document)
+        part = out.with_name(f".{out.name}.part")
+        try:
+            with part.open("wb") as stream:
+                write(view, name, stream, kinds=kinds, document=document)
+            part.replace(out)  # a refused export leaves what was there as it was
+        finally:
+            part.unlink(missing_ok=True)

@@ -13,7 +13,13 @@ from orebook.cli.output import emit_json
 @click.command()
 @click.argument("folder", default="demo-book", type=click.Path(path_type=Path))
 @click.option("--serve/--no-serve", "serving", default=True, help="Serve the portal afterwards.")
-@click.option("--port", default=0, show_default="a free one", help="Port to listen on.")
+@click.option(
+    "--port",
+    default=0,
+    show_default="a free one",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on.",
+)
 @options.as_json
 def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
     """Build the demo book in FOLDER from real files, print its findings, serve its portal.
@@ -37,8 +43,9 @@ def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
                 click.echo(line)
         click.echo(f"The book lies in {folder}: head of {book.head.size} entries.", err=True)
         if serving:
+            from orebook.cli.serve import announce
             from orebook.web.serve import serve as run
 
-            run(book, "127.0.0.1", port, announce=lambda url: click.echo(f"The portal is at {url}"))
+            run(book, "127.0.0.1", port, announce=lambda url: announce(url, json_=json_))
     finally:
         book.close()
