@@ -149,7 +149,7 @@ def _text(value: object, place: str, _rest: str) -> list[Problem]:
         return [_bad("wrong-type", place, "text", value)]
     if len(value) > _TEXT_MAX:
         return [_bad("too-long", place, f"at most {_TEXT_MAX} characters", value)]
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         return [_bad("bad-text", place, "text without lone surrogates", "a lone surrogate")]
     return []
 

@@ -81,6 +81,7 @@ def rec20(unit_: Unit) -> str:
     return "TNE" if unit_.code in {"DMT", "WMT"} else unit_.code
 
 
+@cache
 def known(dimension: str) -> tuple[str, ...]:
     """The codes and first spellings of one dimension, for an error's "expected"."""
     seen = {u.code: u.symbol for u in _units()[0].values() if u.dimension == dimension}
