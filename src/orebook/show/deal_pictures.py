@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from orebook.acts.deal import Clock as DealClock
 from orebook.acts.deal import Deal
-from orebook.engines.evidence import Voices
+from orebook.engines.evidence.voices import Voices
 from orebook.model.absence import known
 from orebook.model.claim import Source
 from orebook.model.facts import Facts
 from orebook.model.when import When, when
-from orebook.show.clock import Mark, Wait, clock
+from orebook.show.clock import Wait, clock
 from orebook.show.html import Html
 from orebook.show.numbers import Certainty, days
 from orebook.show.svg import responsive
@@ -33,9 +33,8 @@ def _wait(one: DealClock, address: Address) -> Wait:
     running = one.public is None
     title = say(one.agreement.title).text
     status = "no public text found" if running else "until the text was public"
-    marks = () if running else tuple(Mark(day, body) for body, day in one.steps if day >= 0)
     href = address("agreement", one.agreement.id)
-    return Wait(title, max(one.days[1], 0), running, status, marks, href)
+    return Wait(title, max(one.days[1], 0), running, status, (), href)
 
 
 def clock_picture(key: str, found: Deal, address: Address) -> Html:
@@ -141,7 +140,7 @@ def happenings(found: Deal, address: Address) -> tuple[Happening, ...]:
     for step in known(agreement.steps) or ():
         asked = say(step.asked)
         label = say(step.body).text
-        words = f"{label}: {asked.text}" if asked.state == "known" else f"{label}: {asked.text}"
+        words = f"{label}: {asked.text}"
         claims = known(step.claims) or ()
         href = address("claim", claims[0]) if claims else None
         out.append(Happening(_day(known(step.when)), words, href))

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from orebook.acts.balance import balance
+from orebook.acts.coherence import disagreements, explanations
 from orebook.acts.see import View
+from orebook.acts.trace import lots_of
+from orebook.engines.balance import ADDS_UP
+from orebook.model.absence import known
+from orebook.model.event import Event
 from orebook.model.facts import Facts
 from orebook.model.finding import Figure, Finding
 from orebook.model.problem import ReaderError
@@ -30,11 +35,17 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The balance of one event: the finding as stated, its parts drawn, the form as it stands."""
+    """The balance of one event: the finding, its parts drawn, the form as it stands.
+
+    `rivals` and `scrap` say what might explain a gap, `order` what cannot all hold around it.
+    """
 
     finding: Finding
     components: tuple[Component, ...]
     form: WhatIf | None
+    rivals: Finding | None = None
+    scrap: Finding | None = None
+    order: Finding | None = None
 
 
 def weighed(
@@ -49,7 +60,22 @@ def weighed(
             finding = balance(view, event=event, assumptions=assumptions(tried))[0]
         except ReaderError as error:
             tried = replace(tried, fault=str(error))
-    return Weighed(finding, components(finding, facts, anchor), tried)
+    lots = lots_around(facts, event)
+    order = disagreements(view, lots, [event, *lots])
+    drawn = components(finding, facts, anchor)
+    if tried is None or stated.verdict == ADDS_UP:
+        return Weighed(finding, drawn, tried, order=order)
+    rivals, scrap = explanations(view, event, lots, tried.element)
+    told = scrap if scrap.figure("declared_scrap") is not None else None
+    return Weighed(finding, drawn, tried, rivals, told, order)
+
+
+def lots_around(facts: Facts, event: str) -> list[str]:
+    """The lots that go into and come out of an event."""
+    record = facts.get(Event, event)
+    if record is None:
+        return []
+    return [*lots_of(known(record.inputs)), *lots_of(known(record.outputs))]
 
 
 def components(finding: Finding, facts: Facts, key: str) -> tuple[Component, ...]:

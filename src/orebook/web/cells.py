@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from orebook.engines.evidence import Group, Line
+from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import Maybe, known
 from orebook.model.claim import Notice, Reply, Source
 from orebook.model.entry import Ref

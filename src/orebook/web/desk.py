@@ -15,7 +15,7 @@ from threading import RLock
 from urllib.parse import urlencode
 
 import orebook
-from orebook.acts.front import Featured
+from orebook.acts.featured import Featured
 from orebook.acts.register import names
 from orebook.acts.see import View, on, view
 from orebook.book.book import Book

@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.config.compression import CompressionConfig
 from litestar.types import Scope
 
-from orebook.acts.front import Featured
+from orebook.acts.featured import Featured
 from orebook.book.book import Book
 from orebook.model.problem import NotFound
 from orebook.web import render
@@ -168,7 +168,7 @@ def _answer(
         facts = desk.around(here)
         question = "\n".join((request.url.path, str(rest), urlencode(sorted(query.items())), form))
         etag = desk.etag(facts, question)
-        headers = {"cache-control": "no-cache", "vary": "Accept, Accept-Encoding", "etag": etag}
+        headers = {"cache-control": "no-cache", "vary": "Accept", "etag": etag}
         if keep and etag in request.headers.get("if-none-match", ""):
             return Response(b"", status_code=304, headers=headers)
         found = desk.kept(etag) if keep else None

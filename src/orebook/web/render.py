@@ -18,16 +18,16 @@ from orebook.show.style import SVG_CSS
 from orebook.show.values import day_text, say
 from orebook.web.addresses import address
 from orebook.web.page import Page
-from orebook.web.tables import as_csv, as_json
+from orebook.web.tables import Cell, Table, as_csv, as_json
 
 FORMS = {
-    "html": "text/html; charset=utf-8",
+    "html": "text/html",
     "json": "application/json",
-    "csv": "text/csv; charset=utf-8; header=present",
+    "csv": "text/csv",
 }
 STATIC = {
-    "portal.css": "text/css; charset=utf-8",
-    "portal.js": "text/javascript; charset=utf-8",
+    "portal.css": "text/css",
+    "portal.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 
@@ -91,6 +91,11 @@ def csv(page: Page, key: str) -> bytes:
     return as_csv(chosen).encode()
 
 
+def named(shown: Table, row: tuple[Cell, ...]) -> dict[str, Cell]:
+    """The cells of a row by the keys of their columns."""
+    return {column.key: one for column, one in zip(shown.columns, row, strict=True)}
+
+
 @cache
 def static(name: str) -> bytes:
     """A file the pages use; the style sheet carries the look of the pictures."""
@@ -124,5 +129,5 @@ def _environment() -> Environment:
         "html": Html,
         "outside": lambda text: safe_href(text) or "",
     }
-    environment.globals |= {"address": address, "stamp": stamp}
+    environment.globals |= {"address": address, "stamp": stamp, "named": named}
     return environment

@@ -6,7 +6,7 @@ import datetime as dt
 import socket
 from collections.abc import Callable
 
-from orebook.acts.front import Featured
+from orebook.acts.featured import Featured
 from orebook.book.book import Book
 from orebook.model.problem import KeeperError
 from orebook.wiring import portal_settings

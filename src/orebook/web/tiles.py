@@ -22,7 +22,7 @@ def tile_handlers(book: Book) -> list[Any]:
 
     @get("/checkpoint", name="checkpoint", sync_to_thread=True)
     def checkpoint() -> Response[bytes]:
-        return _file(_published(book, "checkpoint"), "text/plain; charset=utf-8", SHORT)
+        return _file(_published(book, "checkpoint"), "text/plain", SHORT)
 
     @get("/tile/{rest:path}", name="tile", sync_to_thread=True)
     def tile(rest: str) -> Response[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orebook.acts.deal import Deal, deal, deals
 from orebook.acts.register import names
-from orebook.engines.evidence import Group
+from orebook.engines.evidence.statements import Group
 from orebook.model.absence import Absent, known
 from orebook.show.deal import STATES, deal_json, topic_text
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn

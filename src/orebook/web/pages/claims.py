@@ -6,7 +6,7 @@ from orebook.acts.claims import claim as claim_of
 from orebook.acts.claims import groups
 from orebook.acts.claims import source as source_of
 from orebook.acts.register import every, names
-from orebook.engines.evidence import Group, Line, group_claims
+from orebook.engines.evidence.statements import Group, Line, group_claims
 from orebook.model.absence import known
 from orebook.model.claim import Source
 from orebook.model.facts import Facts

@@ -69,7 +69,7 @@ def sheet(ask: Ask) -> Answer:
         return File(found.leaf, "application/jose", f"entry-{found.entry.position}.jws")
     if wanted == "proof":
         name = f"entry-{found.entry.position}.tlog-proof"
-        return File(found.proof.encode(), "text/plain; charset=utf-8", name)
+        return File(found.proof.encode(), "text/plain", name)
     if wanted:
         message = f'file: expected leaf or proof, found "{wanted[:40]}"'
         raise ReaderError(message)

@@ -94,9 +94,13 @@ def sheet(ask: Ask) -> Page:
         f"{say(event.kind).text.capitalize()}, {say(event.when).text}",
         {"event": event, "balance": balance, "name": event.id},
         tuple(tables),
-        {"id": event.id, "finding": balance.finding.as_json()},
+        {
+            "id": event.id,
+            "finding": balance.finding.as_json(),
+            "order": balance.order.as_json() if balance.order is not None else None,
+        },
         tuple(unknown),
-        (balance.finding.version,),
+        tuple(f.version for f in (balance.finding, balance.order) if f is not None),
         trail=(("Events", "/events"),),
         badge=mark(event),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from orebook.acts.deal import Deal
-from orebook.acts.front import Featured, Front
+from orebook.acts.featured import Featured
+from orebook.acts.front import Front
 from orebook.acts.front import front as front_of
 from orebook.acts.shipments import Box, Sheet
-from orebook.engines.evidence import Group, Line
+from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import Absent, known
 from orebook.model.assay import Assay
 from orebook.model.event import Event
@@ -145,6 +146,7 @@ def _clock_table(deal: Deal) -> Table:
                 cell(one.agreement.signed),
                 cell(one.agreement.text_public),
                 Cell(days, value=str(most)),
+                Cell("; ".join(f"{body}, day {number(day)}" for body, day in one.steps)),
                 ref_cell(one.agreement.ref),
             )
         )
@@ -153,6 +155,7 @@ def _clock_table(deal: Deal) -> Table:
         ("signed", "signed"),
         ("text_public", "text public"),
         ("days", "days"),
+        ("steps", "legal steps on record"),
         ("entry", "entry"),
     )
     return table("clock", "Days from signature to a public text", columns, rows, numbers=("days",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orebook.acts.balance import balance
+from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
 from orebook.acts.register import names
 from orebook.acts.trace import Lineage, lineage
@@ -83,6 +84,7 @@ def sheet(ask: Ask) -> Page:
     called = names(ask.view, _named(found))
     parts: dict[str, object] = {
         "found": found,
+        "order": disagreements(ask.view, [ident], [ident]),
         "picture": lineage_picture("lineage", line, address, f"{more}#lineage"),
         "drawn": drawn,
         "touching": touching,

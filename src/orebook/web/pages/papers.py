@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orebook.acts.register import Known, every, one
-from orebook.engines.evidence import group_claims
+from orebook.engines.evidence.statements import group_claims
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim
