@@ -232,6 +232,11 @@ def _read(
         problems += error.problems or (
             Problem(error.code, "", "a readable document", str(error), "Correct it.", source.name),
         )
+    if not good and not problems:
+        step = "Send the rows too, or leave the document out."
+        problems.append(
+            Problem("empty-document", "", "at least one fact", "none", step, source.name)
+        )
     return good, tuple(problems)
 
 
