@@ -26,10 +26,25 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A value that is there and that this reader may not see: since which entry, and for whom."""
+    """A value that is there and that this reader may not see: since which entry, and for whom.
+
+    `audience` is `owner`, `public` (it was taken down) or a party; `others` are further ones.
+    """
 
     since: int
     audience: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Everyone it is for."""
+        return (self.audience, *self.others)
+
+
+def sealed_for(since: int, audience: object) -> Sealed:
+    """What stands for a hidden value, its audience as a leaf writes it: one name, or a list."""
+    names = [str(a) for a in audience] if isinstance(audience, list) else [str(audience)]
+    return Sealed(since, names[0], tuple(names[1:])) if names else Sealed(since, "")
 
 
 T = TypeVar("T")

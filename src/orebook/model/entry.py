@@ -21,12 +21,31 @@ class Ref:
         return f"{self.leaf}#{self.index}"
 
 
+OWNER = "owner"
+PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A value to be sealed, at a JSON pointer inside its fact, and for whom.
+
+    An audience is a party's identifier, `owner` (who keeps the book) or `public` (the public
+    shelf). Only those named can read it: the owner too must be named.
+    """
+
+    at: str
+    audience: tuple[str, ...] = (OWNER,)
+
+
+Seals = tuple[str | Seal, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A statement not yet sealed: facts of one kind that some party is about to make.
 
-    `seal` maps a fact number to JSON pointers inside that fact that the sender wants sealed, beyond
-    what the attribute tables seal by default.
+    `seal` maps a fact number to what the sender wants sealed inside that fact, beyond what the
+    attribute tables seal by default: a JSON pointer (for the owner) or a `Seal`.
     """
 
     kind: str
@@ -35,7 +54,7 @@ class Draft:
     evidence: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     about: str = ""
-    seal: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    seal: Mapping[int, Seals] = field(default_factory=dict)
     places: tuple[str, ...] = ()
 
 

@@ -6,8 +6,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from orebook.model import agreement, assay, claim, document, event, lot, party, place, shipment
-from orebook.model.absence import Absent, Sealed
+from orebook.model import (
+    agreement,
+    assay,
+    claim,
+    custody,
+    document,
+    event,
+    lot,
+    party,
+    place,
+    shipment,
+)
+from orebook.model.absence import Absent, sealed_for
 from orebook.model.clock import Clock
 from orebook.model.entry import Body, Ref
 from orebook.model.facts import Record
@@ -59,6 +70,10 @@ RECORDS: dict[str, type] = {
     "claim": claim.Claim,
     "reply": claim.Reply,
     "notice": claim.Notice,
+    "reveal": custody.Reveal,
+    "erasure": custody.Erasure,
+    "key": custody.Key,
+    "revocation": custody.Revocation,
 }
 
 
@@ -77,7 +92,7 @@ def _record(kind: str, body: Body, ref: Ref, figure: str) -> object:
     sealed = body.get("sealed")
     if isinstance(sealed, dict):
         for name, audience in sealed.items():
-            values[name] = Sealed(ref.position, str(audience))
+            values[name] = sealed_for(ref.position, audience)
     for name, value in body.items():
         if name != "sealed":
             values[name] = _value(shape[name].type, value, ref, f"{figure}/{name}")

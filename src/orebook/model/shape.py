@@ -35,7 +35,14 @@ KINDS = (
     "notice",
     "object",
     "document",
+    "reveal",
+    "erasure",
+    "key",
+    "revocation",
 )
+# What only an act states: the sequencer's clock, and entries about values and keys. An act checks
+# them against the record; a captured document cannot say them.
+BY_ACT = ("clock", "reveal", "erasure", "key", "revocation")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 _ID_MAX = 512
 _TEXT_MAX = 20_000
