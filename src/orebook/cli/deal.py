@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from orebook.cli import options
-from orebook.cli.opening import looking
 from orebook.cli.output import emit_json, table
 
 
@@ -25,6 +24,7 @@ def deal(ident: str | None, folder: Path, reader: str, as_of: str | None, *, jso
     """
     from orebook.acts.deal import deal as one
     from orebook.acts.deal import deals
+    from orebook.cli.opening import looking
     from orebook.show.deal import agreement_row, deal_json, deal_lines
 
     with looking(folder, reader, as_of) as view:

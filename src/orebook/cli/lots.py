@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from orebook.cli import options
-from orebook.cli.opening import looking
 from orebook.cli.output import emit_json, table
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ def lots(folder: Path, reader: str, as_of: str | None, *, json_: bool) -> None:
     orebook lots --book my-book
     """
     from orebook.acts.lots import lots as every
+    from orebook.cli.opening import looking
     from orebook.show.sentences import lot_json, lot_row
 
     with looking(folder, reader, as_of) as view:
@@ -49,6 +49,7 @@ def lot(ident: str, folder: Path, reader: str, as_of: str | None, *, json_: bool
     orebook lot LOT --book my-book
     """
     from orebook.acts.lots import lot as one
+    from orebook.cli.opening import looking
     from orebook.show.sentences import sheet_json, sheet_lines
 
     with looking(folder, reader, as_of) as view:
@@ -85,6 +86,7 @@ def trace(
     orebook trace LOT --steps 2
     """
     from orebook.acts.trace import lineage
+    from orebook.cli.opening import looking
     from orebook.show.sentences import lineage_json
 
     with looking(folder, reader, as_of) as view:
