@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from orebook.acts.front import Featured, featured
-from orebook.book.book import Book, Now, system_now, system_salt
+from orebook.acts.featured import Featured, featured
+from orebook.book.book import Now, system_now, system_salt
 from orebook.book.folder import SETTINGS, Keys
+from orebook.book.opened import OpenBook
 from orebook.model.problem import KeeperError, ReaderError
 
 PORTAL = "portal.toml"
@@ -43,14 +44,14 @@ class Sources:
 SYSTEM = Sources()
 
 
-def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) -> Book:
+def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) -> OpenBook:
     """A new book in that folder, or in memory. Refuses: BookExists."""
     more: dict[str, object] = {
         name: text
         for name, text in (("jurisdiction", naming.jurisdiction), ("contact", naming.contact))
         if text
     }
-    return Book.create(
+    return OpenBook.create(
         folder,
         origin=naming.origin,
         title=naming.title,
@@ -62,9 +63,9 @@ def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) 
     )
 
 
-def open_book(folder: Path, sources: Sources = SYSTEM) -> Book:
+def open_book(folder: Path, sources: Sources = SYSTEM) -> OpenBook:
     """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt."""
-    return Book.open(folder, now=sources.now, salt=sources.salt)
+    return OpenBook.open(folder, now=sources.now, salt=sources.salt)
 
 
 def portal_settings(folder: Path | None) -> Featured:
@@ -94,7 +95,7 @@ def example_files() -> Path:
     raise KeeperError(message)
 
 
-def demo_book(folder: Path, sources: Sources = SYSTEM) -> Book:
+def demo_book(folder: Path, sources: Sources = SYSTEM) -> OpenBook:
     """A new demo book in that folder; an earlier demo book there is replaced, nothing else is.
 
     Refuses: ReaderError where the folder holds anything but a demo book.

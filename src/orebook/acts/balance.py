@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from orebook.acts.see import View
 from orebook.acts.trace import lots_of
-from orebook.engines.balance import balance as weigh
-from orebook.engines.balance import parse_assumption
+from orebook.engines.balance.account import balance as weigh
+from orebook.engines.balance.assumptions import parse_assumption
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts

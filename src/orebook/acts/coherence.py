@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orebook.acts.see import View
-from orebook.engines.balance import explain_with_scrap, rivals
+from orebook.engines.balance.rivals import explain_with_scrap, rivals
 from orebook.engines.coherence import contradictions
 from orebook.model.finding import Finding
 

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.engines.evidence import Group, Voices, group_claims, voices
+from orebook.engines.evidence.statements import Group, group_claims
+from orebook.engines.evidence.voices import Voices, voices
 from orebook.model.absence import Absent, known
 from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim, Notice, Reply, Source

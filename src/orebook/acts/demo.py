@@ -9,13 +9,14 @@ from pathlib import Path
 from orebook.acts.balance import balance
 from orebook.acts.capture import Captured, Wish, capture
 from orebook.acts.deal import Deal, deal
-from orebook.acts.front import Featured
+from orebook.acts.featured import Featured
 from orebook.acts.see import View
 from orebook.acts.shipments import Sheet, shipment
 from orebook.book.book import Book
-from orebook.engines.balance import explain_with_scrap, parse_assumption, rivals
+from orebook.engines.balance.assumptions import parse_assumption
+from orebook.engines.balance.rivals import explain_with_scrap, rivals
 from orebook.engines.coherence import contradictions
-from orebook.engines.evidence import Group
+from orebook.engines.evidence.statements import Group
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.finding import Finding

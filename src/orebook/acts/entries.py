@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.book import query
 from orebook.log.leaf import read_leaf
 from orebook.model.entry import Entry
 from orebook.model.facts import Head
@@ -37,7 +36,7 @@ def entry(view: View, reference: str) -> EntrySheet:
     Refuses: NotFound.
     """
     short = reference.isdecimal() and len(reference) < _HASH_DIGITS
-    position = int(reference) if short else query.find(view.book, reference)
+    position = int(reference) if short else view.book.find(reference)
     found = view.entry(position)
     leaf = view.book.leaf(position)
     header, payload = read_leaf(leaf)

@@ -6,28 +6,16 @@ is said of them is computed from the facts the reader may see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orebook.acts.balance import balance
 from orebook.acts.deal import Deal, deal
+from orebook.acts.featured import Featured
 from orebook.acts.see import View
 from orebook.acts.shipments import Sheet, shipment
-from orebook.engines.evidence import Group
+from orebook.engines.evidence.statements import Group
 from orebook.model.finding import Finding
 from orebook.model.party import Book
-
-
-@dataclass(frozen=True, slots=True)
-class Featured:
-    """What a book puts on its first page; every part may be missing."""
-
-    agreement: str = ""
-    shipment: str = ""
-    pairs: tuple[str, ...] = ()
-    event: str = ""
-    example_shipment: str = ""
-    assumptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +29,6 @@ class Front:
     finding: Finding | None
     assumed: Finding | None
     example: Sheet | None
-
-
-def featured(settings: Mapping[str, object]) -> Featured:
-    """The `[front]` part of a book's portal.toml; unknown names are left alone."""
-
-    def text(name: str) -> str:
-        value = settings.get(name, "")
-        return value if isinstance(value, str) else ""
-
-    def many(name: str) -> tuple[str, ...]:
-        value = settings.get(name, ())
-        return tuple(str(v) for v in value) if isinstance(value, list | tuple) else ()
-
-    return Featured(
-        text("agreement"),
-        text("shipment"),
-        many("pairs"),
-        text("event"),
-        text("example_shipment"),
-        many("assumptions"),
-    )
 
 
 def front(view: View, chosen: Featured) -> Front:

@@ -10,9 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import cast
 
-from orebook.book import query
-from orebook.book.book import Book
-from orebook.book.vault import Reader
+from orebook.acts.record import Reader, Record
 from orebook.model.entry import Entry
 from orebook.model.facts import Facts, Head
 from orebook.model.problem import ReaderError
@@ -29,7 +27,7 @@ class View:
     is an explicit day, never read from a clock in here. `size` asks at an earlier head.
     """
 
-    book: Book
+    book: Record
     reader: Reader
     today: str
     size: int | None = None
@@ -49,33 +47,32 @@ class View:
         events around lots, `steps` each way (None: all the way), with all they name. Those add up;
         `kinds` narrows them, or alone takes everything of those kinds.
         """
-        return query.slice(
-            self.book,
+        return self.book.slice(
             as_of=self.today,
             reader=self.reader,
             kinds=kinds,
             ids=ids,
             about=about,
             lots=lots,
-            steps=query.Steps(steps, steps),
+            steps=steps,
             size=self.size,
         )
 
     def entry(self, position: int) -> Entry:
         """One entry as this reader may see it. Refuses: NotFound beyond the head."""
-        return query.entry(self.book, position, self.reader)
+        return self.book.entry(position, self.reader)
 
     def entries(self, start: int, stop: int) -> list[Entry]:
         """The entries of a range as this reader may see them, as far as there are any."""
-        return query.entries(self.book, start, min(stop, self.head.size), self.reader)
+        return self.book.entries(start, min(stop, self.head.size), self.reader)
 
     @property
     def head(self) -> Head:
         """The head this view looks at."""
-        return query.head_of(self.book, size=self.size)
+        return self.book.head_of(size=self.size)
 
 
-def view(book: Book, reader: str, today: str, size: int | None = None) -> View:
+def view(book: Record, reader: str, today: str, size: int | None = None) -> View:
     """A view, its reader, day and head checked.
 
     Refuses: ReaderError for an unknown reader, a day that is none, or a head the book never had.
@@ -99,7 +96,7 @@ def on(view_: View, day: str) -> View:
 
     Refuses: ReaderError for no day, or when the book had no entry by then.
     """
-    head = query.head_of(view_.book, known_by=day)
+    head = view_.book.head_of(known_by=day)
     if head.size == 0:
         message = f"this book has no entry as early as {day}"
         raise ReaderError(message)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.engines.evidence import Group, Voices, group_claims, voices
+from orebook.engines.evidence.statements import Group, group_claims
+from orebook.engines.evidence.voices import Voices, voices
 from orebook.model.absence import Absent, Maybe, known
 from orebook.model.assay import Assay
 from orebook.model.claim import Claim, Source

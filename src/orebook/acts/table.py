@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orebook.engines.balance import parse_assumption, rows_of
-from orebook.engines.balance import table as weigh
+from orebook.engines.balance.assumptions import parse_assumption
+from orebook.engines.balance.pasted import rows_of
+from orebook.engines.balance.products import table as weigh
 from orebook.model.finding import Finding
 from orebook.model.problem import Problem, TooLarge
 

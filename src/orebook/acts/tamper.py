@@ -61,7 +61,7 @@ def change_one_byte(view: View, position: int, byte: int) -> Change:
     index, within = divmod(position, HASHES_PER_TILE)
     width = tile_width(0, index, head.size)
     path = bundle_path(index, width)
-    original = book.stores.shelf.get(path)
+    original = book.published(path)
     leaves = decode_bundle(original, width)
     at = byte % len(leaves[within])
     offset = sum(_LENGTH + len(leaf) for leaf in leaves[:within]) + _LENGTH + at
@@ -69,12 +69,12 @@ def change_one_byte(view: View, position: int, byte: int) -> Change:
     changed[offset] ^= 0x01
 
     def fetch(wanted: str) -> bytes:
-        return bytes(changed) if wanted == path else book.stores.shelf.get(wanted)
+        return bytes(changed) if wanted == path else book.published(wanted)
 
     whole = head.size <= WHOLE_BOOK_MAX
     bundles = range((head.size + HASHES_PER_TILE - 1) // HASHES_PER_TILE) if whole else (index,)
     root = bytes.fromhex(head.root)
-    untouched = _check(TileReader(book.stores.shelf.get, head.size, root), bundles)
+    untouched = _check(TileReader(book.published, head.size, root), bundles)
     fault = _check(TileReader(fetch, head.size, root), bundles)
     return Change(
         position,

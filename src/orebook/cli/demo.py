@@ -46,6 +46,12 @@ def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
             from orebook.cli.serve import announce
             from orebook.web.serve import serve as run
 
-            run(book, "127.0.0.1", port, announce=lambda url: announce(url, json_=json_))
+            run(
+                book,
+                "127.0.0.1",
+                port,
+                announce=lambda url: announce(url, json_=json_),
+                featured=portal_settings(folder),
+            )
     finally:
         book.close()

@@ -29,11 +29,17 @@ def serve(folder: Path, host: str, port: int, *, json_: bool) -> None:
     orebook serve --book my-book --port 8080
     """
     from orebook.web.serve import serve as run
-    from orebook.wiring import open_book
+    from orebook.wiring import open_book, portal_settings
 
     book = open_book(folder)
     try:
-        run(book, host, port, announce=lambda url: announce(url, json_=json_))
+        run(
+            book,
+            host,
+            port,
+            announce=lambda url: announce(url, json_=json_),
+            featured=portal_settings(folder),
+        )
     finally:
         book.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orebook.acts.deal import Clock, Deal
-from orebook.engines.evidence import Group, Line
+from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.show.numbers import number

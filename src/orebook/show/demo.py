@@ -8,7 +8,7 @@ from orebook.acts.capture import Captured
 from orebook.acts.deal import Deal
 from orebook.acts.demo import Findings
 from orebook.acts.shipments import Box
-from orebook.engines.evidence import Group
+from orebook.engines.evidence.statements import Group
 from orebook.model.absence import Absent, known
 from orebook.model.assay import Assay
 from orebook.model.finding import Figure, Finding

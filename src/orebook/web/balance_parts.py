@@ -9,7 +9,7 @@ from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements, explanations
 from orebook.acts.see import View
 from orebook.acts.trace import lots_of
-from orebook.engines.balance import ADDS_UP
+from orebook.engines.balance.words import ADDS_UP
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts

@@ -42,11 +42,12 @@ def ref_cell(ref: Ref) -> Cell:
 def thing_cell(
     value: Maybe[str], kind: str, names: Mapping[str, str] = NAMELESS, mark: str = ""
 ) -> Cell:
-    """A thing by its name where it has one, linked to its page."""
+    """A thing by its name, linked to its page; where names were looked up, only if it has one."""
     ident = known(value)
     if ident is None:
         return cell(value)
-    return Cell(names.get(ident, ident), address(kind, ident), mark=mark)
+    described = names is NAMELESS or ident in names
+    return Cell(names.get(ident, ident), address(kind, ident) if described else "", mark=mark)
 
 
 def many_cell(values: Maybe[Iterable[str]], kind: str, names: Mapping[str, str]) -> Cell:

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import orebook
 from orebook.acts.featured import Featured
+from orebook.acts.record import Record
 from orebook.acts.register import names
 from orebook.acts.see import View, on, view
-from orebook.book.book import Book
 from orebook.model.facts import Facts
 from orebook.model.party import Book as Genesis
 from orebook.show.values import say
@@ -42,7 +42,7 @@ class Kept:
 class Desk:
     """One book as an anonymous reader meets it; questions are answered one after another."""
 
-    def __init__(self, book: Book, featured: Featured, today: Callable[[], str]) -> None:
+    def __init__(self, book: Record, featured: Featured, today: Callable[[], str]) -> None:
         self.book = book
         self.featured = featured
         self.lock = RLock()
@@ -127,7 +127,7 @@ def foot(
         "as_of": facts.as_of,
         "disclosures": facts.disclosures,
         "operator": operator,
-        "operator_name": names(here, [operator]).get(operator, operator),
+        "operator_name": names(here, [operator]).get(operator, ""),
         "jurisdiction": genesis.jurisdiction if genesis is not None else None,
         "contact": genesis.contact if genesis is not None else None,
         "unknown": page.unknown,

@@ -12,7 +12,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.types import Scope
 
 from orebook.acts.featured import Featured
-from orebook.book.book import Book
+from orebook.acts.record import Record
 from orebook.model.problem import NotFound
 from orebook.web import render
 from orebook.web.addresses import KINDS, Rest, read_rest
@@ -89,7 +89,7 @@ class Portal(Litestar):
         await super().__call__(scope, receive, send)
 
 
-def create_app(book: Book, *, featured: Featured, today: Callable[[], str]) -> Litestar:
+def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) -> Litestar:
     """The portal of one book for anonymous readers; it writes nothing.
 
     Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD.

@@ -7,11 +7,11 @@ import socket
 from collections.abc import Callable
 
 from orebook.acts.featured import Featured
-from orebook.book.book import Book
+from orebook.acts.record import Record
 from orebook.model.problem import KeeperError
-from orebook.wiring import portal_settings
 
 STOP_WITHIN = 5
+NOTHING = Featured()
 
 
 def today() -> str:
@@ -20,25 +20,24 @@ def today() -> str:
 
 
 def serve(
-    book: Book,
+    book: Record,
     host: str,
     port: int,
     announce: Callable[[str], None],
     *,
-    featured: Featured | None = None,
+    featured: Featured = NOTHING,
     day: Callable[[], str] = today,
 ) -> None:
     """Serves until interrupted; `announce` is told the address once it answers.
 
-    Takes: port 0 for a free one; `featured`, else what the book's portal.toml says.
+    Takes: port 0 for a free one; `featured`, what the keeper puts on the first page.
     Refuses: KeeperError where the address cannot be listened on.
     """
     import uvicorn
 
     from orebook.web.portal import create_app
 
-    chosen = featured if featured is not None else portal_settings(book.stores.root)
-    app = create_app(book, featured=chosen, today=day)
+    app = create_app(book, featured=featured, today=day)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(

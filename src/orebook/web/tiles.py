@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from orebook.book.book import Book
+from orebook.acts.record import Record
 from orebook.model.problem import NotFound
 from orebook.web import render
 
@@ -17,7 +17,7 @@ _PART = r"(?:x\d{3}/)*\d{3}"
 _TILE = re.compile(rf"tile/(?:\d{{1,2}}|entries)/{_PART}(?:\.p/\d{{1,3}})?")
 
 
-def tile_handlers(book: Book) -> list[Any]:
+def tile_handlers(book: Record) -> list[Any]:
     """Handlers for `/checkpoint`, `/tile/…` and `/static/…`. Source: C2SP tlog-tiles, APIs."""
 
     @get("/checkpoint", name="checkpoint", sync_to_thread=True)
@@ -25,15 +25,16 @@ def tile_handlers(book: Book) -> list[Any]:
         return _file(_published(book, "checkpoint"), "text/plain", SHORT)
 
     @get("/tile/{rest:path}", name="tile", sync_to_thread=True)
-    def tile(rest: str) -> Response[bytes]:
-        path = f"tile{rest}"
+    def tile(request: Request[Any, Any, Any]) -> Response[bytes]:
+        path = f"tile{request.path_params['rest']}"
         if not _TILE.fullmatch(path):
             message = "a tile's address is tile/LEVEL/INDEX or tile/entries/INDEX"
             raise NotFound(message)
         return _file(_published(book, path), "application/octet-stream", FOR_EVER)
 
     @get("/static/{name:str}", name="static", sync_to_thread=False)
-    def static(name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    def static(request: Request[Any, Any, Any]) -> Response[bytes]:
+        name = str(request.path_params["name"])
         if name not in render.STATIC:
             message = "there is no such file"
             raise NotFound(message)
@@ -43,9 +44,9 @@ def tile_handlers(book: Book) -> list[Any]:
     return [checkpoint, tile, static]
 
 
-def _published(book: Book, path: str) -> bytes:
+def _published(book: Record, path: str) -> bytes:
     try:
-        return book.stores.shelf.get(path)
+        return book.published(path)
     except LookupError as error:
         message = f"this log has not published {path}"
         raise NotFound(message) from error

@@ -11,6 +11,7 @@ from orebook.model.entry import Entry
 from orebook.model.problem import ReaderError
 from orebook.show.numbers import number
 from orebook.web.addresses import ROOMS, address
+from orebook.web.cells import thing_cell
 from orebook.web.page import Answer, Ask, File, Page
 from orebook.web.tables import Cell, Table, fields, table
 
@@ -124,7 +125,7 @@ def _envelope(found: EntrySheet, called: dict[str, str]) -> Table:
         ("position", Cell(number(own.position), value=str(own.position))),
         ("leaf hash", Cell(own.leaf)),
         ("kind", Cell(own.kind)),
-        ("stated by", Cell(called.get(own.author, own.author), address("party", own.author))),
+        ("stated by", thing_cell(own.author, "party", called)),
         ("sealed at", Cell(own.issued)),
         ("key", Cell(own.key_id)),
         ("evidence", Cell("; ".join(own.evidence) or "none named")),
@@ -190,7 +191,7 @@ def log(ask: Ask) -> Page:
         ("origin", Cell(head.origin)),
         ("entries", Cell(number(head.size), value=str(head.size))),
         ("root hash", Cell(head.root)),
-        ("verifier key", Cell(book.verifier.vkey)),
+        ("verifier key", Cell(book.log_key)),
         ("checkpoint", Cell("/checkpoint", "/checkpoint")),
         ("first tile of hashes", Cell(_tile(head.size, "0"), f"/{_tile(head.size, '0')}")),
         ("first bundle of entries", Cell(_tile(head.size, "entries"),
@@ -198,7 +199,7 @@ def log(ask: Ask) -> Page:
     ]  # fmt: skip
     parts: dict[str, object] = {
         "note": book.signed_head.decode("utf-8", "replace"),
-        "vkey": book.verifier.vkey,
+        "vkey": book.log_key,
         "last": head.size - 1,
     }
     tables = (fields("log", "The log at this head", shown),)
