@@ -91,7 +91,7 @@ class Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         keys.public_key(self.public)
 
     @property
@@ -118,7 +118,7 @@ class Signer:
     key: keys.SigningKey
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
 
     @property
     def key_id(self) -> bytes:
@@ -241,14 +241,15 @@ def _parse_signature(line: str) -> Signature:
     name, space, material = rest.partition(" ")
     if mark != "—" or not space:
         raise Malformed("note signature", "'— name base64'", show(line))
-    _check_name(name)
+    check_name(name)
     raw = b64.decode_standard(material, f"signature of {name}")
     if len(raw) <= _KEY_ID_SIZE:
         raise Malformed(f"signature of {name}", "a key id and a signature", f"{len(raw)} bytes")
     return Signature(name, raw[:_KEY_ID_SIZE], raw[_KEY_ID_SIZE:])
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Returns only when a key may bear this name. Refuses: Malformed."""
     if not name or "+" in name or any(c.isspace() or c < " " for c in name):
         raise Malformed("key name", "text without spaces, plus or control characters", show(name))
 
