@@ -5,6 +5,7 @@ Source: C2SP tlog-policy. The file is octets; names are compared byte for byte.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -105,11 +106,11 @@ class Verdict:
             f" ({len(self.counted)} witness(es) count)"
         )
         for name, time in self.counted.items():
-            yield f"witness {name} saw this head at {time} (seconds since 1970)"
+            yield f"witness {name} saw this head by its clock {utc(time)}"
         for name, time in self.stale.items():
-            yield f"witness {name} signed at {time}, too long ago to count"
+            yield f"witness {name} signed {utc(time)}, too long ago to count"
         for name, time in self.ahead.items():
-            yield f"witness {name} signed with the time {time}, which is yet to come: not counted"
+            yield f"witness {name} signed {utc(time)}, a time yet to come: not counted"
         for name in self.missing:
             yield f"witness {name} has not signed this head"
         for name in self.not_checked:
@@ -284,6 +285,14 @@ def _same_key(one: NoteVerifier, other: NoteVerifier) -> bool:
 
 def _distinct(keys: list[NoteVerifier]) -> list[NoteVerifier]:
     return list({(key.name, key.key_id): key for key in keys}.values())
+
+
+def utc(time: int) -> str:
+    """Gives seconds since 1970 as a time in UTC; as they are where no calendar holds them."""
+    try:
+        return dt.datetime.fromtimestamp(time, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{time} s after 1970"
 
 
 class _Reader:
