@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from orebook.acts.see import View
+from orebook.model.agreement import Agreement
 from orebook.model.document import Document
 from orebook.model.facts import Facts, R, Record
 from orebook.model.lot import Lot
@@ -58,6 +59,7 @@ def names(view: View, idents: Iterable[str]) -> dict[str, str]:
 
 
 _NAMED: tuple[tuple[type[Record], str], ...] = (
+    (Agreement, "title"),
     (Party, "name"),
     (Facility, "name"),
     (Lot, "label"),

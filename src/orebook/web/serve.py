@@ -38,7 +38,7 @@ def serve(
     from orebook.web.portal import create_app
 
     app = create_app(book, featured=featured, today=day)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
         app,
@@ -58,7 +58,8 @@ def serve(
         listener.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes a free one. Refuses: KeeperError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
