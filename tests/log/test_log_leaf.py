@@ -187,6 +187,8 @@ def test_the_room_imports_nothing_from_outside_itself() -> None:
     room = Path(leaf.__file__).parent
     allowed = {*sys.stdlib_module_names, "nacl", "orjson"}
     for file in room.glob("*.py"):
+        # ML-DSA alone comes from cryptography, and only where it is there.
+        more = {"cryptography"} if file.name == "cosignature.py" else set()
         for node in ast.walk(ast.parse(file.read_text())):
             names = []
             if isinstance(node, ast.Import):
@@ -194,4 +196,4 @@ def test_the_room_imports_nothing_from_outside_itself() -> None:
             elif isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
             for name in names:
-                assert name.startswith("orebook.log") or name.split(".")[0] in allowed, file
+                assert name.startswith("orebook.log") or name.split(".")[0] in allowed | more, file
