@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Generic, TypeVar
 
-from orebook.book.errors import HeadMoved, RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf, Turn
 from orebook.log.tile import TileFile
 
 S = TypeVar("S")
@@ -94,6 +94,17 @@ class EntriesContract(Contract[Entries]):
         _equal(store.read(5, 7), [b"f", b"h"])
         _refuses(LookupError, lambda: store.read(4, 6))
         _refuses(StoreFailed, lambda: store.stage(4, [b"e"]))
+        store.close()
+
+    def check_a_writer_whose_turn_has_passed_stages_nothing(self) -> None:
+        """A lower epoch than the highest staged under is refused and changes nothing."""
+        store = self.make()
+        store.stage(0, [b"a"], 3)
+        _refuses(Fenced, lambda: store.stage(0, [b"x"], 2))
+        _equal(store.read(0, 1), [b"a"])
+        store.stage(1, [b"b"], 3)
+        store.stage(1, [b"c"], 4)
+        _equal(store.read(0, 2), [b"a", b"c"])
         store.close()
 
     def check_absence_is_named(self) -> None:
@@ -198,6 +209,26 @@ class HeadCellContract(Contract[HeadCell]):
         _refuses(HeadMoved, lambda: cell.swap(b"first", b"third"))
         _equal(cell.get(), b"second")
         again.close()
+        cell.close()
+
+    def check_the_turn_fences_the_swap(self) -> None:
+        """A writer whose turn has passed swaps nothing; the turn is taken against the expected."""
+        cell = self.make()
+        _equal(cell.turn(), Turn())
+        one, two = Turn(1, "one", "a.lock"), Turn(2, "two", "b.lock")
+        cell.take(Turn(), one)
+        cell.swap(None, b"first", 1)
+        cell.take(one, two)
+        _equal(cell.turn(), two)
+        _refuses(Fenced, lambda: cell.swap(b"first", b"late", 1))
+        _refuses(HeadMoved, lambda: cell.take(one, Turn(3, "one", "a.lock")))
+        _refuses(HeadMoved, lambda: cell.take(two, Turn(2, "one", "a.lock")))
+        _equal((cell.get(), cell.turn()), (b"first", two))
+        cell.swap(b"first", b"second", 2)
+        if self.reopen is not None:
+            again = self.reopen(cell)
+            _equal((again.get(), again.turn()), (b"second", two))
+            again.close()
         cell.close()
 
 

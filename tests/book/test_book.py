@@ -226,7 +226,7 @@ def test_a_restored_head_is_refused(make_book, tmp_path: Path) -> None:
     book = make_book(tmp_path / "b")
     old = book.signed_head
     book.append([lots("a")])
-    book.stores.head.swap(book.signed_head, old)
+    book.stores.head.swap(book.signed_head, old, 1)
     with pytest.raises(Rollback, match="older copy"):
         Book.open(tmp_path / "b")
 

@@ -48,7 +48,7 @@ def plan(faults: Faults, step: str, mode: Mode, ahead: int = 1) -> None:
 def reopened(book: Book) -> Book:
     """The same stores as a new process would find them: nothing is carried over in memory."""
     again = Book(book.settings, book._keys, book.stores, book._now, book._salt)
-    again.vault = book.vault
+    again.vault = again._writer._vault = book.vault
     again.refresh()
     return again
 

@@ -65,8 +65,8 @@ def test_a_store_keeps_its_contract(
 
 def test_a_store_that_forgets_is_caught() -> None:
     class Forgetful(MemoryEntries):
-        def stage(self, start: int, leaves: Any) -> None:
-            super().stage(start, leaves[:1])
+        def stage(self, start: int, leaves: Any, epoch: int = 0) -> None:
+            super().stage(start, leaves[:1], epoch)
 
     caught = 0
     for check in EntriesContract(Forgetful).checks():

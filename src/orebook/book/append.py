@@ -1,4 +1,4 @@
-"""The only writer: stage durable, swap the signed head, then publish. Recovery is the same path.
+"""The only writer: stage durable, read back, sign, swap the head. Publishing follows apart.
 
 After any write whose outcome is not known, the sequencer drops all it believed and reads the
 head again. It never goes on from memory.
@@ -9,124 +9,97 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orebook.book.errors import HeadMoved, OutcomeUnknown, RecordBroken, Rollback, StoreFailed
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
-from orebook.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from orebook.log.errors import LogError
-from orebook.log.note import NoteSigner, NoteVerifier
-from orebook.log.reader import TileReader
-from orebook.log.tile import (
-    HASHES_PER_TILE,
-    Edge,
-    TileFile,
-    grow_bundles,
-    grow_tiles,
-)
-from orebook.log.tree import leaf_hash
+from orebook.book.errors import HeadMoved, OutcomeUnknown, RecordBroken, StoreFailed
+from orebook.book.ports import Entries, HeadCell
+from orebook.book.publish import Publisher, other_root
+from orebook.log.checkpoint import Checkpoint, sign_checkpoint
+from orebook.log.note import NoteSigner
+from orebook.log.tree import Frontier, leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
-    """A tree after some leaves: its edge, the leaves of its last bundle, the files it adds."""
-
-    edge: Edge
-    last: tuple[bytes, ...]
-    files: tuple[TileFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A head that is published whole: its signed note, what it says, and the tree under it."""
+class Standing:
+    """The head as the writer knows it: signed note, what it says, the right edge of its tree."""
 
     signed: bytes | None
     checkpoint: Checkpoint
-    growth: Growth
-
-
-def grown(growth: Growth, leaves: Sequence[bytes]) -> Growth:
-    """The tree with these leaves added, and the files that publish them. Pure."""
-    size = growth.edge.size
-    edge, tiles = grow_tiles(growth.edge, [leaf_hash(leaf) for leaf in leaves])
-    bundles = list(grow_bundles(size, growth.last, leaves))
-    pending = [*growth.last, *leaves]
-    last = tuple(pending[len(pending) - edge.size % HASHES_PER_TILE :])
-    return Growth(edge, last, (*bundles, *tiles))
+    frontier: Frontier
 
 
 class Sequencer:
-    """Appends leaves to a log: durable on return, published, and whole again after any fault.
+    """Appends leaves to a log: when it returns, they stand under a signed head.
 
-    Takes: the ports, the log's signer and verifier. One caller at a time.
+    Takes: the ports, the publisher (which knows the tree at rest), the log's signer. One caller
+    at a time, who holds the lease.
     """
 
     def __init__(
         self,
         entries: Entries,
         cell: HeadCell,
-        shelf: Shelf,
-        verifier: NoteVerifier,
+        publisher: Publisher,
         signer: NoteSigner | None = None,
     ) -> None:
         self._entries = entries
         self._cell = cell
-        self._shelf = shelf
-        self._verifier = verifier
+        self._publisher = publisher
         self._signer = signer
-        self._settled: Settled | None = None
+        self._standing: Standing | None = None
 
-    def settle(self) -> Settled:
-        """The present head, with everything up to it published. Run at start and before writes.
+    @property
+    def size(self) -> int:
+        """The size of the head as last seen, without a look; 0 where nothing is known."""
+        standing = self._standing
+        return standing.checkpoint.size if standing else 0
 
-        Refuses: Rollback where the head is older than what is published; RecordBroken where head,
-        stage and tiles do not agree; StoreFailed.
+    def look(self) -> Standing:
+        """The present head. What is known of it is used only while the head cell still says so.
+
+        Refuses: Rollback; RecordBroken where head, stage and tiles do not agree; StoreFailed.
         """
         signed = self._cell.get()
-        if self._settled is not None and self._settled.signed == signed:
-            return self._settled
-        self._settled = None
-        head = self._open(signed, "the head cell")
-        base = self._published()
-        if base.checkpoint.size > head.size:
-            message = (
-                f"the head cell: expected at least the published size {base.checkpoint.size},"
-                f" found {head.size}: it was restored from an older copy"
-            )
-            raise Rollback(message)
-        try:
-            leaves = self._entries.read(base.checkpoint.size, head.size)
-        except LookupError as error:
-            message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
-            raise RecordBroken(message) from error
-        growth = grown(base.growth, leaves)
-        self._settled = self._publish(signed, head, growth, fresh=signed != base.signed)
-        return self._settled
+        if self._standing is not None and self._standing.signed == signed:
+            return self._standing
+        self._standing = None
+        head = self._publisher.opened(signed, "the head cell")
+        base, leaves = self._publisher.pending(head)
+        frontier = base.growth.edge.frontier()
+        frontier.extend(leaf_hash(leaf) for leaf in leaves)
+        if frontier.root() != head.root:
+            raise RecordBroken(other_root(head, frontier.root()))
+        self._standing = Standing(signed, head, frontier)
+        return self._standing
 
-    def append(self, leaves: Sequence[bytes]) -> tuple[bytes, bool]:
-        """The signed head that now holds the leaves, and whether it is already published.
+    def append(self, leaves: Sequence[bytes], epoch: int) -> Standing:
+        """The head that now holds the leaves.
 
-        Refuses: StoreFailed when nothing was appended, HeadMoved when another writer was first,
-        OutcomeUnknown when neither can be said. Whatever is refused, the next call starts anew
-        from the head.
+        Refuses: StoreFailed when nothing was appended, HeadMoved (Fenced) when another writer was
+        first, OutcomeUnknown when neither can be said. Whatever is refused, the next call starts
+        anew from the head.
         """
-        settled = self.settle()
-        growth = grown(settled.growth, leaves)
-        checkpoint = Checkpoint(self._verifier.name, growth.edge.size, growth.edge.root())
+        standing = self.look()
         if self._signer is None:
             message = "the log: expected its signing key, found none: this book is read here only"
             raise StoreFailed(message)
+        self._standing = None  # from here on memory is worth nothing until the head says so
+        start = standing.checkpoint.size
+        self._entries.stage(start, leaves, epoch)
+        # What is signed is what was read back: a bit that fell on the way is not sealed for ever.
+        kept = self._entries.read(start, start + len(leaves))
+        if kept != list(leaves):
+            message = f"the stage: expected the leaves just staged at {start}, found others"
+            raise StoreFailed(message)
+        frontier = standing.frontier.copy()
+        frontier.extend(leaf_hash(leaf) for leaf in kept)
+        checkpoint = Checkpoint(standing.checkpoint.origin, frontier.size, frontier.root())
         signed = sign_checkpoint(checkpoint, self._signer)
-        self._settled = None  # from here on memory is worth nothing until the head says so
-        self._entries.stage(settled.checkpoint.size, leaves)
-        self._swap(settled.signed, signed)
-        try:
-            self._settled = self._publish(signed, checkpoint, growth, fresh=True)
-        except StoreFailed:
-            return signed, False  # it stands; the next settle() publishes it from the stage
-        return signed, True
+        self._swap(standing.signed, signed, epoch)
+        self._standing = Standing(signed, checkpoint, frontier)
+        return self._standing
 
-    def _swap(self, expected: bytes | None, signed: bytes) -> None:
+    def _swap(self, expected: bytes | None, signed: bytes, epoch: int) -> None:
         try:
-            self._cell.swap(expected, signed)
+            self._cell.swap(expected, signed, epoch)
         except HeadMoved:
             raise
         except StoreFailed as error:
@@ -138,56 +111,3 @@ class Sequencer:
                 return  # it failed to answer, yet it stands
             message = "the head could not be swapped: send it again; nothing is written twice"
             raise OutcomeUnknown(message) from error
-
-    def _publish(
-        self, signed: bytes | None, head: Checkpoint, growth: Growth, *, fresh: bool
-    ) -> Settled:
-        found = growth.edge.root()
-        if found != head.root:
-            message = (
-                f"the tree of {head.size}: expected the signed root {head.root.hex()},"
-                f" found {found.hex()} from stage and tiles"
-            )
-            raise RecordBroken(message)
-        if signed is not None and fresh:
-            # Tiles first: a checkpoint that anyone can see never names a tile that is not there.
-            self._shelf.put(growth.files)
-            self._shelf.put([TileFile(CHECKPOINT, signed)])
-            self._shelf.discard(self._replaced(growth))
-        return Settled(signed, head, Growth(growth.edge, growth.last))
-
-    def _replaced(self, growth: Growth) -> list[str]:
-        """Partial tiles whose full tile is among the files of this growth."""
-        full = [file.path for file in growth.files if ".p/" not in file.path]
-        return [f"{path}.p/{width}" for path in full for width in range(1, HASHES_PER_TILE)]
-
-    def _published(self) -> Settled:
-        """The head that the shelf shows, checked tile by tile where growth needs it."""
-        try:
-            signed = self._shelf.get(CHECKPOINT)
-        except LookupError:
-            signed = None
-        head = self._open(signed, "the published checkpoint")
-        if head.size == 0:
-            return Settled(signed, head, Growth(Edge(), ()))
-        reader = TileReader(self._shelf.get, head.size, head.root)
-        try:
-            last = (
-                reader.bundle(head.size // HASHES_PER_TILE) if head.size % HASHES_PER_TILE else []
-            )
-            return Settled(signed, head, Growth(reader.edge(), tuple(last)))
-        except LogError as error:
-            message = f"published tiles: {error}"
-            raise RecordBroken(message) from error
-        except LookupError as error:
-            message = f"published tiles: expected {error}, found nothing"
-            raise RecordBroken(message) from error
-
-    def _open(self, signed: bytes | None, place: str) -> Checkpoint:
-        if signed is None:
-            return Checkpoint(self._verifier.name, 0, Edge().root())
-        try:
-            return open_checkpoint(signed, self._verifier)
-        except LogError as error:
-            message = f"{place}: {error}"
-            raise RecordBroken(message) from error

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -18,28 +17,32 @@ from typing import Self
 
 from orebook.book.append import Sequencer
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
-from orebook.book.folder import SETTINGS, Keys, Settings, writer_lock
+from orebook.book.folder import SETTINGS, Keys, Settings
+from orebook.book.lease import PATIENCE_SECONDS, Lease
 from orebook.book.leaves import digests, parse
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
-from orebook.book.seal import Envelope, Salt, canonical, faults, seal_draft
-from orebook.book.store_folder import Files, FolderShelf
-from orebook.book.store_memory import MemoryEntries, MemoryHead, MemoryShelf
-from orebook.book.store_sqlite import SqliteEntries, SqliteHead
+from orebook.book.ports import CHECKPOINT
+from orebook.book.publish import Growth, Pace, Publisher, Settled
+from orebook.book.seal import Salt, faults
+from orebook.book.signed import KeyOf, admit
+from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
-from orebook.book.vault import Kept, Opened, Reader, Sent, Vault
+from orebook.book.stores import Stores
+from orebook.book.vault import Opened, Reader, Vault
 from orebook.book.views import Views
+from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
-from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import Signer, Verifier
 from orebook.log.proof import Proof
 from orebook.log.reader import TileReader
 from orebook.log.sdjwt import SALT_SIZE
-from orebook.log.tile import HASHES_PER_TILE
+from orebook.log.tile import HASHES_PER_TILE, Edge
 from orebook.log.tree import leaf_hash, root_from
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
 from orebook.model.problem import NotFound, Problem
+
+__all__ = ["Book", "Now", "Receipt", "Stores", "system_now", "system_salt"]
 
 Now = Callable[[], dt.datetime]
 _PARSED_MAX = 4096
@@ -57,49 +60,6 @@ def system_salt() -> bytes:
     return os.urandom(SALT_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What an append did: the positions it took (`first` to `last`), and the head that holds them.
-
-    `placed` gives each draft's positions, `again` the drafts that stood already and were not
-    written a second time. When nothing was written `last` is `first - 1`. The last entry is the
-    sequencer's clock. `published` is False when the tiles are still to follow.
-    """
-
-    first: int
-    last: int
-    leaves: tuple[str, ...]
-    head: Head
-    placed: tuple[tuple[int, ...], ...] = ()
-    again: tuple[int, ...] = ()
-    published: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Where the parts of a book lie. Without a root all of it is in memory."""
-
-    entries: Entries
-    head: HeadCell
-    shelf: Shelf
-    root: Path | None = None
-
-    @classmethod
-    def memory(cls) -> Stores:
-        """Fresh stores in memory."""
-        return cls(MemoryEntries(), MemoryHead(), MemoryShelf())
-
-    @classmethod
-    def folder(cls, root: Path) -> Stores:
-        """The stores of a book's folder."""
-        entries = SqliteEntries(root / "stage.sqlite3")
-        return cls(entries, SqliteHead(root / "head.sqlite3"), FolderShelf(root / "public"), root)
-
-    def file(self, name: str) -> Path | None:
-        """A path in the book's folder, or None in memory."""
-        return self.root / name if self.root else None
-
-
 class Book:
     """The record of one origin. Everything that is written goes through `append`."""
 
@@ -110,6 +70,7 @@ class Book:
         stores: Stores,
         now: Now = system_now,
         salt: Salt = system_salt,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.settings = settings
         self.verifier: Verifier = settings.verifier()
@@ -124,9 +85,26 @@ class Book:
         self._keys = keys
         self._now = now
         self._salt = salt
-        self._sequencer = Sequencer(
-            stores.entries, stores.head, stores.shelf, self.verifier, signer
+        self._publisher = Publisher(
+            stores.entries,
+            stores.head,
+            stores.shelf,
+            self.verifier,
+            stores.file("publish.lock"),
         )
+        self._sequencer = Sequencer(stores.entries, stores.head, self._publisher, signer)
+        self._writer = Writer(
+            settings.origin,
+            settings.operator,
+            keys,
+            self.vault,
+            self._sequencer,
+            Lease(stores.head, stores.root, patience),
+            lambda: _text(self._now()),
+            salt,
+            self._leaf_at,
+        )
+        self._pace = Pace(self.refresh)
         self._lock = RLock()
         self._reading = RLock()
         self._signed: bytes | None = None
@@ -148,7 +126,7 @@ class Book:
         salt: Salt = system_salt,
         stores: Stores | None = None,
         more: dict[str, object] | None = None,
-    ) -> Book:
+    ) -> Self:
         """A new book with its first entry, of kind `book`; in memory when `folder` is None.
 
         Takes: origin, a scheme-less URL; the operator's identifier, who signs for others; `more`,
@@ -180,7 +158,8 @@ class Book:
         try:
             book.refresh()
             if book.head.size == 0:  # else an earlier attempt got this far and no further
-                book._write([draft], "", [log_keys.to_jwk(keys.author.public)])
+                first: dict[str, object] = {"keys": [log_keys.to_jwk(keys.author.public)]}
+                book._answer(book._writer.drafts([draft], "", first), wait=True)
             if folder is not None:
                 settings.save(folder)  # last: a folder without it is not yet a book
         except BaseException:
@@ -196,7 +175,7 @@ class Book:
         now: Now = system_now,
         salt: Salt = system_salt,
         repair: bool = True,
-    ) -> Book:
+    ) -> Self:
         """The book of a folder, settled: what a crash left unpublished is published now.
 
         Takes: `repair` False for an audit, which looks before anything is touched; the head is
@@ -207,8 +186,10 @@ class Book:
         keys = Keys.load(folder / "keys")
         book = cls(settings, keys, Stores.folder(folder), now, salt)
         if not repair:
-            with suppress(LookupError, LogError):
-                book._show(book.stores.shelf.get(CHECKPOINT))
+            with suppress(LookupError, RecordBroken):
+                signed = book.stores.shelf.get(CHECKPOINT)
+                checkpoint = book._publisher.opened(signed, "the published checkpoint")
+                book._show(Settled(signed, checkpoint, Growth(Edge(), ())))
             return book
         try:
             book.refresh()
@@ -250,9 +231,7 @@ class Book:
         with self._lock:
             signed = self.stores.head.get()
             if signed != self._signed or signed is None:
-                with self._writing():
-                    settled = self._sequencer.settle()
-                self._show(settled.signed)
+                self._show(self._publisher.settle())
             self.views.catch_up(self._head.size)
             return self._head
 
@@ -261,11 +240,12 @@ class Book:
         self.refresh()
         self.views.rebuild(self._head.size)
 
-    def append(self, drafts: Sequence[Draft], capture: str = "") -> Receipt:
+    def append(self, drafts: Sequence[Draft], capture: str = "", *, wait: bool = True) -> Receipt:
         """The drafts as entries under one new head; durable when it returns, or nothing is written.
 
         A draft that stands in the record already is not written again. One clock entry closes the
-        batch.
+        group. Many threads may append at once: they share a write.
+        Takes: `wait`, for tiles and proof; without it they follow within the publishing interval.
         Refuses: BadDraft with every fault; OutcomeUnknown and other keeper's errors of the store.
         """
         if problems := faults(drafts):
@@ -273,15 +253,30 @@ class Book:
         if any(draft.kind == "clock" for draft in drafts):
             message = "a draft of kind clock: expected the sequencer alone to write it"
             raise BadDraft(message)
-        return self._write(drafts, capture, [])
+        return self._answer(self._writer.drafts(drafts, capture, {}), wait=wait)
+
+    def append_signed(
+        self, leaves: Sequence[bytes], key_of: KeyOf, *, wait: bool = True
+    ) -> Receipt:
+        """Leaves that parties signed themselves, as they are, once every one has been verified.
+
+        Takes: `key_of(kid, author)`, the public key registered under that name for that author,
+        or None.
+        Refuses: BadDraft with the place and reason of the first leaf that is not of the form of
+        this book, not signed by its author's key, or that shows what must be hidden.
+        """
+        admit(leaves, self.origin, key_of)
+        return self._answer(self._writer.signed(leaves), wait=wait)
 
     def idempotent(self, drafts: Sequence[Draft]) -> list[tuple[int, ...]]:
         """Where each draft stands already; an empty tuple for one that is new."""
-        return self._standing([self.sent_key(draft) for draft in drafts])
+        keys = [self.sent_key(draft) for draft in drafts]
+        places = self._writer.places(keys)
+        return [places[key] for key in keys]
 
     def sent_key(self, draft: Draft) -> bytes:
         """The keyed hash of a draft's full envelope; it says nothing without the book's key."""
-        return hmac.new(self._keys.idempotency, canonical(draft), sha256).digest()
+        return self._writer.key_of(draft)
 
     def leaf(self, position: int) -> bytes:
         """The bytes of one leaf, checked against the head. Refuses: NotFound; RecordBroken."""
@@ -336,7 +331,8 @@ class Book:
         return self.files.put(data)
 
     def close(self) -> None:
-        """Lets go of every store."""
+        """Lets go of every store; what stands is published first."""
+        self._pace.stop()
         self.views.close()
         self.vault.close()
         self.stores.entries.close()
@@ -353,78 +349,37 @@ class Book:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, writer_lock(self.stores.file("write.lock")):
-            yield
-
-    def _write(self, drafts: Sequence[Draft], capture: str, author_keys: list[object]) -> Receipt:
-        with self._writing():
-            self._show(self._sequencer.settle().signed)
+    def _answer(self, receipt: Receipt, *, wait: bool) -> Receipt:
+        if receipt.head.size <= self._head.size:
+            return replace(receipt, published=True)
+        if not wait:
+            self._pace.soon()
+            return receipt
+        try:
+            self._show(self._publisher.settle(receipt.head.size))
+        except StoreFailed:
+            self._pace.soon()
+            return receipt  # it stands; it is published from the stage
+        # It stands, whatever becomes of the views: they are folded again at the next look.
+        with suppress(StoreFailed):
             self.views.catch_up(self._head.size)
-            first = self._head.size
-            keys = [self.sent_key(draft) for draft in drafts]
-            placed = dict(zip(keys, self._standing(keys), strict=True))
-            again = tuple(n for n, key in enumerate(keys) if placed[key])
-            new = {key: draft for key, draft in zip(keys, drafts, strict=True) if not placed[key]}
-            if not new:
-                places = tuple(placed[key] for key in keys)
-                return Receipt(first, first - 1, (), self._head, places, again)
-            issued = _text(self._now())
-            leaves: list[bytes] = []
-            kept: list[Kept] = []
-            sent: list[Sent] = []
-            for key, draft in new.items():
-                envelope = Envelope(self.origin, issued, capture)
-                more = {"keys": author_keys} if author_keys else {}
-                sealed = seal_draft(draft, envelope, self._keys.author, self._salt, **more)
-                start = first + len(leaves)
-                placed[key] = tuple(range(start, start + len(sealed.leaves)))
-                sent.append(Sent(key, start, len(sealed.leaves), leaf_hash(sealed.leaves[0]).hex()))
-                leaves += sealed.leaves
-                kept += sealed.kept
-            clock = Draft("clock", ({"id": issued, "at": issued},), self.operator)
-            envelope = Envelope(self.origin, issued)
-            leaves += seal_draft(clock, envelope, self._keys.author, self._salt).leaves
-            self.vault.put(kept, sent)
-            signed, published = self._sequencer.append(leaves)
-            if published:
-                self._show(signed)
-                # It stands, whatever becomes of the views: they are folded again at the next look.
-                with suppress(StoreFailed):
-                    self.views.catch_up(self._head.size)
-            checkpoint = open_checkpoint(signed, self.verifier)
-            return Receipt(
-                first,
-                first + len(leaves) - 1,
-                tuple(leaf_hash(leaf).hex() for leaf in leaves),
-                Head(self.origin, checkpoint.size, checkpoint.root.hex()),
-                tuple(placed[key] for key in keys),
-                again,
-                published,
-            )
+        return replace(receipt, published=True)
 
-    def _standing(self, keys: Sequence[bytes]) -> list[tuple[int, ...]]:
-        found = self.vault.sent(keys)
-        places = []
-        for key in keys:
-            sent = found.get(key)
-            rows = (
-                self.views.rows("SELECT leaf FROM entries WHERE position = ?", (sent.position,))
-                if sent
-                else []
-            )
-            stands = sent is not None and rows == [(sent.leaf,)]
-            places.append(
-                tuple(range(sent.position, sent.position + sent.count)) if sent and stands else ()
-            )
-        return places
+    def _leaf_at(self, position: int) -> str | None:
+        """The leaf hash at a place, if it stands: below the head that was seen last."""
+        if position >= max(self._sequencer.size, self._head.size):
+            return None
+        try:
+            (leaf,) = self.stores.entries.read(position, position + 1)
+        except LookupError:  # the stage has let it go, so it is published
+            leaf = self.leaf(position)
+        return leaf_hash(leaf).hex()
 
-    def _show(self, signed: bytes | None) -> None:
-        if signed == self._signed or signed is None:
-            return
-        checkpoint = open_checkpoint(signed, self.verifier)
+    def _show(self, settled: Settled) -> None:
+        signed, checkpoint = settled.signed, settled.checkpoint
         with self._reading:
+            if signed is None or signed == self._signed or checkpoint.size < self._head.size:
+                return
             self._signed = signed
             self._head = Head(self.origin, checkpoint.size, checkpoint.root.hex())
             self._reader = TileReader(self.stores.shelf.get, checkpoint.size, checkpoint.root)

@@ -17,6 +17,19 @@ class HeadMoved(KeeperError):
     code = "head-moved"
 
 
+class Fenced(HeadMoved):
+    """This writer's turn has passed to another; it has written nothing and must begin anew.
+
+    `present` is the turn that the store knows of.
+    """
+
+    code = "fenced"
+
+    def __init__(self, message: str, present: int = 0) -> None:
+        super().__init__(message)
+        self.present = present
+
+
 class OutcomeUnknown(KeeperError):
     """The write may or may not stand; send it again, and what stands is not written twice."""
 
@@ -27,6 +40,12 @@ class Rollback(KeeperError):
     """The head is older than what this book has already published: something was restored."""
 
     code = "rollback"
+
+
+class Fork(TamperingError):
+    """Two signed heads of one log that do not agree: both are kept, nothing more is signed."""
+
+    code = "fork"
 
 
 class MissingFile(KeeperError):

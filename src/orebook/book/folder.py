@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -147,18 +148,30 @@ class Settings:
 
 
 @contextmanager
-def writer_lock(path: Path | None) -> Iterator[None]:
-    """Holds the one writer's lock of a book against other processes; others wait their turn."""
+def brief_lock(path: Path | None, patience: float = 10.0) -> Iterator[None]:
+    """Holds a lock file against other processes, for work that does no harm when done twice.
+
+    A holder that does not let go within `patience` seconds is not waited for any longer.
+    Refuses: StoreFailed where the file cannot be opened.
+    """
     if path is None:
         yield
         return
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        message = f"{path}: expected to hold the writer's lock, found: {error.strerror}"
+        message = f"{path}: expected to hold the lock, found: {error.strerror}"
         raise StoreFailed(message) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        end = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    break
+                time.sleep(0.002)
         yield
     finally:
         os.close(handle)

@@ -16,11 +16,21 @@ Absence: nothing is ever invented. An absent head is None, an absent leaf or fil
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from orebook.log.tile import TileFile
 
 CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is to write: a number that only grows, the holder's name, its lock file."""
+
+    epoch: int = 0
+    holder: str = ""
+    lock: str = ""
 
 
 class Entries(Protocol):
@@ -30,11 +40,12 @@ class Entries(Protocol):
     truth and may be replaced; below the head nothing changes.
     """
 
-    def stage(self, start: int, leaves: Sequence[bytes]) -> None:
+    def stage(self, start: int, leaves: Sequence[bytes], epoch: int = 0) -> None:
         """Keeps the leaves at `start`, `start + 1`, … and drops all that lay at or above `start`.
 
         Durable when it returns. An empty stage begins anywhere: what lies below is published.
-        Refuses: StoreFailed where `start` would leave a hole or lies below its first leaf.
+        Refuses: StoreFailed where `start` would leave a hole or lies below its first leaf; Fenced,
+        and changes nothing, for an epoch below the highest it has staged under.
         """
 
     def read(self, start: int, stop: int) -> list[bytes]:
@@ -48,15 +59,26 @@ class HeadCell(Protocol):
     """One cell that holds the signed head (a checkpoint note), swapped against what was expected.
 
     It lies apart from the stage, so that restoring one from a backup does not restore the other.
+    It also says whose turn it is: a writer whose turn has passed can swap nothing any more.
     """
 
     def get(self) -> bytes | None:
         """The signed head, or None before the first."""
 
-    def swap(self, expected: bytes | None, new: bytes) -> None:
+    def swap(self, expected: bytes | None, new: bytes, epoch: int = 0) -> None:
         """Puts `new` in place of exactly `expected`; durable when it returns.
 
-        Refuses: HeadMoved, and changes nothing, when something else is there.
+        Refuses: HeadMoved, and changes nothing, when something else is there; Fenced, and changes
+        nothing, for an epoch below that of the present turn.
+        """
+
+    def turn(self) -> Turn:
+        """Whose turn it is; epoch 0 before the first."""
+
+    def take(self, expected: Turn, new: Turn) -> None:
+        """Gives the turn to another, with a higher epoch; durable when it returns.
+
+        Refuses: HeadMoved, and changes nothing, when it is not the turn expected.
         """
 
     def close(self) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
-from orebook.book.errors import HeadMoved, RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT
+from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
+from orebook.book.ports import CHECKPOINT, Turn
 from orebook.log.tile import TileFile
 
 Mode = Literal["before", "after", "partial"]
@@ -55,14 +55,19 @@ class MemoryEntries:
     def __init__(self, faults: Faults | None = None) -> None:
         self._leaves: list[bytes] = []
         self._base = 0
+        self._epoch = 0
         self._faults = faults or Faults()
         self._lock = Lock()
 
-    def stage(self, start: int, leaves: Sequence[bytes]) -> None:
+    def stage(self, start: int, leaves: Sequence[bytes], epoch: int = 0) -> None:
         """See `ports.Entries`."""
         mode = self._faults.hit("stage")
         fail(mode, "before", "stage")
         with self._lock:
+            if epoch < self._epoch:
+                message = f"stage: expected the writer of turn {self._epoch}, found {epoch}"
+                raise Fenced(message, self._epoch)
+            self._epoch = epoch
             base = self._base if self._leaves else max(start, 0)
             if not base <= start <= base + len(self._leaves):
                 end = base + len(self._leaves)
@@ -93,6 +98,7 @@ class MemoryHead:
 
     def __init__(self, faults: Faults | None = None) -> None:
         self._note: bytes | None = None
+        self._turn = Turn()
         self._faults = faults or Faults()
         self._lock = Lock()
 
@@ -100,17 +106,32 @@ class MemoryHead:
         """See `ports.HeadCell`."""
         return self._note
 
-    def swap(self, expected: bytes | None, new: bytes) -> None:
+    def swap(self, expected: bytes | None, new: bytes, epoch: int = 0) -> None:
         """See `ports.HeadCell`."""
         mode = self._faults.hit("swap")
         fail(mode, "before", "swap")
         fail(mode, "partial", "swap")
         with self._lock:
+            if epoch < self._turn.epoch:
+                message = f"head: expected the writer of turn {self._turn.epoch}, found {epoch}"
+                raise Fenced(message, self._turn.epoch)
             if self._note != expected:
                 message = "the head is not the one expected: another writer has moved it"
                 raise HeadMoved(message)
             self._note = new
         fail(mode, "after", "swap")
+
+    def turn(self) -> Turn:
+        """See `ports.HeadCell`."""
+        return self._turn
+
+    def take(self, expected: Turn, new: Turn) -> None:
+        """See `ports.HeadCell`."""
+        with self._lock:
+            if self._turn != expected or new.epoch <= expected.epoch:
+                message = "the turn is not the one expected: another writer has taken it"
+                raise HeadMoved(message)
+            self._turn = new
 
     def close(self) -> None:
         """See `ports.HeadCell`."""

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from orebook.book.errors import HeadMoved, StoreFailed
+from orebook.book.errors import Fenced, HeadMoved, StoreFailed
+from orebook.book.ports import Turn
 
 BUSY_SECONDS = 30.0
 
@@ -54,6 +55,11 @@ def transaction(database: sqlite3.Connection, place: str) -> Iterator[sqlite3.Co
         raise StoreFailed(message) from error
 
 
+def passed(place: str, present: int, own: int) -> str:
+    """What a store says to a writer whose turn has passed."""
+    return f"{place}: expected the writer of turn {present}, found that of turn {own}"
+
+
 class SqliteEntries:
     """The stage in one SQLite file."""
 
@@ -66,10 +72,17 @@ class SqliteEntries:
                 "CREATE TABLE IF NOT EXISTS stage"
                 " (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL)"
             )
+            database.execute("CREATE TABLE IF NOT EXISTS fence (epoch INTEGER NOT NULL)")
 
-    def stage(self, start: int, leaves: Sequence[bytes]) -> None:
+    def stage(self, start: int, leaves: Sequence[bytes], epoch: int = 0) -> None:
         """See `ports.Entries`."""
         with self._lock, transaction(self._database, self._place) as database:
+            (seen,) = database.execute("SELECT MAX(epoch) FROM fence").fetchone()
+            if epoch < (seen or 0):
+                raise Fenced(passed(self._place, seen, epoch), seen)
+            if epoch > (seen or 0):
+                database.execute("DELETE FROM fence")
+                database.execute("INSERT INTO fence VALUES (?)", (epoch,))
             begin, end = database.execute(
                 "SELECT MIN(position), MAX(position) + 1 FROM stage"
             ).fetchone()
@@ -117,6 +130,10 @@ class SqliteHead:
                 "CREATE TABLE IF NOT EXISTS head"
                 " (one INTEGER PRIMARY KEY CHECK (one = 1), note BLOB NOT NULL)"
             )
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS turn (one INTEGER PRIMARY KEY CHECK (one = 1),"
+                " epoch INTEGER NOT NULL, holder TEXT NOT NULL, lock TEXT NOT NULL)"
+            )
 
     def get(self) -> bytes | None:
         """See `ports.HeadCell`."""
@@ -124,14 +141,35 @@ class SqliteHead:
             row = self._database.execute("SELECT note FROM head").fetchone()
         return bytes(row[0]) if row else None
 
-    def swap(self, expected: bytes | None, new: bytes) -> None:
+    def swap(self, expected: bytes | None, new: bytes, epoch: int = 0) -> None:
         """See `ports.HeadCell`."""
         with self._lock, transaction(self._database, self._place) as database:
+            if epoch < (present := self._turn().epoch):
+                raise Fenced(passed(self._place, present, epoch), present)
             row = database.execute("SELECT note FROM head").fetchone()
             if (bytes(row[0]) if row else None) != expected:
                 message = "the head is not the one expected: another writer has moved it"
                 raise HeadMoved(message)
             database.execute("INSERT OR REPLACE INTO head VALUES (1, ?)", (new,))
+
+    def turn(self) -> Turn:
+        """See `ports.HeadCell`."""
+        with self._lock:
+            return self._turn()
+
+    def take(self, expected: Turn, new: Turn) -> None:
+        """See `ports.HeadCell`."""
+        with self._lock, transaction(self._database, self._place) as database:
+            if self._turn() != expected or new.epoch <= expected.epoch:
+                message = "the turn is not the one expected: another writer has taken it"
+                raise HeadMoved(message)
+            database.execute(
+                "INSERT OR REPLACE INTO turn VALUES (1, ?, ?, ?)", (new.epoch, new.holder, new.lock)
+            )
+
+    def _turn(self) -> Turn:
+        row = self._database.execute("SELECT epoch, holder, lock FROM turn").fetchone()
+        return Turn(*row) if row else Turn()
 
     def close(self) -> None:
         """See `ports.HeadCell`."""

@@ -1,0 +1,242 @@
+"""Publishing: tiles, then the checkpoint, from what is staged below the head. Always repeatable.
+
+The daily path and recovery are the same code: read the head, check what is published, publish the
+rest. It signs nothing, so any process may do it, and two that do it at once do no harm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, RLock, Thread
+
+from orebook.book.errors import RecordBroken, Rollback, StoreFailed
+from orebook.book.folder import brief_lock
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.log.checkpoint import Checkpoint, open_checkpoint
+from orebook.log.errors import LogError
+from orebook.log.note import NoteVerifier
+from orebook.log.reader import TileReader
+from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, grow_bundles, grow_tiles
+from orebook.log.tree import leaf_hash
+
+INTERVAL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A tree after some leaves: its edge, the leaves of its last bundle, the files it adds."""
+
+    edge: Edge
+    last: tuple[bytes, ...]
+    files: tuple[TileFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A head that is published whole: its signed note, what it says, and the tree under it."""
+
+    signed: bytes | None
+    checkpoint: Checkpoint
+    growth: Growth
+
+
+def grown(growth: Growth, leaves: Sequence[bytes]) -> Growth:
+    """The tree with these leaves added, and the files that publish them. Pure."""
+    size = growth.edge.size
+    edge, tiles = grow_tiles(growth.edge, [leaf_hash(leaf) for leaf in leaves])
+    bundles = list(grow_bundles(size, growth.last, leaves))
+    pending = [*growth.last, *leaves]
+    last = tuple(pending[len(pending) - edge.size % HASHES_PER_TILE :])
+    return Growth(edge, last, (*bundles, *tiles))
+
+
+class Publisher:
+    """Brings what is published up to the head. Calls may come from many threads.
+
+    Takes: the ports, the log's verifier, a lock file (None where no other process can come).
+    """
+
+    def __init__(
+        self,
+        entries: Entries,
+        cell: HeadCell,
+        shelf: Shelf,
+        verifier: NoteVerifier,
+        lock: Path | None = None,
+    ) -> None:
+        self._entries = entries
+        self._cell = cell
+        self._shelf = shelf
+        self._verifier = verifier
+        self._file = lock
+        self._lock = RLock()
+        self._settled: Settled | None = None
+
+    def settle(self, size: int | None = None) -> Settled:
+        """The present head, with everything up to it published; or any head of at least `size`.
+
+        Refuses: Rollback where the head is older than what is published; RecordBroken where head,
+        stage and tiles do not agree; StoreFailed.
+        """
+        with self._lock:
+            settled = self._settled
+            if size is not None and settled is not None and settled.checkpoint.size >= size:
+                return settled
+            signed = self._cell.get()
+            if settled is not None and settled.signed == signed:
+                return settled
+            try:
+                with brief_lock(self._file):
+                    signed = self._cell.get()
+                    head = self.opened(signed, "the head cell")
+                    base, leaves = self.pending(head)
+                    growth = grown(base.growth, leaves)
+                    settled = self._publish(signed, head, growth, fresh=signed != base.signed)
+            except BaseException:
+                self._settled = None  # what is published now is not known: look at every tile
+                raise
+            self._settled = settled
+            return settled
+
+    def pending(self, head: Checkpoint) -> tuple[Settled, list[bytes]]:
+        """What is published, checked tile by tile, and the staged leaves from there to the head.
+
+        Refuses: as `settle`.
+        """
+        base = self._published()
+        if base.checkpoint.size > head.size:
+            message = (
+                f"the head cell: expected at least the published size {base.checkpoint.size},"
+                f" found {head.size}: it was restored from an older copy."
+                " The lawful way back: orebook recover --from MIRROR"
+            )
+            raise Rollback(message)
+        try:
+            return base, self._entries.read(base.checkpoint.size, head.size)
+        except LookupError as error:
+            message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
+            raise RecordBroken(message) from error
+
+    def opened(self, signed: bytes | None, place: str) -> Checkpoint:
+        """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
+        if signed is None:
+            return Checkpoint(self._verifier.name, 0, Edge().root())
+        try:
+            return open_checkpoint(signed, self._verifier)
+        except LogError as error:
+            message = f"{place}: {error}"
+            raise RecordBroken(message) from error
+
+    def _publish(
+        self, signed: bytes | None, head: Checkpoint, growth: Growth, *, fresh: bool
+    ) -> Settled:
+        found = growth.edge.root()
+        if found != head.root:
+            raise RecordBroken(other_root(head, found))
+        if signed is not None and fresh:
+            # Tiles first: a checkpoint that anyone can see never names a tile that is not there.
+            self._shelf.put(growth.files)
+            self._shelf.put([TileFile(CHECKPOINT, signed)])
+            self._shelf.discard(_replaced(growth))
+        return Settled(signed, head, Growth(growth.edge, growth.last))
+
+    def _published(self) -> Settled:
+        """The head that the shelf shows, checked tile by tile where growth needs it."""
+        try:
+            signed = self._shelf.get(CHECKPOINT)
+        except LookupError:
+            signed = None
+        known = self._settled
+        if known is not None and known.signed == signed:
+            return known
+        head = self.opened(signed, "the published checkpoint")
+        if head.size == 0:
+            return Settled(signed, head, Growth(Edge(), ()))
+        reader = TileReader(self._shelf.get, head.size, head.root)
+        try:
+            last = (
+                reader.bundle(head.size // HASHES_PER_TILE) if head.size % HASHES_PER_TILE else []
+            )
+            return Settled(signed, head, Growth(reader.edge(), tuple(last)))
+        except LogError as error:
+            message = f"published tiles: {error}"
+            raise RecordBroken(message) from error
+        except LookupError as error:
+            message = f"published tiles: expected {error}, found nothing"
+            raise RecordBroken(message) from error
+
+
+def other_root(head: Checkpoint, found: bytes) -> str:
+    """What is said where stage and tiles do not lead to the signed root."""
+    return (
+        f"the tree of {head.size}: expected the signed root {head.root.hex()},"
+        f" found {found.hex()} from stage and tiles"
+    )
+
+
+def _replaced(growth: Growth) -> list[str]:
+    """Partial tiles whose full tile is among the files of this growth."""
+    full = [file.path for file in growth.files if ".p/" not in file.path]
+    return [f"{path}.p/{width}" for path in full for width in range(1, HASHES_PER_TILE)]
+
+
+class Pace:
+    """Calls `work` soon after it is asked for, at most once per interval, in one thread.
+
+    A keeper's error (a full disk) is tried again at the next interval; anything else ends it and
+    is raised by the next `soon`.
+    """
+
+    def __init__(self, work: Callable[[], object], interval: float = INTERVAL_SECONDS) -> None:
+        self._work = work
+        self._interval = interval
+        self._changed = Condition()
+        self._wanted = False
+        self._ending = False
+        self._thread: Thread | None = None
+        self._fault: Exception | None = None
+
+    def soon(self) -> None:
+        """Asks for it. Raises what has ended it, if anything has."""
+        with self._changed:
+            if self._fault is not None:
+                raise self._fault
+            self._wanted = True
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="orebook-publisher", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Ends the thread, the work that was asked for done first, as far as it can be."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        due = 0.0
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted or self._ending)
+                if not self._wanted:
+                    return
+                while not self._ending and (left := due - time.monotonic()) > 0:
+                    self._changed.wait(left)
+                self._wanted = False
+            due = time.monotonic() + self._interval
+            try:
+                self._work()
+            except StoreFailed:
+                with self._changed:
+                    if self._ending:
+                        return  # it stands; the next start publishes it from the stage
+                    self._wanted = True
+            except Exception as fault:  # noqa: BLE001 - kept for whoever asks next
+                with self._changed:
+                    self._fault = fault
+                return

@@ -1,0 +1,204 @@
+"""From drafts to entries that stand: sealed by each caller, written in groups.
+
+Order: disclosures and places into the vault, leaves into the stage, the signed head swapped. Each
+is durable before the next begins; from the swap on the entries stand.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from orebook.book.append import Sequencer, Standing
+from orebook.book.errors import Fenced, HeadMoved
+from orebook.book.folder import Keys
+from orebook.book.group import Group
+from orebook.book.lease import Lease
+from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, seal_draft
+from orebook.book.vault import Kept, Sent, Vault
+from orebook.log.tree import leaf_hash
+from orebook.model.entry import Draft
+from orebook.model.facts import Head
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an append did: the positions it took (`first` to `last`), and the head that holds them.
+
+    `placed` gives each draft's positions, `again` the drafts that stood already and were not
+    written a second time. When nothing was written `last` is `first - 1`. The entry after the last
+    draft of a group is the sequencer's clock; it is counted with the group's last caller.
+    `published` is False when the tiles are still to follow.
+    """
+
+    first: int
+    last: int
+    leaves: tuple[str, ...]
+    head: Head
+    placed: tuple[tuple[int, ...], ...] = ()
+    again: tuple[int, ...] = ()
+    published: bool = True
+
+
+@dataclass(slots=True)
+class Work:
+    """What one caller brings: keyed hashes in the order sent, and for each new one its leaves."""
+
+    keys: list[bytes]
+    sealed: dict[bytes, SealedDraft]
+    issued: str
+    before: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    first: int = 0
+    leaves: list[bytes] = field(default_factory=list)
+    places: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    head: Standing | None = None
+
+    @property
+    def weight(self) -> int:
+        """How many entries it is."""
+        return sum(len(sealed.leaves) for sealed in self.sealed.values())
+
+
+class Writer:
+    """Writes drafts and signed leaves into the log. Many threads may call it.
+
+    Takes: `now`, the time as entries write it; `leaf_at(position)`, the hex leaf hash that stands
+    below the head, or None.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        operator: str,
+        keys: Keys,
+        vault: Vault,
+        sequencer: Sequencer,
+        lease: Lease,
+        now: Callable[[], str],
+        salt: Salt,
+        leaf_at: Callable[[int], str | None],
+    ) -> None:
+        self._origin = origin
+        self._operator = operator
+        self._keys = keys
+        self._vault = vault
+        self._sequencer = sequencer
+        self._lease = lease
+        self._now = now
+        self._salt = salt
+        self._leaf_at = leaf_at
+        self._group: Group[Work] = Group(self._commit)
+
+    def key_of(self, draft: Draft) -> bytes:
+        """The keyed hash of a draft's full envelope."""
+        return self._keyed(canonical(draft))
+
+    def places(self, keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
+        """Where each of these stands in the record already; an empty tuple for what is new."""
+        wanted = list(dict.fromkeys(keys))
+        found = self._vault.sent(wanted)
+        places: dict[bytes, tuple[int, ...]] = dict.fromkeys(wanted, ())
+        for key, sent in found.items():
+            if self._leaf_at(sent.position) == sent.leaf:
+                places[key] = tuple(range(sent.position, sent.position + sent.count))
+        return places
+
+    def drafts(self, drafts: Sequence[Draft], capture: str, more: dict[str, object]) -> Receipt:
+        """The drafts as entries under one new head, each once. Refuses: BadDraft; keeper's errors.
+
+        Takes: `more`, further payload members of each (the keys of the first entry).
+        """
+        keys = [self.key_of(draft) for draft in drafts]
+        there = self.places(keys)
+        issued = self._now() if not all(there.values()) else ""
+        envelope = Envelope(self._origin, issued, capture)
+        sealed = {
+            key: seal_draft(draft, envelope, self._keys.author, self._salt, **more)
+            for key, draft in dict(zip(keys, drafts, strict=True)).items()
+            if not there[key]
+        }
+        return self._write(Work(keys, sealed, issued))
+
+    def signed(self, leaves: Sequence[bytes]) -> Receipt:
+        """Leaves that others have signed, verified already, as they are; each once."""
+        keys = [self._keyed(leaf) for leaf in leaves]
+        there = self.places(keys)
+        sealed = {
+            key: SealedDraft((leaf,), ())
+            for key, leaf in zip(keys, leaves, strict=True)
+            if not there[key]
+        }
+        return self._write(Work(keys, sealed, self._now() if sealed else ""))
+
+    def _keyed(self, data: bytes) -> bytes:
+        return hmac.digest(self._keys.idempotency, data, sha256)
+
+    def _write(self, work: Work) -> Receipt:
+        self._group.run(work, work.weight)
+        assert work.head is not None
+        checkpoint = work.head.checkpoint
+        return Receipt(
+            work.first,
+            work.first + len(work.leaves) - 1,
+            tuple(leaf_hash(leaf).hex() for leaf in work.leaves),
+            Head(self._origin, checkpoint.size, checkpoint.root.hex()),
+            tuple(work.places[key] for key in work.keys),
+            tuple(n for n, key in enumerate(work.keys) if work.before[key]),
+            published=False,
+        )
+
+    def _commit(self, group: Sequence[Work]) -> None:
+        tries = 0
+        while True:
+            tries += 1
+            with self._lease.hold() as epoch:
+                try:
+                    return self._once(group, epoch)
+                except Fenced as passed:
+                    # Positions come from the head, so a turn that has passed is simply taken anew.
+                    if tries == _TRIES:
+                        raise
+                    if not self._lease.fenced():
+                        self._lease.advance(passed.present)
+                except HeadMoved:
+                    if tries == _TRIES:
+                        raise
+
+    def _once(self, group: Sequence[Work], epoch: int) -> None:
+        standing = self._sequencer.look()
+        first = standing.checkpoint.size
+        places = self.places(key for work in group for key in work.keys)
+        leaves: list[bytes] = []
+        kept: list[Kept] = []
+        sent: list[Sent] = []
+        writing = [work for work in group if any(not places[key] for key in work.sealed)]
+        for work in group:
+            work.first, work.leaves, work.before = first + len(leaves), [], {}
+            for key in work.keys:
+                work.before.setdefault(key, places[key])
+                if places[key]:
+                    continue
+                sealed, start = work.sealed[key], first + len(leaves)
+                places[key] = tuple(range(start, start + len(sealed.leaves)))
+                sent.append(Sent(key, start, len(sealed.leaves), leaf_hash(sealed.leaves[0]).hex()))
+                leaves += sealed.leaves
+                work.leaves += sealed.leaves
+                kept += sealed.kept
+            work.places = {key: places[key] for key in work.keys}
+        if leaves:
+            clock = self._clock(max(work.issued for work in writing))
+            leaves.append(clock)
+            writing[-1].leaves.append(clock)
+            self._vault.put(kept, sent)
+            standing = self._sequencer.append(leaves, epoch)
+        for work in group:
+            work.head = standing
+
+    def _clock(self, issued: str) -> bytes:
+        draft = Draft("clock", ({"id": issued, "at": issued},), self._operator)
+        envelope = Envelope(self._origin, issued)
+        return seal_draft(draft, envelope, self._keys.author, self._salt).leaves[0]
