@@ -1,0 +1,75 @@
+"""`receipt`, `verify`, `verifier`: what a sceptic takes away, and how it is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orebook.cli import options
+from orebook.cli.output import emit_json
+
+
+@click.command()
+@click.argument("entry")
+@options.book
+@options.reader
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
+def receipt(entry: str, folder: Path, reader: str, as_of: str | None, out: Path) -> None:
+    """Write a receipt of ENTRY (its position or leaf hash), to be checked anywhere offline.
+
+    \b
+    orebook receipt 12 --book my-book --out entry-12.receipt.json
+    """
+    from orebook.acts.receipt import receipt as make
+    from orebook.cli.opening import looking
+
+    with looking(folder, reader, as_of) as view:
+        data = make(view, entry)
+    out.write_bytes(data)
+    click.echo(f"{out}: {len(data):,} bytes. Give it with the values it opens to whom you like;")
+    click.echo("the key of the log must reach its reader by another way than this file.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", default="", help="The log's verifier key, from elsewhere than the receipt.")
+@click.option("--policy", type=click.Path(path_type=Path), help="Which witnesses are enough.")
+@click.option("--author-key", default="", help="The author's Ed25519 key in base64url.")
+@options.as_json
+def verify(file: Path, key: str, policy: Path | None, author_key: str, *, json_: bool) -> None:
+    """Check a receipt offline: what is proved, by whose key, and what was not checked here.
+
+    Exit codes: 0 proved; 1 refused; 3 not decided, something was lacking; 4 unreadable.
+
+    \b
+    orebook verify entry-12.receipt.json --key 'books.example/demo+0b33b649+AVcD…'
+    """
+    from orebook.acts.verify import EXIT, as_json, lines, trust, verify_file
+    from orebook.log.errors import LogError
+
+    try:
+        believed = trust(key, author_key, policy)
+    except (LogError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    verdict = verify_file(file, believed)
+    if json_:
+        emit_json(as_json(verdict))
+    else:
+        for line in lines(verdict, believed):
+            click.echo(line)
+    raise click.exceptions.Exit(EXIT[verdict.outcome])
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
+def verifier(out: Path) -> None:
+    """Write the verifier as one Python file that needs PyNaCl and nothing of this program.
+
+    \b
+    orebook verifier --out orebook_verify.py
+    """
+    from orebook.acts.standalone import standalone
+
+    out.write_text(standalone(), "utf-8")
+    click.echo(f"{out}: run it with python -I {out} RECEIPT --key 'VERIFIER KEY'")
