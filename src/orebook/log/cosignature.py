@@ -10,6 +10,7 @@ Source: C2SP tlog-cosignature; C2SP signed-note, "Signature types".
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -17,7 +18,15 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from orebook.log import b64, keys
 from orebook.log.checkpoint import Checkpoint, parse_body
 from orebook.log.errors import Malformed, show
-from orebook.log.note import ED25519_TYPE, NoteVerifier, Verifier, check_name, key_id, parse_vkey
+from orebook.log.note import (
+    ED25519_TYPE,
+    NoteSigner,
+    NoteVerifier,
+    Verifier,
+    check_name,
+    key_id,
+    parse_vkey,
+)
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import mldsa
@@ -33,6 +42,17 @@ _NAME_MAX = 255
 
 Clock: TypeAlias = Callable[[], int]
 Key: TypeAlias = "Ed25519Cosigner | MlDsaCosigner"
+
+
+class CosigningKey(NoteSigner, Protocol):
+    """What a witness needs of its own key, whatever its type."""
+
+    @property
+    def verifier(self) -> Cosigner:
+        """The public half."""
+
+    def at(self, time: int) -> NoteSigner:
+        """The same key with a clock that stands still."""
 
 
 class Cosigner(NoteVerifier, Protocol):
@@ -164,6 +184,10 @@ class Ed25519CosigningKey:
         """The key's four bytes."""
         return self.verifier.key_id
 
+    def at(self, time: int) -> Ed25519CosigningKey:
+        """Gives the same key with a clock that stands still, so that one answer has one time."""
+        return Ed25519CosigningKey(self.name, self.key, lambda: time)
+
     def sign(self, text: bytes) -> bytes:
         """Gives time and signature over a checkpoint text."""
         parse_body(text.decode())  # a cosignature is over a checkpoint and nothing else
@@ -194,6 +218,12 @@ class MlDsaCosigningKey:
     def key_id(self) -> bytes:
         """The key's four bytes."""
         return self.verifier.key_id
+
+    def at(self, time: int) -> MlDsaCosigningKey:
+        """Gives the same key with a clock that stands still, so that one answer has one time."""
+        twin = copy(self)
+        twin.now = lambda: time
+        return twin
 
     def sign(self, text: bytes) -> bytes:
         """Gives time and signature over what a checkpoint text says; extension lines excluded."""
