@@ -13,13 +13,16 @@ OK, FALSE, USAGE, UNKNOWN, REFUSED, KEEPER, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 BY_MOVE = {"sender": REFUSED, "reader": USAGE, "keeper": KEEPER, "tampering": FALSE}
 
 
-def run(command: click.Command) -> None:
-    """Run a command; every error becomes one line on stderr and an exit code."""
+def run(command: click.Command, words: list[str] | None = None) -> None:
+    """Run a command; every error becomes one line on stderr and an exit code.
+
+    Takes: `words` in place of those of the command line.
+    """
     try:
-        code = command.main(standalone_mode=False)
+        code = command.main(words, standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("orebook: interrupted; nothing half-written stands in the book", err=True)
         code = INTERRUPTED
     except click.ClickException as wrong:
