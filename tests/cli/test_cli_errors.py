@@ -10,9 +10,6 @@ from pathlib import Path
 import click
 import pytest
 
-import orebook.book.errors
-import orebook.engines.balance
-import orebook.log.errors
 from orebook.cli import EXIT_CODES, commands
 from orebook.cli import errors as cli_errors
 from orebook.log.errors import LogError
