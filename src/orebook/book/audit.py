@@ -16,7 +16,6 @@ from orebook.book.folds import VIEWS
 from orebook.book.leaves import digests, entry_of, parse
 from orebook.book.ports import CHECKPOINT, Shelf
 from orebook.book.stored import StoredLeaf
-from orebook.book.vault import Opened
 from orebook.book.views import Views
 from orebook.log import jws, keys
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
@@ -298,6 +297,9 @@ def _entries(book: Book) -> Iterator[Difference]:
     """Form, origin and signature of every entry, and the disclosures it needs."""
     known: dict[str, bytes] = {}
     gone = book.vault.tombstones()
+    registry = book.custody.registry()
+    for position, why in registry.refused.items():
+        yield Difference(f"entry {position}, a statement about keys", "one that counts", why)
     for position in range(book.head.size):
         data = book.leaf(position)
         place = f"entry {position}"
@@ -305,10 +307,16 @@ def _entries(book: Book) -> Iterator[Difference]:
             stored = parse(position, data)
             if position == 0:
                 known = _issuers(stored)
-            if stored.key_id not in known:
+            own = stored.key_id not in known
+            public = (
+                registry.public(stored.author, stored.key_id, position)
+                if own
+                else known[stored.key_id]
+            )
+            if public is None:
                 yield Difference(place, "a key this book knows", f"kid {stored.key_id}", position)
                 continue
-            jws.verify_jws(data, known[stored.key_id])
+            jws.verify_jws(data, public)
         except LogError as error:
             yield Difference(f"{place}, {error.place}", error.expected, error.found, position)
             continue
@@ -318,7 +326,7 @@ def _entries(book: Book) -> Iterator[Difference]:
         if stored.payload["book"] != book.origin:
             found = str(stored.payload["book"])
             yield Difference(f"{place}, book", f"the origin {book.origin}", found, position)
-        yield from _vault(book, stored, set(gone))
+        yield from _vault(book, stored, set(gone), own=own)
 
 
 def _issuers(first: StoredLeaf) -> dict[str, bytes]:
@@ -327,20 +335,20 @@ def _issuers(first: StoredLeaf) -> dict[str, bytes]:
     return {keys.thumbprint(key): key for key in public}
 
 
-def _vault(book: Book, stored: StoredLeaf, gone: set[str]) -> Iterator[Difference]:
+def _vault(book: Book, stored: StoredLeaf, gone: set[str], *, own: bool) -> Iterator[Difference]:
+    """Each disclosure there, or its tombstone; a party that signs for itself may keep its own."""
     wanted = digests(stored.payload)
     if not wanted:
         return
     place = f"the vault, entry {stored.position}"
-    opened = Opened(book.vault, "owner")
     try:
-        opened.prefetch(wanted)
-        entry_of(stored, opened)
+        entry_of(stored, book.vault.custody(wanted))
     except RecordBroken as error:
         yield Difference(place, "disclosures that open", str(error), stored.position)
         return
+    kept = book.vault.audiences(wanted)
     for digest in wanted:
-        if digest not in opened.used and digest not in gone:
+        if digest not in kept and digest not in gone and not own:
             expected = f"disclosure {digest} or its tombstone"
             yield Difference(place, expected, "neither", stored.position)
 

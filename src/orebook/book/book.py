@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from orebook.book.append import Sequencer
+from orebook.book.custody import Custody
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
@@ -27,7 +28,7 @@ from orebook.book.signed import KeyOf, admit
 from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
-from orebook.book.vault import Opened, Reader, Vault
+from orebook.book.vault import Kept, Reader, Vault
 from orebook.book.views import Views
 from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
@@ -82,6 +83,8 @@ class Book:
         self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
         self.files = Files(stores.file("files"))
         self.views = Views(stores.file("views.sqlite3"), self.stored)
+        first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
+        self.custody = Custody(settings.origin, self.views, self.vault, first)
         self._keys = keys
         self._now = now
         self._salt = salt
@@ -256,16 +259,22 @@ class Book:
         return self._answer(self._writer.drafts(drafts, capture, {}), wait=wait)
 
     def append_signed(
-        self, leaves: Sequence[bytes], key_of: KeyOf, *, wait: bool = True
+        self,
+        leaves: Sequence[bytes],
+        key_of: KeyOf,
+        kept: Sequence[Kept] = (),
+        *,
+        wait: bool = True,
     ) -> Receipt:
         """Leaves that parties signed themselves, as they are, once every one has been verified.
 
         Takes: `key_of(kid, author)`, the public key registered under that name for that author,
-        or None.
+        or None; `kept`, the disclosures that came with them.
         Refuses: BadDraft with the place and reason of the first leaf that is not of the form of
         this book, not signed by its author's key, or that shows what must be hidden.
         """
         admit(leaves, self.origin, key_of)
+        self.vault.put(kept)
         return self._answer(self._writer.signed(leaves), wait=wait)
 
     def idempotent(self, drafts: Sequence[Draft]) -> list[tuple[int, ...]]:
@@ -316,7 +325,7 @@ class Book:
         """The disclosures of one entry that the reader holds, to be sent along with its leaf."""
         self._within(position)
         (stored,) = self.stored(position, position + 1)
-        opened = Opened(self.vault, reader)
+        opened = self.custody.shelf(reader, self._head.size)
         pending = digests(stored.payload)
         texts: list[str] = []
         while pending:

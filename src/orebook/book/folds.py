@@ -7,8 +7,11 @@ says stands beside it.
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from orebook.book.stored import StoredLeaf
@@ -133,6 +136,31 @@ def _clock(leaf: StoredLeaf) -> Iterator[Row | Close]:
             yield Row((leaf.position, index, str(fact["at"])))
 
 
+def _reveals(leaf: StoredLeaf) -> Iterator[Row | Close]:
+    """What an entry opens: each disclosure under its own digest. Nothing takes it back."""
+    if leaf.kind == "reveal":
+        for index, fact in enumerate(leaf.facts):
+            texts = fact.get("disclosures")
+            for number, text in enumerate(texts if isinstance(texts, list) else ()):
+                if isinstance(text, str) and text.isascii():
+                    yield Row((leaf.position, index, number, digest_of(text), text))
+
+
+def digest_of(disclosure: str) -> str:
+    """The digest of a disclosure as it travels. Source: RFC 9901 section 4.2.3."""
+    hashed = sha256(disclosure.encode("ascii")).digest()
+    return urlsafe_b64encode(hashed).decode("ascii").rstrip("=")
+
+
+def _keys(leaf: StoredLeaf) -> Iterator[Row | Close]:
+    """What is stated of keys; `registry` says which of it counts."""
+    if leaf.kind in {"key", "revocation"}:
+        for index, fact in enumerate(leaf.facts):
+            body = json.dumps(fact, sort_keys=True, separators=(",", ":"))
+            party = str(fact.get("party", ""))
+            yield Row((leaf.position, index, leaf.kind, party, leaf.key_id, body))
+
+
 _SPAN = "since INTEGER NOT NULL, until INTEGER"
 VIEWS = (
     View(
@@ -182,5 +210,24 @@ VIEWS = (
         ("at",),
         3,
         _clock,
+    ),
+    View(
+        "reveals",
+        1,
+        "position INTEGER NOT NULL, idx INTEGER NOT NULL, number INTEGER NOT NULL,"
+        " digest TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (position, idx, number)",
+        ("digest, position",),
+        5,
+        _reveals,
+    ),
+    View(
+        "keys",
+        1,
+        "position INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL,"
+        " party TEXT NOT NULL, signer TEXT NOT NULL, body TEXT NOT NULL,"
+        " PRIMARY KEY (position, idx)",
+        ("party",),
+        6,
+        _keys,
     ),
 )

@@ -40,10 +40,12 @@ def parse(position: int, data: bytes) -> StoredLeaf:
     return StoredLeaf(position, leaf_hash(data).hex(), header["kid"], payload)
 
 
-def entry_of(stored: StoredLeaf, available: Mapping[str, str], operator: str = "") -> Entry:
+def entry_of(
+    stored: StoredLeaf, available: Mapping[str, str], *, self_signed: bool = False
+) -> Entry:
     """The entry with the values opened that `available` discloses; the rest named in `sealed`.
 
-    Takes: disclosures by digest, of any number of leaves; the operator, who signs for others.
+    Takes: disclosures by digest, of any number of leaves; whether its author's own key signed it.
     Refuses: RecordBroken for a disclosure that does not belong under its digest.
     """
     payload = stored.payload
@@ -69,7 +71,7 @@ def entry_of(stored: StoredLeaf, available: Mapping[str, str], operator: str = "
         supersedes=tuple(payload.get("supersedes", ())),
         about=str(payload.get("about", "")),
         capture=str(payload.get("capture", "")),
-        self_signed=stored.author == operator,
+        self_signed=self_signed,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from orebook.book.book import Book
 from orebook.book.leaves import digests, entry_of
+from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Opened, Reader
 from orebook.book.views import integer
 from orebook.model.entry import Body, Entry
@@ -90,28 +91,35 @@ def slice(  # noqa: A001 - the word for it
             places |= find.cone(lots, steps or Steps())
         if kinds is not None:
             places &= find.all(kinds)
-    opened = book.vault.shelf(reader)
+    opened = book.custody.shelf(reader, head.size)
     records = []
     for found, indexes in _entries_at(book, places, opened):
         records += [record(found.kind, found.facts[i], found.ref(i)) for i in indexes]
     return facts_of(head, opened.fingerprint(), as_of, records)
 
 
-def entry(book: Book, position: int, reader: Reader = "public") -> Entry:
-    """One entry as the reader may see it. Refuses: NotFound."""
-    found = entries(book, position, position + 1, reader)
+def entry(
+    book: Book, position: int, reader: Reader = "public", *, size: int | None = None
+) -> Entry:
+    """One entry as the reader may see it, at the head of that size. Refuses: NotFound."""
+    found = entries(book, position, position + 1, reader, size=size)
     if not found:
         message = f"entry {position}: expected a position from 0 below {book.head.size}"
         raise NotFound(message)
     return found[0]
 
 
-def entries(book: Book, start: int, stop: int, reader: Reader = "public") -> list[Entry]:
-    """The entries at `[start, stop)` as the reader may see them, as far as there are any."""
-    opened = book.vault.shelf(reader)
+def entries(
+    book: Book, start: int, stop: int, reader: Reader = "public", *, size: int | None = None
+) -> list[Entry]:
+    """The entries at `[start, stop)` as the reader may see them, as far as there are any.
+
+    Takes: `size`, the head to ask at: what was revealed later is sealed there.
+    """
+    opened = book.custody.shelf(reader, book.head.size if size is None else size)
     stored = list(book.stored(max(start, 0), stop))
     opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
-    return [entry_of(leaf, opened, book.operator) for leaf in stored]
+    return [_entry(book, leaf, opened) for leaf in stored]
 
 
 def find(book: Book, leaf: str) -> int:
@@ -153,7 +161,7 @@ def standing(book: Book, idents: Iterable[str]) -> dict[tuple[str, str], list[tu
     head = book.head
     places = _Finder(book, head.size, superseded=False).by_id(list(idents))
     held: dict[tuple[str, str], list[tuple[str, Body]]] = {}
-    for found, indexes in _entries_at(book, places, book.vault.shelf("owner")):
+    for found, indexes in _entries_at(book, places, book.custody.shelf("owner", head.size)):
         for index in indexes:
             body = found.facts[index]
             held.setdefault((found.kind, str(body.get("id"))), []).append((found.author, body))
@@ -229,7 +237,12 @@ def _entries_at(
         stored = [leaf for p in order[begin : begin + _CHUNK] for leaf in book.stored(p, p + 1)]
         opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
         for leaf in stored:
-            yield entry_of(leaf, opened, book.operator), wanted[leaf.position]
+            yield _entry(book, leaf, opened), wanted[leaf.position]
+
+
+def _entry(book: Book, leaf: StoredLeaf, opened: Opened) -> Entry:
+    own = book.custody.self_signed(leaf, book.operator)
+    return entry_of(leaf, opened, self_signed=own)
 
 
 class _Finder:

@@ -17,7 +17,7 @@ from orebook.log import canon, sdjwt
 from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
 from orebook.log.leaf import PAYLOAD_MAX, make_leaf
-from orebook.model.entry import Body, Draft
+from orebook.model.entry import OWNER, PUBLIC, Body, Draft, Seal, Seals
 from orebook.model.problem import Problem
 from orebook.model.shape import check, shapes, shelves
 
@@ -153,39 +153,70 @@ def _packed(
 
 
 def conceal(
-    kind: str, fact: Body, pointers: Iterable[str], salt: Salt, place: str = ""
+    kind: str, fact: Body, seals: Seals, salt: Salt, place: str = ""
 ) -> tuple[Body, list[Kept]]:
     """The fact with digests where values are hidden, each hidden name in its object's `sealed`.
 
-    Refuses: BadDraft for a pointer that leads nowhere or to an identifier.
+    Gives: one `Kept` per disclosure and audience. `sealed` names one audience as text, several as
+    a list.
+    Refuses: BadDraft for a pointer that leads nowhere or to an identifier, and for an audience
+    wider than the attribute tables allow.
     """
-    marks = _marks(kind, fact, pointers, place)
+    marks = _marks(kind, fact, seals, place)
     if not marks:
         return fact, []
     body = cast("Body", _copy(fact))
     for pointer, audience in marks.items():
         holder, name = _holder(body, pointer)
         if isinstance(holder, dict):
-            named = cast("dict[str, str]", holder.setdefault(SEALED, {}))
-            named[name] = audience
+            named = cast("dict[str, object]", holder.setdefault(SEALED, {}))
+            named[name] = audience[0] if len(audience) == 1 else list(audience)
     try:
         hidden, disclosures = sdjwt.conceal(body, list(marks), salt)
     except LogError as error:
-        problem = _bad("cannot-seal", place + error.place, error.expected, error.found)
-        raise BadDraft(problem.text(), [problem]) from error
+        raise _cannot(place + error.place, error.expected, error.found) from error
     del hidden[sdjwt.ALGORITHM]
-    return hidden, [Kept(d.digest, marks[d.pointer], d.text) for d in disclosures]
+    kept = [Kept(d.digest, a, d.text) for d in disclosures for a in marks[d.pointer]]
+    return hidden, kept
 
 
-def _marks(kind: str, fact: Body, pointers: Iterable[str], place: str) -> dict[str, str]:
-    """Pointer → audience. What is asked for beyond the tables goes to the owner."""
-    asked = {mark for pointer in pointers for mark in _lift(kind, fact, pointer, place)}
-    tables = [(p, a) for p, a in shelves(kind, fact) if p not in asked]
-    marks = dict(tables) | dict.fromkeys(sorted(asked), "owner")
-    inside = [p for p in marks if any(p.startswith(f"{outer}/") for outer in marks)]
-    for pointer in inside:
+def _cannot(place: str, expected: str, found: str) -> BadDraft:
+    problem = _bad("cannot-seal", place, expected, found)
+    return BadDraft(problem.text(), [problem])
+
+
+def _marks(kind: str, fact: Body, seals: Seals, place: str) -> dict[str, tuple[str, ...]]:
+    """Pointer → audiences. A pointer without an audience goes to the owner."""
+    asked: dict[str, tuple[str, ...]] = {}
+    for item in seals:
+        seal = item if isinstance(item, Seal) else Seal(item)
+        for pointer in _lift(kind, fact, seal.at, place):
+            asked[pointer] = _audience(seal, asked.get(pointer, ()), place)
+    tables = dict(shelves(kind, fact))
+    for pointer, audience in asked.items():
+        beside = [p for p in tables if f"{p}/".startswith(f"{pointer}/")]
+        if PUBLIC in audience and any(tables[p] != PUBLIC for p in beside):
+            expected = "an audience no wider than the attribute tables allow"
+            raise _cannot(place + pointer, expected, PUBLIC)
+    marks = {p: (a,) for p, a in tables.items() if p not in asked} | dict(sorted(asked.items()))
+    for pointer in list(marks):
+        outer = next((o for o in marks if pointer.startswith(f"{o}/")), None)
+        if outer is None:
+            continue
+        if pointer in asked and asked[pointer] != marks[outer]:
+            expected = f"the audience of {outer}, in which it lies"
+            raise _cannot(place + pointer, expected, ", ".join(asked[pointer]))
         del marks[pointer]
     return marks
+
+
+def _audience(seal: Seal, before: tuple[str, ...], place: str) -> tuple[str, ...]:
+    """The audiences of one pointer, each once; what is public is for everyone."""
+    names = tuple(sorted({*seal.audience, *before}))
+    if not names or not all(isinstance(n, str) and 0 < len(n) <= _TEXT_MAX for n in names):
+        expected = f"audiences: {OWNER}, {PUBLIC} or identifiers of parties"
+        raise _cannot(place + seal.at, expected, ", ".join(map(str, names)) or "none")
+    return (PUBLIC,) if PUBLIC in names else names
 
 
 def _lift(kind: str, fact: Body, pointer: str, place: str) -> list[str]:
@@ -197,8 +228,7 @@ def _lift(kind: str, fact: Body, pointer: str, place: str) -> list[str]:
     value: Any = fact
     here, record, type_ = "", kind, ""
     if not pointer.startswith("/"):
-        problem = _bad("cannot-seal", place, "a JSON pointer to a member", f'"{pointer}"')
-        raise BadDraft(problem.text(), [problem])
+        raise _cannot(place, "a JSON pointer to a member", f'"{pointer}"')
     for token in pointer[1:].split("/"):
         name = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, list) and name in map(str, range(len(value))):
@@ -207,11 +237,9 @@ def _lift(kind: str, fact: Body, pointer: str, place: str) -> list[str]:
             type_ = shapes()[record][name].type
             value, here = value[name], f"{here}/{token}"
         else:
-            problem = _bad("cannot-seal", place + pointer, "a member that exists", "nothing")
-            raise BadDraft(problem.text(), [problem])
+            raise _cannot(place + pointer, "a member that exists", "nothing")
         if type_ == "id":
-            problem = _bad("cannot-seal", place + pointer, "a member other than its id", name)
-            raise BadDraft(problem.text(), [problem])
+            raise _cannot(place + pointer, "a member other than its id", name)
         inner = type_.removeprefix("list:").removeprefix("record:")
         record = inner if inner in shapes() and _is_record(type_) else ""
         if not record and not isinstance(value, list):
@@ -256,7 +284,7 @@ def canonical(draft: Draft) -> bytes:
 
 
 def _canonical(draft: Draft) -> bytes:
-    seal: Mapping[str, list[str]] = {str(n): sorted(p) for n, p in draft.seal.items() if p}
+    seal: Mapping[str, list[Any]] = {str(n): _seals(p) for n, p in draft.seal.items() if p}
     return canon.encode(
         {
             "kind": draft.kind,
@@ -268,3 +296,15 @@ def _canonical(draft: Draft) -> bytes:
             "seal": dict(seal),
         }
     )
+
+
+def _seals(seals: Seals) -> list[Any]:
+    """Seals in one order; one for the owner alone is the pointer by itself, as it always was."""
+    marks: dict[str, set[str]] = {}
+    for item in seals:
+        seal = item if isinstance(item, Seal) else Seal(item)
+        marks.setdefault(seal.at, set()).update(seal.audience)
+    return [
+        pointer if names == {OWNER} else [pointer, *sorted(names)]
+        for pointer, names in sorted(marks.items())
+    ]

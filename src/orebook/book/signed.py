@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from orebook.book.errors import BadDraft, RecordBroken
 from orebook.book.leaves import parse
-from orebook.book.seal import SEALED
-from orebook.log import jws, sdjwt
+from orebook.log import jws
 from orebook.log.errors import LogError
+from orebook.model.hidden import check_hidden, clear
 from orebook.model.problem import Problem
-from orebook.model.shape import check, shelves
+from orebook.model.shape import shelves
 
 KeyOf = Callable[[str, str], bytes | None]
 
@@ -66,28 +65,11 @@ def _fault(number: int, leaf: bytes, origin: str, key_of: KeyOf) -> Problem | No
         return _bad("bad-signature", place, error.expected, error.found)
     for index, fact in enumerate(stored.facts):
         where = f"{place}/facts/{index}"
-        left: set[str] = set()
-        plain = _plain(fact, f"{where}/", left)
-        problems = [p for p in check(stored.kind, plain, where) if p.place not in left]
-        if problems:
+        if problems := check_hidden(stored.kind, fact, where):
             return problems[0]
-        if shown := next(iter(shelves(stored.kind, fact)), None):
+        if shown := next(iter(shelves(stored.kind, clear(fact))), None):
             return _bad("shown", where + shown[0], "a digest: this is hidden", "the value itself")
     return None
-
-
-def _plain(value: Any, place: str, left: set[str]) -> Any:
-    """The value without digests and names of what is sealed; `left` gathers where that was."""
-    if isinstance(value, list):
-        items = [_plain(v, f"{place}{i}/", left) for i, v in enumerate(value)]
-        return [item for item in items if not (isinstance(item, dict) and sdjwt.ELEMENT in item)]
-    if not isinstance(value, dict):
-        return value
-    sealed = value.get(SEALED)
-    if sdjwt.DIGESTS in value and isinstance(sealed, dict):
-        left.update(f"{place}{name}" for name in sealed)
-        value = {k: v for k, v in value.items() if k not in {SEALED, sdjwt.DIGESTS}}
-    return {name: _plain(member, f"{place}{name}/", left) for name, member in value.items()}
 
 
 def _bad(code: str, place: str, expected: str, found: str) -> Problem:
