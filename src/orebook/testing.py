@@ -11,7 +11,8 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf, Turn
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.book.turn import Turn
 from orebook.log.tile import TileFile
 
 S = TypeVar("S")

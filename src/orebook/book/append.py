@@ -8,13 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from orebook.book.errors import HeadMoved, OutcomeUnknown, RecordBroken, StoreFailed
+from orebook.book.errors import (
+    HeadMoved,
+    OutcomeUnknown,
+    RecordBroken,
+    StoreFailed,
+    other_root,
+)
 from orebook.book.ports import Entries, HeadCell
-from orebook.book.publish import Publisher, other_root
 from orebook.log.checkpoint import Checkpoint, sign_checkpoint
 from orebook.log.note import NoteSigner
+from orebook.log.tile import Edge
 from orebook.log.tree import Frontier, leaf_hash
+from orebook.model.facts import Head
+
+
+class AtRest(Protocol):
+    """What the writer needs to know of what is published; the publisher answers it."""
+
+    def opened(self, signed: bytes | None, place: str) -> Checkpoint:
+        """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
+
+    def base(self, head: Checkpoint) -> tuple[Edge, list[bytes]]:
+        """The checked edge of what is published, and the staged leaves from there to the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +43,16 @@ class Standing:
     checkpoint: Checkpoint
     frontier: Frontier
 
+    @property
+    def head(self) -> Head:
+        """The head as answers name it."""
+        return Head(self.checkpoint.origin, self.checkpoint.size, self.checkpoint.root.hex())
+
 
 class Sequencer:
     """Appends leaves to a log: when it returns, they stand under a signed head.
 
-    Takes: the ports, the publisher (which knows the tree at rest), the log's signer. One caller
+    Takes: the ports, what knows the tree at rest (the publisher), the log's signer. One caller
     at a time, who holds the lease.
     """
 
@@ -37,12 +60,12 @@ class Sequencer:
         self,
         entries: Entries,
         cell: HeadCell,
-        publisher: Publisher,
+        at_rest: AtRest,
         signer: NoteSigner | None = None,
     ) -> None:
         self._entries = entries
         self._cell = cell
-        self._publisher = publisher
+        self._at_rest = at_rest
         self._signer = signer
         self._standing: Standing | None = None
 
@@ -51,6 +74,10 @@ class Sequencer:
         """The size of the head as last seen, without a look; 0 where nothing is known."""
         standing = self._standing
         return standing.checkpoint.size if standing else 0
+
+    def head(self) -> Head:
+        """The present head. Refuses: as `look`."""
+        return self.look().head
 
     def look(self) -> Standing:
         """The present head. What is known of it is used only while the head cell still says so.
@@ -61,16 +88,16 @@ class Sequencer:
         if self._standing is not None and self._standing.signed == signed:
             return self._standing
         self._standing = None
-        head = self._publisher.opened(signed, "the head cell")
-        base, leaves = self._publisher.pending(head)
-        frontier = base.growth.edge.frontier()
+        head = self._at_rest.opened(signed, "the head cell")
+        edge, leaves = self._at_rest.base(head)
+        frontier = edge.frontier()
         frontier.extend(leaf_hash(leaf) for leaf in leaves)
         if frontier.root() != head.root:
-            raise RecordBroken(other_root(head, frontier.root()))
+            raise RecordBroken(other_root(head.size, head.root, frontier.root()))
         self._standing = Standing(signed, head, frontier)
         return self._standing
 
-    def append(self, leaves: Sequence[bytes], epoch: int) -> Standing:
+    def append(self, leaves: Sequence[bytes], epoch: int) -> Head:
         """The head that now holds the leaves.
 
         Refuses: StoreFailed when nothing was appended, HeadMoved (Fenced) when another writer was
@@ -95,7 +122,7 @@ class Sequencer:
         signed = sign_checkpoint(checkpoint, self._signer)
         self._swap(standing.signed, signed, epoch)
         self._standing = Standing(signed, checkpoint, frontier)
-        return self._standing
+        return self._standing.head
 
     def _swap(self, expected: bytes | None, signed: bytes, epoch: int) -> None:
         try:

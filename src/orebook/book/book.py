@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -16,19 +16,18 @@ from types import TracebackType
 from typing import Self
 
 from orebook.book.append import Sequencer
-from orebook.book.custody import Custody
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
 from orebook.book.leaves import digests, parse
+from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
-from orebook.book.publish import Growth, Pace, Publisher, Settled
-from orebook.book.seal import Salt, faults
-from orebook.book.signed import KeyOf, admit
+from orebook.book.publish import Growth, Publisher, Settled, same_head
+from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, faults, seal_draft
 from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
-from orebook.book.vault import Kept, Reader, Vault
+from orebook.book.vault import Kept, Opened, Reader, Vault
 from orebook.book.views import Views
 from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
@@ -46,6 +45,7 @@ from orebook.model.problem import NotFound, Problem
 __all__ = ["Book", "Now", "Receipt", "Stores", "system_now", "system_salt"]
 
 Now = Callable[[], dt.datetime]
+KeyOf = Callable[[str, str], bytes | None]
 _PARSED_MAX = 4096
 _BUNDLES_MAX = 64
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # visible ASCII without plus (C2SP signed-note)
@@ -59,6 +59,24 @@ def system_now() -> dt.datetime:
 def system_salt() -> bytes:
     """Fresh bytes from the system's randomness."""
     return os.urandom(SALT_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealing:
+    """Seals drafts for one book with the operator's key."""
+
+    book: str
+    key: log_keys.SigningKey
+    salt: Salt
+
+    def canonical(self, draft: Draft) -> bytes:
+        """The bytes by which a draft that is sent again is known. Refuses: BadDraft."""
+        return canonical(draft)
+
+    def seal(self, draft: Draft, issued: str, capture: str, more: dict[str, object]) -> SealedDraft:
+        """The draft's signed leaves and disclosures. Refuses: BadDraft."""
+        envelope = Envelope(self.book, issued, capture)
+        return seal_draft(draft, envelope, self.key, self.salt, **more)
 
 
 class Book:
@@ -83,8 +101,6 @@ class Book:
         self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
         self.files = Files(stores.file("files"))
         self.views = Views(stores.file("views.sqlite3"), self.stored)
-        first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
-        self.custody = Custody(settings.origin, self.views, self.vault, first)
         self._keys = keys
         self._now = now
         self._salt = salt
@@ -97,14 +113,13 @@ class Book:
         )
         self._sequencer = Sequencer(stores.entries, stores.head, self._publisher, signer)
         self._writer = Writer(
-            settings.origin,
             settings.operator,
-            keys,
+            keys.idempotency,
+            _Sealing(settings.origin, keys.author, salt),
             self.vault,
             self._sequencer,
             Lease(stores.head, stores.root, patience),
             lambda: _text(self._now()),
-            salt,
             self._leaf_at,
         )
         self._pace = Pace(self.refresh)
@@ -229,6 +244,20 @@ class Book:
         """The checkpoint note of the head."""
         return self._signed or b""
 
+    @property
+    def cosigned_head(self) -> bytes:
+        """The checkpoint note of the head with the cosignatures it is shown with, if any."""
+        with suppress(LookupError):
+            shown = self.stores.shelf.get(CHECKPOINT)
+            if same_head(shown, self._signed):
+                return shown
+        return self.signed_head
+
+    def show_cosigned(self, cosigned: bytes) -> bool:
+        """Shows the head with cosignatures; False when another head is published by now."""
+        signed = self.signed_head
+        return same_head(cosigned, signed) and self._publisher.show_cosigned(signed, cosigned)
+
     def refresh(self) -> Head:
         """The head as it is now, another process's appends included; views are caught up."""
         with self._lock:
@@ -273,6 +302,8 @@ class Book:
         Refuses: BadDraft with the place and reason of the first leaf that is not of the form of
         this book, not signed by its author's key, or that shows what must be hidden.
         """
+        from orebook.book.signed import admit
+
         admit(leaves, self.origin, key_of)
         self.vault.put(kept)
         return self._answer(self._writer.signed(leaves), wait=wait)
@@ -309,7 +340,7 @@ class Book:
         self._within(position)
         with self._reading, _published():
             path = self._tiles().inclusion_path(position)
-            return Proof(position, tuple(path), self.signed_head).encode()
+            return Proof(position, tuple(path), self.cosigned_head).encode()
 
     def head_at(self, size: int) -> Head:
         """An earlier head, its root worked out from the tiles. Refuses: NotFound beyond it."""
@@ -325,7 +356,7 @@ class Book:
         """The disclosures of one entry that the reader holds, to be sent along with its leaf."""
         self._within(position)
         (stored,) = self.stored(position, position + 1)
-        opened = self.custody.shelf(reader, self._head.size)
+        opened = Opened(self.vault, reader)
         pending = digests(stored.payload)
         texts: list[str] = []
         while pending:

@@ -76,3 +76,11 @@ class RecordBroken(TamperingError):
     """The record does not agree with itself; the message names the place."""
 
     code = "record-broken"
+
+
+def other_root(size: int, signed: bytes, found: bytes) -> str:
+    """What is said where stage and tiles do not lead to the signed root."""
+    return (
+        f"the tree of {size}: expected the signed root {signed.hex()},"
+        f" found {found.hex()} from stage and tiles"
+    )

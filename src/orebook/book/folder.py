@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orebook.book.errors import MissingFile, NoBook, StoreFailed
+from orebook.book.errors import MissingFile, NoBook
 from orebook.book.store_folder import write_files
 from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
@@ -145,33 +141,3 @@ class Settings:
                 message = f'{path}: expected where.{name} = "{_HERE}", found {where.get(name)!r}'
                 raise MissingFile(message)
         return cls(*(data[name] for name in names))
-
-
-@contextmanager
-def brief_lock(path: Path | None, patience: float = 10.0) -> Iterator[None]:
-    """Holds a lock file against other processes, for work that does no harm when done twice.
-
-    A holder that does not let go within `patience` seconds is not waited for any longer.
-    Refuses: StoreFailed where the file cannot be opened.
-    """
-    if path is None:
-        yield
-        return
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        message = f"{path}: expected to hold the lock, found: {error.strerror}"
-        raise StoreFailed(message) from error
-    try:
-        end = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    break
-                time.sleep(0.002)
-        yield
-    finally:
-        os.close(handle)

@@ -19,7 +19,8 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.errors import HeadMoved, StoreFailed
-from orebook.book.ports import HeadCell, Turn
+from orebook.book.ports import HeadCell
+from orebook.book.turn import Turn
 
 PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS = 0.002

@@ -16,21 +16,12 @@ Absence: nothing is ever invented. An absent head is None, an absent leaf or fil
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from orebook.book.turn import Turn
 from orebook.log.tile import TileFile
 
 CHECKPOINT = "checkpoint"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Whose turn it is to write: a number that only grows, the holder's name, its lock file."""
-
-    epoch: int = 0
-    holder: str = ""
-    lock: str = ""
 
 
 class Entries(Protocol):

@@ -6,14 +6,13 @@ rest. It signs nothing, so any process may do it, and two that do it at once do 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, RLock, Thread
+from threading import RLock
 
-from orebook.book.errors import RecordBroken, Rollback, StoreFailed
-from orebook.book.folder import brief_lock
+from orebook.book.errors import RecordBroken, Rollback, other_root
+from orebook.book.locks import brief_lock
 from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
@@ -21,8 +20,6 @@ from orebook.log.note import NoteVerifier
 from orebook.log.reader import TileReader
 from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, grow_bundles, grow_tiles
 from orebook.log.tree import leaf_hash
-
-INTERVAL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +91,20 @@ class Publisher:
                     head = self.opened(signed, "the head cell")
                     base, leaves = self.pending(head)
                     growth = grown(base.growth, leaves)
-                    settled = self._publish(signed, head, growth, fresh=signed != base.signed)
+                    settled = self._publish(signed, head, growth, fresh=not same_head(base.signed, signed))
             except BaseException:
                 self._settled = None  # what is published now is not known: look at every tile
                 raise
             self._settled = settled
             return settled
+
+    def show_cosigned(self, signed: bytes, cosigned: bytes) -> bool:
+        """Publishes the head's note with cosignatures; False when it is no longer the head."""
+        with self._lock, brief_lock(self._file):
+            if not same_head(self._shelf.get(CHECKPOINT), signed):
+                return False
+            self._shelf.put([TileFile(CHECKPOINT, cosigned)])
+            return True
 
     def pending(self, head: Checkpoint) -> tuple[Settled, list[bytes]]:
         """What is published, checked tile by tile, and the staged leaves from there to the head.
@@ -120,6 +125,11 @@ class Publisher:
             message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
             raise RecordBroken(message) from error
 
+    def base(self, head: Checkpoint) -> tuple[Edge, list[bytes]]:
+        """The edge of what is published, and the staged leaves from there to the head."""
+        settled, leaves = self.pending(head)
+        return settled.growth.edge, leaves
+
     def opened(self, signed: bytes | None, place: str) -> Checkpoint:
         """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
         if signed is None:
@@ -135,7 +145,7 @@ class Publisher:
     ) -> Settled:
         found = growth.edge.root()
         if found != head.root:
-            raise RecordBroken(other_root(head, found))
+            raise RecordBroken(other_root(head.size, head.root, found))
         if signed is not None and fresh:
             # Tiles first: a checkpoint that anyone can see never names a tile that is not there.
             self._shelf.put(growth.files)
@@ -150,7 +160,7 @@ class Publisher:
         except LookupError:
             signed = None
         known = self._settled
-        if known is not None and known.signed == signed:
+        if known is not None and same_head(signed, known.signed):
             return known
         head = self.opened(signed, "the published checkpoint")
         if head.size == 0:
@@ -169,74 +179,14 @@ class Publisher:
             raise RecordBroken(message) from error
 
 
-def other_root(head: Checkpoint, found: bytes) -> str:
-    """What is said where stage and tiles do not lead to the signed root."""
-    return (
-        f"the tree of {head.size}: expected the signed root {head.root.hex()},"
-        f" found {found.hex()} from stage and tiles"
-    )
+def same_head(shown: bytes | None, signed: bytes | None) -> bool:
+    """Whether what is shown is this signed head, with or without cosignatures after it."""
+    if shown is None or signed is None:
+        return shown is signed
+    return shown.startswith(signed)
 
 
 def _replaced(growth: Growth) -> list[str]:
     """Partial tiles whose full tile is among the files of this growth."""
     full = [file.path for file in growth.files if ".p/" not in file.path]
     return [f"{path}.p/{width}" for path in full for width in range(1, HASHES_PER_TILE)]
-
-
-class Pace:
-    """Calls `work` soon after it is asked for, at most once per interval, in one thread.
-
-    A keeper's error (a full disk) is tried again at the next interval; anything else ends it and
-    is raised by the next `soon`.
-    """
-
-    def __init__(self, work: Callable[[], object], interval: float = INTERVAL_SECONDS) -> None:
-        self._work = work
-        self._interval = interval
-        self._changed = Condition()
-        self._wanted = False
-        self._ending = False
-        self._thread: Thread | None = None
-        self._fault: Exception | None = None
-
-    def soon(self) -> None:
-        """Asks for it. Raises what has ended it, if anything has."""
-        with self._changed:
-            if self._fault is not None:
-                raise self._fault
-            self._wanted = True
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="orebook-publisher", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Ends the thread, the work that was asked for done first, as far as it can be."""
-        with self._changed:
-            self._ending = True
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        due = 0.0
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._wanted or self._ending)
-                if not self._wanted:
-                    return
-                while not self._ending and (left := due - time.monotonic()) > 0:
-                    self._changed.wait(left)
-                self._wanted = False
-            due = time.monotonic() + self._interval
-            try:
-                self._work()
-            except StoreFailed:
-                with self._changed:
-                    if self._ending:
-                        return  # it stands; the next start publishes it from the stage
-                    self._wanted = True
-            except Exception as fault:  # noqa: BLE001 - kept for whoever asks next
-                with self._changed:
-                    self._fault = fault
-                return

@@ -8,7 +8,8 @@ from threading import Lock
 from typing import Literal
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT, Turn
+from orebook.book.ports import CHECKPOINT
+from orebook.book.turn import Turn
 from orebook.log.tile import TileFile
 
 Mode = Literal["before", "after", "partial"]

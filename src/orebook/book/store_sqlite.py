@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.errors import Fenced, HeadMoved, StoreFailed
-from orebook.book.ports import Turn
+from orebook.book.turn import Turn
 
 BUSY_SECONDS = 30.0
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from typing import Protocol
 
-from orebook.book.append import Sequencer, Standing
 from orebook.book.errors import Fenced, HeadMoved
-from orebook.book.folder import Keys
 from orebook.book.group import Group
 from orebook.book.lease import Lease
-from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, seal_draft
 from orebook.book.vault import Kept, Sent, Vault
 from orebook.log.tree import leaf_hash
 from orebook.model.entry import Draft
@@ -44,18 +41,55 @@ class Receipt:
     published: bool = True
 
 
+class Sealed(Protocol):
+    """A draft as leaves, and the disclosures that never go into them."""
+
+    @property
+    def leaves(self) -> Sequence[bytes]: ...  # noqa: D102
+    @property
+    def kept(self) -> Sequence[Kept]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class AsIs:
+    """Leaves that came signed."""
+
+    leaves: tuple[bytes, ...]
+    kept: tuple[Kept, ...] = ()
+
+
+class Sealer(Protocol):
+    """Makes of a draft what can be written."""
+
+    def canonical(self, draft: Draft) -> bytes:
+        """The bytes by which a draft that is sent again is known. Refuses: BadDraft."""
+
+    def seal(self, draft: Draft, issued: str, capture: str, more: dict[str, object]) -> Sealed:
+        """The draft's signed leaves and disclosures. Refuses: BadDraft."""
+
+
+class Log(Protocol):
+    """What appends; the sequencer does."""
+
+    def head(self) -> Head:
+        """The present head. Refuses any doubt about it."""
+
+    def append(self, leaves: Sequence[bytes], epoch: int) -> Head:
+        """The head that now holds the leaves."""
+
+
 @dataclass(slots=True)
 class Work:
     """What one caller brings: keyed hashes in the order sent, and for each new one its leaves."""
 
     keys: list[bytes]
-    sealed: dict[bytes, SealedDraft]
+    sealed: dict[bytes, Sealed]
     issued: str
     before: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     first: int = 0
     leaves: list[bytes] = field(default_factory=list)
     places: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
-    head: Standing | None = None
+    head: Head | None = None
 
     @property
     def weight(self) -> int:
@@ -66,36 +100,35 @@ class Work:
 class Writer:
     """Writes drafts and signed leaves into the log. Many threads may call it.
 
-    Takes: `now`, the time as entries write it; `leaf_at(position)`, the hex leaf hash that stands
+    Takes: the operator, who writes the clock; the secret under which what was sent is known again;
+    `now`, the time as entries write it; `leaf_at(position)`, the hex leaf hash that stands
     below the head, or None.
     """
 
     def __init__(
         self,
-        origin: str,
         operator: str,
-        keys: Keys,
+        secret: bytes,
+        sealer: Sealer,
         vault: Vault,
-        sequencer: Sequencer,
+        log: Log,
         lease: Lease,
         now: Callable[[], str],
-        salt: Salt,
         leaf_at: Callable[[int], str | None],
     ) -> None:
-        self._origin = origin
         self._operator = operator
-        self._keys = keys
+        self._secret = secret
+        self._sealer = sealer
         self._vault = vault
-        self._sequencer = sequencer
+        self._log = log
         self._lease = lease
         self._now = now
-        self._salt = salt
         self._leaf_at = leaf_at
         self._group: Group[Work] = Group(self._commit)
 
     def key_of(self, draft: Draft) -> bytes:
         """The keyed hash of a draft's full envelope."""
-        return self._keyed(canonical(draft))
+        return self._keyed(self._sealer.canonical(draft))
 
     def places(self, keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
         """Where each of these stands in the record already; an empty tuple for what is new."""
@@ -115,9 +148,8 @@ class Writer:
         keys = [self.key_of(draft) for draft in drafts]
         there = self.places(keys)
         issued = self._now() if not all(there.values()) else ""
-        envelope = Envelope(self._origin, issued, capture)
         sealed = {
-            key: seal_draft(draft, envelope, self._keys.author, self._salt, **more)
+            key: self._sealer.seal(draft, issued, capture, more)
             for key, draft in dict(zip(keys, drafts, strict=True)).items()
             if not there[key]
         }
@@ -127,25 +159,22 @@ class Writer:
         """Leaves that others have signed, verified already, as they are; each once."""
         keys = [self._keyed(leaf) for leaf in leaves]
         there = self.places(keys)
-        sealed = {
-            key: SealedDraft((leaf,), ())
-            for key, leaf in zip(keys, leaves, strict=True)
-            if not there[key]
+        sealed: dict[bytes, Sealed] = {
+            key: AsIs((leaf,)) for key, leaf in zip(keys, leaves, strict=True) if not there[key]
         }
         return self._write(Work(keys, sealed, self._now() if sealed else ""))
 
     def _keyed(self, data: bytes) -> bytes:
-        return hmac.digest(self._keys.idempotency, data, sha256)
+        return hmac.digest(self._secret, data, "sha256")
 
     def _write(self, work: Work) -> Receipt:
         self._group.run(work, work.weight)
         assert work.head is not None
-        checkpoint = work.head.checkpoint
         return Receipt(
             work.first,
             work.first + len(work.leaves) - 1,
             tuple(leaf_hash(leaf).hex() for leaf in work.leaves),
-            Head(self._origin, checkpoint.size, checkpoint.root.hex()),
+            work.head,
             tuple(work.places[key] for key in work.keys),
             tuple(n for n, key in enumerate(work.keys) if work.before[key]),
             published=False,
@@ -169,8 +198,8 @@ class Writer:
                         raise
 
     def _once(self, group: Sequence[Work], epoch: int) -> None:
-        standing = self._sequencer.look()
-        first = standing.checkpoint.size
+        head = self._log.head()
+        first = head.size
         places = self.places(key for work in group for key in work.keys)
         leaves: list[bytes] = []
         kept: list[Kept] = []
@@ -194,11 +223,10 @@ class Writer:
             leaves.append(clock)
             writing[-1].leaves.append(clock)
             self._vault.put(kept, sent)
-            standing = self._sequencer.append(leaves, epoch)
+            head = self._log.append(leaves, epoch)
         for work in group:
-            work.head = standing
+            work.head = head
 
     def _clock(self, issued: str) -> bytes:
         draft = Draft("clock", ({"id": issued, "at": issued},), self._operator)
-        envelope = Envelope(self._origin, issued)
-        return seal_draft(draft, envelope, self._keys.author, self._salt).leaves[0]
+        return self._sealer.seal(draft, issued, "", {}).leaves[0]

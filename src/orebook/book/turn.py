@@ -1,0 +1,14 @@
+"""Whose turn it is to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is to write: a number that only grows, the holder's name, its lock file."""
+
+    epoch: int = 0
+    holder: str = ""
+    lock: str = ""
