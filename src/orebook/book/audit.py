@@ -15,6 +15,7 @@ from orebook.book.errors import RecordBroken
 from orebook.book.folds import VIEWS
 from orebook.book.leaves import digests, entry_of, parse
 from orebook.book.ports import CHECKPOINT, Shelf
+from orebook.book.publish import same_head
 from orebook.book.stored import StoredLeaf
 from orebook.book.views import Views
 from orebook.log import jws, keys
@@ -256,7 +257,7 @@ def _number_of(path: str) -> int:
 
 def _head(book: Book) -> list[Difference]:
     cell, shown = book.stores.head.get(), book.stores.shelf.get(CHECKPOINT)
-    if cell == shown:
+    if same_head(shown, cell):
         return []
     return [Difference("the head cell", "the published checkpoint", _named(book, cell))]
 

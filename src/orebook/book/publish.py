@@ -91,7 +91,8 @@ class Publisher:
                     head = self.opened(signed, "the head cell")
                     base, leaves = self.pending(head)
                     growth = grown(base.growth, leaves)
-                    settled = self._publish(signed, head, growth, fresh=not same_head(base.signed, signed))
+                    fresh = not same_head(base.signed, signed)
+                    settled = self._publish(signed, head, growth, fresh=fresh)
             except BaseException:
                 self._settled = None  # what is published now is not known: look at every tile
                 raise
