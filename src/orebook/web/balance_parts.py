@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements, explanations
+from orebook.acts.register import names
 from orebook.acts.see import View
 from orebook.acts.trace import lots_of
 from orebook.engines.balance.words import ADDS_UP
@@ -62,12 +63,29 @@ def weighed(
             tried = replace(tried, fault=str(error))
     lots = lots_around(facts, event)
     order = disagreements(view, lots, [event, *lots])
+    order = replace(order, reasons=_plainly(readable(order, view, lots), event))
     drawn = components(finding, facts, anchor)
     if tried is None or stated.verdict == ADDS_UP:
         return Weighed(finding, drawn, tried, order=order)
     rivals, scrap = explanations(view, event, lots, tried.element)
     told = scrap if scrap.figure("declared_scrap") is not None else None
     return Weighed(finding, drawn, tried, rivals, told, order)
+
+
+def _plainly(reasons: tuple[str, ...], event: str) -> tuple[str, ...]:
+    return tuple(reason.replace(f"event {event}", "event") for reason in reasons)
+
+
+def readable(finding: Finding, view: View, idents: Sequence[str]) -> tuple[str, ...]:
+    """The reasons of a finding with the names of things in place of their identifiers."""
+    called = names(view, idents)
+    out = []
+    for reason in finding.reasons:
+        text = reason
+        for ident in sorted(called, key=len, reverse=True):
+            text = text.replace(ident, called[ident])
+        out.append(text)
+    return tuple(out)
 
 
 def lots_around(facts: Facts, event: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
@@ -17,7 +19,7 @@ from orebook.show.numbers import number
 from orebook.show.sentences import LOT_FIELDS, lineage_json, lot_mark, result_text, sheet_json
 from orebook.show.values import say
 from orebook.web.addresses import address
-from orebook.web.balance_parts import components
+from orebook.web.balance_parts import components, readable
 from orebook.web.cells import ref_cell, thing_cell
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
@@ -84,7 +86,7 @@ def sheet(ask: Ask) -> Page:
     called = names(ask.view, _named(found))
     parts: dict[str, object] = {
         "found": found,
-        "order": disagreements(ask.view, [ident], [ident]),
+        "order": _order(ask, ident),
         "picture": lineage_picture("lineage", line, address, f"{more}#lineage"),
         "drawn": drawn,
         "touching": touching,
@@ -123,6 +125,11 @@ def sheet(ask: Ask) -> Page:
         trail=(("Lots", "/lots"),),
         badge=mark(found.lot),
     )
+
+
+def _order(ask: Ask, ident: str) -> Finding:
+    found = disagreements(ask.view, [ident], [ident])
+    return replace(found, reasons=readable(found, ask.view, [ident]))
 
 
 def _findings(ask: Ask, ident: str) -> tuple[Finding, ...]:

@@ -1,0 +1,201 @@
+"""A real browser opens every page kind: no error, no sideways scroll, readable without scripts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from orebook.wiring import example_files
+
+pytestmark = pytest.mark.browser
+
+SMELT = "https://sample-refinery.example.com/events/make-cathode-2025-0305"
+PAGES = {
+    "front": "/",
+    "front-tried": "/?scrap=1200&moisture=8",
+    "agreements": "/agreements",
+    "agreement": "/agreements/agreement:fwo-ussm-mou",
+    "brief": "/agreements/agreement:fwo-ussm-mou/brief",
+    "shipments": "/shipments",
+    "shipment": "/shipments/shipment:first-shipment",
+    "shipment-filled": "/shipments/shipment:invented/north-concentrate",
+    "lots": "/lots",
+    "lot": "/lots/lot:invented/blend?back=2&forward=2",
+    "lot-sample": "/lots/" + quote("https://id.sample-mine.example.com/product/cu-conc-2025", ""),
+    "facilities": "/facilities",
+    "facility": "/facilities/facility:announced-refinery",
+    "claims": "/claims",
+    "claim": "/claims/c061",
+    "sources": "/sources",
+    "objects": "/objects",
+    "object": "/objects/object:white-house-box",
+    "parties": "/parties",
+    "party": "/parties/party:fwo",
+    "events": "/events",
+    "event": "/events/" + quote(SMELT, ""),
+    "documents": "/documents",
+    "entries": "/entries",
+    "entry": "/entries/3",
+    "log": "/log",
+    "check": "/check",
+    "changed": "/check?position=3&byte=7",
+    "problem": "/lots/nothing-of-that-name",
+}
+
+
+def opened(browser: Browser, address: str, path: str, width: int, **more: object) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 800}, **more)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address + path)
+    return page
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_page_shows_whole_at_every_width(
+    browser: Browser, address: str, shots: Path, name: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    told: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda sent: asked.append(sent.url))
+    answer = page.goto(address + PAGES[name])
+    assert answer is not None
+    if name == "problem":
+        assert answer.status == 404
+        told = [text for text in told if "404" not in text]
+    else:
+        assert answer.status == 200
+    assert told == []
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width != 320:
+        page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_reads_the_same_without_scripts(browser: Browser, address: str, name: str) -> None:
+    texts = []
+    for scripts in (True, False):
+        page = opened(browser, address, PAGES[name], 390, java_script_enabled=scripts)
+        text = page.locator("main").inner_text()
+        texts.append(text.replace("Print this page", "").split())
+        page.context.close()
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 5
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_nothing(
+    browser: Browser, address: str, name: str, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(browser, address, PAGES[name], width, color_scheme=scheme, bypass_csp=True)
+    found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    told = [
+        (v["id"], [node["html"][:120] for node in v["nodes"][:3]])
+        for v in found.response["violations"]
+    ]
+    page.context.close()
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ["front", "event", "lot"])
+def test_the_table_holds_what_the_picture_draws(browser: Browser, address: str, name: str) -> None:
+    page = opened(browser, address, PAGES[name], 1280)
+    pictures = page.locator("figure.picture svg[id$='-w']")
+    assert pictures.count() > 0
+    tables = " ".join(page.locator("table").all_text_contents())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    drawn: set[str] = set()
+    for text in page.locator("figure.picture svg[id$='-w'] text").all_text_contents():
+        drawn |= set(re.findall(r"[\d\u202f.]+\u202fkg", text))
+    assert drawn or name == "lot"
+    assert {amount for amount in drawn if amount not in tables} == set()
+    page.context.close()
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    browser: Browser, address: str
+) -> None:
+    page = opened(browser, address, "/", 1280)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen: set[str] = set()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => {
+              const at = document.activeElement, style = getComputedStyle(at);
+              const name = at.name || at.textContent.trim() || at.getAttribute("aria-label");
+              return [at.tagName.toUpperCase(), name || "", style.outlineStyle];
+            }"""
+        )
+        if told[0] == "BODY":
+            break
+        seen.add(told[1])
+        assert told[2] != "none", told
+    assert {"position", "byte", "sheet", "Change one byte", "Look it over"} <= seen
+    page.context.close()
+
+
+def test_a_link_into_a_fold_opens_it(browser: Browser, address: str) -> None:
+    page = opened(browser, address, PAGES["event"] + "#t-balance-0-flows", 1280)
+    assert page.locator("#t-balance-0-flows").is_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_sheet_can_be_handed_in_and_a_byte_changed(
+    browser: Browser, address: str, *, scripts: bool
+) -> None:
+    page = opened(browser, address, "/", 390, java_script_enabled=scripts)
+    page.fill("#check input[name=position]", "5")
+    page.click("text=Change one byte")
+    assert page.locator("main .lead a").inner_text() == "entry 5"
+    page.goto(address + "/check")
+    page.set_input_files("#sheet", example_files() / "rare-earth-chain" / "shipment-sheet.csv")
+    page.click("text=Look it over")
+    said = page.locator("main").inner_text()
+    assert "20 bags read, 0 faults" in said
+    assert "21\u202f981" in said
+    page.context.close()
+
+
+def test_the_brief_prints_on_one_sheet(browser: Browser, address: str) -> None:
+    page = opened(browser, address, PAGES["brief"], 1280)
+    page.emulate_media(media="print")
+    data = page.pdf(format="A4", prefer_css_page_size=True)
+    pages = len(re.findall(rb"/Type\s*/Page\b", data))
+    page.context.close()
+    assert pages == 1
+
+
+def test_figures_stay_whole_in_a_right_to_left_page(browser: Browser, address: str) -> None:
+    page = opened(browser, address, PAGES["lots"], 1280)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    places = page.evaluate(
+        """() => {
+          const cells = [...document.querySelectorAll("td bdi")];
+          const cell = cells.find(b => b.textContent.includes("36\u202f533"));
+          const node = cell.firstChild, at = node.textContent.indexOf("36\u202f533");
+          return [...Array(6).keys()].map(i => {
+            const range = document.createRange();
+            range.setStart(node, at + i); range.setEnd(node, at + i + 1);
+            return range.getBoundingClientRect().left;
+          });
+        }"""
+    )
+    page.context.close()
+    assert places == sorted(places)
