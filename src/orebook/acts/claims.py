@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.engines.evidence import Group, Line, group_claims
+from orebook.engines.evidence.statements import Group, Line, group_claims
 from orebook.model.absence import known
 from orebook.model.claim import Claim, Notice, Reply, Source
 from orebook.model.facts import Facts
