@@ -7,12 +7,14 @@ stores and tiles, so that an act can be read, and tried, without either.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
-from orebook.model.entry import Draft, Entry
+from orebook.model.custody import Hidden, Kept, PartyKey
+from orebook.model.entry import Body, Draft, Entry
 from orebook.model.facts import Facts, Head
 
-Reader = Literal["public", "owner"]
+# `public`, `owner` (who keeps the book), or the identifier of a party.
+Reader = str
 
 
 class Receipt(Protocol):
@@ -63,11 +65,44 @@ class Record(Protocol):
     def head_of(self, *, size: int | None = None, known_by: str | None = None) -> Head:
         """The head of that size, or the last one known by that day."""
 
-    def entry(self, position: int, reader: Reader) -> Entry:
-        """One entry. Refuses: NotFound."""
+    def entry(self, position: int, reader: Reader, size: int | None = None) -> Entry:
+        """One entry, at the head of that size. Refuses: NotFound."""
 
-    def entries(self, start: int, stop: int, reader: Reader) -> list[Entry]:
-        """The entries of a range, as far as there are any."""
+    def entries(
+        self, start: int, stop: int, reader: Reader, size: int | None = None
+    ) -> list[Entry]:
+        """The entries of a range, as far as there are any, at the head of that size."""
+
+    def names_party(self, ident: str) -> bool:
+        """Whether that is a party of this book: stated, registered, or given something to read."""
+
+    def hidden(self, position: int, index: int) -> tuple[Hidden, ...]:
+        """Every hidden value of a fact, as its keeper knows it. Refuses: NotFound."""
+
+    def share(self, values: Sequence[Hidden], audience: str) -> None:
+        """Keeps a copy of these disclosures for that audience too."""
+
+    def forget(self, values: Sequence[Hidden], basis: str, date: str) -> None:
+        """Deletes the disclosures of these values for good; a dated tombstone stays."""
+
+    def forget_document(self, document: str) -> bool:
+        """Deletes the captured file of that document; says whether there was one."""
+
+    def keys(self) -> tuple[PartyKey, ...]:
+        """Every key of every party at the present head, those that have ended too."""
+
+    def key_fault(self, kind: str, body: Body, signer: str = "") -> str:
+        """Why a statement about keys would not count; empty where it would.
+
+        Takes: `signer`, the key that signs its leaf; the operator's when left out.
+        """
+
+    def take_signed(self, leaves: Sequence[bytes], kept: Sequence[Kept]) -> Receipt:
+        """Leaves that parties signed themselves, as they are, and their disclosures.
+
+        Refuses: BadDraft for the first leaf that is not of this book's form or not signed by a key
+        of its author that holds.
+        """
 
     def find(self, leaf: str) -> int:
         """The position of a leaf hash. Refuses: NotFound."""

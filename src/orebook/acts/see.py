@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import cast
 
 from orebook.acts.record import Reader, Record
 from orebook.model.entry import Entry
@@ -23,8 +22,9 @@ READERS = ("public", "owner")
 class View:
     """One reader, one book, one head, one day.
 
-    `reader` is `public` (what anyone may see) or `owner` (who holds the book's vault key). `today`
-    is an explicit day, never read from a clock in here. `size` asks at an earlier head.
+    `reader` is `public` (what anyone may see), `owner` (who keeps the book), or a party's
+    identifier: it sees what is public and what is for it. `today` is an explicit day, never read
+    from a clock in here. `size` asks at an earlier head, where what was revealed later is sealed.
     """
 
     book: Record
@@ -60,11 +60,11 @@ class View:
 
     def entry(self, position: int) -> Entry:
         """One entry as this reader may see it. Refuses: NotFound beyond the head."""
-        return self.book.entry(position, self.reader)
+        return self.book.entry(position, self.reader, self.size)
 
     def entries(self, start: int, stop: int) -> list[Entry]:
         """The entries of a range as this reader may see them, as far as there are any."""
-        return self.book.entries(start, min(stop, self.head.size), self.reader)
+        return self.book.entries(start, min(stop, self.head.size), self.reader, self.size)
 
     @property
     def head(self) -> Head:
@@ -77,8 +77,10 @@ def view(book: Record, reader: str, today: str, size: int | None = None) -> View
 
     Refuses: ReaderError for an unknown reader, a day that is none, or a head the book never had.
     """
-    if reader not in READERS:
-        message = f"a reader is one of {', '.join(READERS)}, not {reader}"
+    if reader == book.operator:
+        reader = "owner"
+    if reader not in READERS and not book.names_party(reader):
+        message = f"a reader is {', '.join(READERS)} or a party of this book, not {reader[:80]}"
         raise ReaderError(message)
     try:
         when(today)
@@ -88,7 +90,7 @@ def view(book: Record, reader: str, today: str, size: int | None = None) -> View
     if size is not None and not 0 < size <= book.head.size:
         message = f"this book has heads of 1 to {book.head.size} entries, not {size}"
         raise ReaderError(message)
-    return View(book, cast("Reader", reader), today, size)
+    return View(book, reader, today, size)
 
 
 def on(view_: View, day: str) -> View:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from orebook.book.append import Sequencer
+from orebook.book.custody import Custody
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
@@ -27,7 +28,7 @@ from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, faults, se
 from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
-from orebook.book.vault import Kept, Opened, Reader, Vault
+from orebook.book.vault import Kept, Reader, Vault
 from orebook.book.views import Views
 from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
@@ -99,8 +100,10 @@ class Book:
             raise MissingFile(message)
         self.stores = stores
         self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
-        self.files = Files(stores.file("files"))
+        self.files = Files(stores.file("files"), keys.vault)
         self.views = Views(stores.file("views.sqlite3"), self.stored)
+        first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
+        self.custody = Custody(settings.origin, self.views, self.vault, first)
         self._keys = keys
         self._now = now
         self._salt = salt
@@ -356,7 +359,7 @@ class Book:
         """The disclosures of one entry that the reader holds, to be sent along with its leaf."""
         self._within(position)
         (stored,) = self.stored(position, position + 1)
-        opened = Opened(self.vault, reader)
+        opened = self.custody.shelf(reader, self._head.size)
         pending = digests(stored.payload)
         texts: list[str] = []
         while pending:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from orebook.book import query
-from orebook.book.book import Book
+from orebook.book.book import Book, Receipt
+from orebook.book.registry import KeyStatement
 from orebook.book.vault import Reader
-from orebook.model.entry import Entry
+from orebook.book.withheld import files_of, hidden
+from orebook.model.custody import Hidden, Kept, PartyKey
+from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head
 
 
@@ -43,13 +46,53 @@ class OpenBook(Book):
         """See `query.head_of`."""
         return query.head_of(self, size=size, known_by=known_by)
 
-    def entry(self, position: int, reader: Reader) -> Entry:
+    def entry(self, position: int, reader: Reader, size: int | None = None) -> Entry:
         """See `query.entry`."""
-        return query.entry(self, position, reader)
+        return query.entry(self, position, reader, size=size)
 
-    def entries(self, start: int, stop: int, reader: Reader) -> list[Entry]:
+    def entries(
+        self, start: int, stop: int, reader: Reader, size: int | None = None
+    ) -> list[Entry]:
         """See `query.entries`."""
-        return query.entries(self, start, stop, reader)
+        return query.entries(self, start, stop, reader, size=size)
+
+    def names_party(self, ident: str) -> bool:
+        """Whether that is a party of this book: stated, registered, or given something to read."""
+        stated = "party" in query.kinds_of(self, ident)
+        return stated or bool(self.custody.registry().of(ident)) or self.vault.known(ident)
+
+    def hidden(self, position: int, index: int) -> tuple[Hidden, ...]:
+        """See `withheld.hidden`."""
+        return hidden(self, position, index)
+
+    def share(self, values: Sequence[Hidden], audience: str) -> None:
+        """Keeps a copy of these disclosures for that audience too; durable on return."""
+        self.vault.put([Kept(v.digest, audience, v.text) for v in values if v.text is not None])
+
+    def forget(self, values: Sequence[Hidden], basis: str, date: str) -> None:
+        """Deletes the disclosures of these values for good; durable on return."""
+        for value in values:
+            self.vault.take_down(value.digest, basis, date)
+
+    def forget_document(self, document: str) -> bool:
+        """Deletes the captured file of that document; says whether there was one."""
+        gone = [self.files.discard(digest) for digest in files_of(self, document)]
+        return any(gone)
+
+    def keys(self) -> tuple[PartyKey, ...]:
+        """Every key of every party at the present head, those that have ended too."""
+        return tuple(self.custody.registry().keys.values())
+
+    def key_fault(self, kind: str, body: Body, signer: str = "") -> str:
+        """Why a statement about keys would not count as the next entry; empty where it would."""
+        registry = self.custody.registry()
+        signer = signer or min(registry.operator, default="")
+        return registry.refusal(KeyStatement(self.head.size, kind, body, signer))
+
+    def take_signed(self, leaves: Sequence[bytes], kept: Sequence[Kept]) -> Receipt:
+        """See `Book.append_signed`; the keys are those of the record itself."""
+        known, size = self.custody.registry(), self.head.size
+        return self.append_signed(leaves, lambda k, who: known.public(who, k, size), kept)
 
     def find(self, leaf: str) -> int:
         """See `query.find`."""

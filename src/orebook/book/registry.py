@@ -12,8 +12,7 @@ from typing import Any
 
 from orebook.log import b64, keys, party_keys
 from orebook.log.errors import LogError
-
-_NOWHERE = 2**62
+from orebook.model.custody import PartyKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +28,6 @@ class KeyStatement:
         """A member as text; empty where it is not there in the clear."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class PartyKey:
-    """A key of a party: registered by entry `since`, ended by entry `until` where it has ended.
-
-    `vouched` is `operator` or `earlier key`; `ended` is empty, `replaced` or `revoked`.
-    """
-
-    party: str
-    kid: str
-    public: bytes
-    since: int
-    vouched: str
-    until: int | None = None
-    ended: str = ""
-
-    def holds(self, position: int) -> bool:
-        """Whether it may sign the entry at that position."""
-        return self.since < position <= (_NOWHERE if self.until is None else self.until)
 
 
 @dataclass(frozen=True, slots=True)

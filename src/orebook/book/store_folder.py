@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
+
+from nacl import bindings
+from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT
@@ -118,10 +122,15 @@ class FolderShelf:
 
 
 class Files:
-    """Captured files by their SHA-256; beside the record, never in it. In memory without a root."""
+    """Captured files by their SHA-256; beside the record, never in it. In memory without a root.
 
-    def __init__(self, root: Path | None) -> None:
+    A file may hold what is sealed in the record: it lies encrypted to the vault's key, under a
+    name that says nothing of its bytes to who lacks that key.
+    """
+
+    def __init__(self, root: Path | None, secret: bytes) -> None:
         self._root = root
+        self._secret = secret
         self._memory: dict[str, bytes] = {}
 
     def put(self, data: bytes) -> str:
@@ -129,9 +138,19 @@ class Files:
         digest = sha256(data).hexdigest()
         if self._root is None:
             self._memory[digest] = data
-        elif not self._file(self._root, digest).exists():
-            write_files([(self._file(self._root, digest), data)], mode=0o600)
+        elif not (path := self._file(self._root, digest)).exists():
+            public = bindings.crypto_scalarmult_base(self._secret)
+            write_files([(path, bindings.crypto_box_seal(data, public))], mode=0o600)
         return digest
+
+    def discard(self, digest: str) -> bool:
+        """Deletes the file of that digest; says whether it was there."""
+        if self._root is None:
+            return self._memory.pop(digest, None) is not None
+        path = self._file(self._root, digest)
+        there = path.exists()
+        path.unlink(missing_ok=True)
+        return there
 
     def get(self, digest: str) -> bytes:
         """The bytes of that digest, checked. Refuses: LookupError; RecordBroken for other bytes."""
@@ -140,14 +159,19 @@ class Files:
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LookupError(digest)
         try:
-            data = self._file(self._root, digest).read_bytes()
+            boxed = self._file(self._root, digest).read_bytes()
         except FileNotFoundError:
             raise LookupError(digest) from None
+        public = bindings.crypto_scalarmult_base(self._secret)
+        try:
+            data = bindings.crypto_box_seal_open(boxed, public, self._secret)
+        except (CryptoError, ValueError):
+            data = b""
         if sha256(data).hexdigest() != digest:
             message = f"files/{digest}: expected the bytes of that digest, found others"
             raise RecordBroken(message)
         return data
 
-    @staticmethod
-    def _file(root: Path, digest: str) -> Path:
-        return root / digest[:2] / digest[2:]
+    def _file(self, root: Path, digest: str) -> Path:
+        name = hmac.digest(self._secret, digest.encode(), sha256).hex()
+        return root / name[:2] / name[2:]

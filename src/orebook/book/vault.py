@@ -20,6 +20,9 @@ from nacl.exceptions import CryptoError
 from orebook.book.errors import RecordBroken
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log import b64, sdjwt
+from orebook.model.custody import Kept
+
+__all__ = ["OWNER", "PUBLIC", "Kept", "Opened", "Reader", "Sent", "Tombstone", "Vault"]
 
 Reader = str
 PUBLIC: Reader = "public"
@@ -41,15 +44,6 @@ _FROM_FIRST = (
     "INSERT INTO disclosures SELECT digest, audience, '', body, gone, basis FROM first_disclosures",
     "DROP TABLE first_disclosures",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A disclosure to be kept for one audience: its digest, who may read it, its text."""
-
-    digest: str
-    audience: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,52 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """One hidden value of a fact as its keeper knows it: where it stands and who it is for.
+
+    `at` is its JSON pointer, empty where nobody here can tell which value it is. `text` is the
+    disclosure where it can be opened here. `gone` is the day and ground of its erasure, `opened`
+    the position of the entry that revealed it to everyone.
+    """
+
+    at: str
+    digest: str
+    audiences: tuple[str, ...] = ()
+    text: str | None = None
+    gone: tuple[str, str] | None = None
+    opened: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A disclosure to be kept for one audience: its digest, who may read it, its text."""
+
+    digest: str
+    audience: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyKey:
+    """A key of a party: registered by entry `since`, ended by entry `until` where it has ended.
+
+    `vouched` is `operator` or `earlier key`; `ended` is empty, `replaced` or `revoked`.
+    """
+
+    party: str
+    kid: str
+    public: bytes
+    since: int
+    vouched: str
+    until: int | None = None
+    ended: str = ""
+
+    def holds(self, position: int) -> bool:
+        """Whether it may sign the entry at that position."""
+        return self.since < position and (self.until is None or position <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A key of a party, from the entry that states it. Whether it holds is the registry's word."""
 
