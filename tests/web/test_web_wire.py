@@ -188,7 +188,7 @@ def test_faults_of_the_inside_say_nothing_of_it() -> None:
     assert "differs" in str(problem(TamperingError("the root differs"), "/x")["detail"])
 
 
-def test_servelistens_on_a_free_port_and_says_where(demo: Book) -> None:
+def test_serve_listens_on_a_free_port_and_says_where(demo: Book) -> None:
     from orebook.web.serve import listen
 
     first = listen("127.0.0.1", 0)
