@@ -21,6 +21,7 @@ _COMMANDS = {
     "receipt": ("orebook.cli.verify", "receipt", "Write what a sceptic checks an entry with."),
     "verify": ("orebook.cli.verify", "verify", "Check a receipt offline."),
     "verifier": ("orebook.cli.verify", "verifier", "Write the verifier as one file."),
+    "witness": ("orebook.cli.witness", "witness", "Keep a witness, or ask those of a book."),
     "rebuild": ("orebook.cli.book", "rebuild", "Derive all views again from the leaves."),
     "serve": ("orebook.cli.serve", "serve", "Serve the portal of a book."),
     "demo": ("orebook.cli.demo", "demo", "Build the demo book, print its findings, serve it."),
