@@ -26,7 +26,7 @@ test: ready-test ## lint, types, arrows and every quick test; installs Chromium 
 	exit $$status
 
 proof: ready-test ## what takes longer: faults, foreign checkers, statistics at full counts
-	@$(BIN)/python tools/system.py
+	@$(BIN)/python tools/system.py --foreign
 	@mkdir -p $(RESULTS)
 	@OREBOOK_FULL=1 $(BIN)/pytest -n 2 -m "proof or counted or hypothesis" --junitxml=$(RESULTS)/proof.xml $(ARGS)
 

@@ -11,9 +11,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-liberation")
+GO_CODE = Path("/usr/share/gocode")
+GO = ("golang-go", "golang-golang-x-mod-dev")
+NPM = ("nodejs", "npm")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -64,14 +69,35 @@ def quiet(command: list[str]) -> str | None:
     return "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:]) or "it failed"
 
 
-def install() -> str | None:
+def install(packages: Sequence[str] = PACKAGES) -> str | None:
     """None when the packages are in place, else why they could not be."""
     before = privilege()
     if before is None:
         return "not root, no password-free sudo, or no apt-get"
-    print(f"installing {' '.join(PACKAGES)} (tests need them)", file=sys.stderr, flush=True)
+    print(f"installing {' '.join(packages)} (tests need them)", file=sys.stderr, flush=True)
     apt = [*before, "apt-get", "-q", "-y"]
-    return quiet([*apt, "update"]) or quiet([*apt, "install", "--no-install-recommends", *PACKAGES])
+    return quiet([*apt, "update"]) or quiet([*apt, "install", "--no-install-recommends", *packages])
+
+
+def why_no_go() -> str | None:
+    """The sentence that explains why Go's own log checker cannot run here, or None."""
+    if shutil.which("go") is None or not (GO_CODE / "src/golang.org/x/mod/sumdb").is_dir():
+        return f"Go and its sumdb packages are not installed (apt-get install -y {' '.join(GO)})"
+    return None
+
+
+def why_no_npm() -> str | None:
+    """The sentence that explains why npm's SD-JWT verifier cannot run here, or None."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return f"Node.js and npm are not installed (apt-get install -y {' '.join(NPM)})"
+    return None
+
+
+def foreign() -> None:
+    """Installs what the foreign checkers need, as far as it is missing and may be."""
+    for packages, why in ((GO, why_no_go), (NPM, why_no_npm)):
+        if (reason := why()) and (fault := install(packages)):
+            print(f"left out: a foreign checker, as {reason}: {fault}", file=sys.stderr)
 
 
 def preflight(path: str) -> str | None:
@@ -80,7 +106,9 @@ def preflight(path: str) -> str | None:
         return quiet([path, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", "about:blank"])
 
 
-def main() -> int:
+def main(words: Sequence[str] = ()) -> int:
+    if "--foreign" in words:
+        foreign()
     fault = install() if browser() is None and "OREBOOK_CHROMIUM" not in os.environ else None
     path = browser()
     if path is None:
@@ -101,4 +129,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
