@@ -28,8 +28,6 @@ def witness() -> None:
 
     \b
     orebook witness init --store my-witness --name example.org/w1
-    orebook witness serve --store my-witness --log VKEY --port 8081
-    orebook witness ask --book my-book
     """
 
 
@@ -78,7 +76,11 @@ def keys(store_: Path, *, json_: bool) -> None:
 )
 @options.as_json
 def serve(store_: Path, logs: tuple[str, ...], host: str, port: int, *, json_: bool) -> None:
-    """Serve the witness until Ctrl-C. One process per folder is enough; more do no harm."""
+    """Serve the witness until Ctrl-C. One process per folder is enough; more do no harm.
+
+    \b
+    orebook witness serve --store my-witness --log VKEY --port 8081
+    """
     from orebook.book.witness_store import WitnessFolder
     from orebook.log.cosignature import parse_log_key
     from orebook.log.errors import LogError
