@@ -14,7 +14,7 @@ from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
 from orebook.book.folds import VIEWS
 from orebook.book.leaves import digests, entry_of, parse
-from orebook.book.ports import CHECKPOINT, Shelf
+from orebook.book.ports import BESIDE, CHECKPOINT, Shelf
 from orebook.book.publish import same_head
 from orebook.book.stored import StoredLeaf
 from orebook.book.views import Views
@@ -215,7 +215,7 @@ def _strays(shelf: Shelf, size: int, *, ahead: bool) -> list[Difference]:
     whole = {path.partition(".p/")[0]: path for path in present}
     wrong = []
     for path in shelf.paths():
-        if path in present:
+        if path in present or BESIDE.fullmatch(path):
             continue
         now, width = whole.get(path.partition(".p/")[0]), _width(path)
         if now is None or width > _width(now):

@@ -15,6 +15,7 @@ Absence: nothing is ever invented. An absent head is None, an absent leaf or fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from orebook.book.turn import Turn
 from orebook.log.tile import TileFile
 
 CHECKPOINT = "checkpoint"
+# What others say of a head: it proves itself, and no head rests on it.
+BESIDE = re.compile(r"timestamps/\d{1,19}\.(?:checkpoint|tsr)")
 
 
 class Entries(Protocol):

@@ -13,10 +13,13 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT
+from orebook.book.ports import BESIDE, CHECKPOINT
 from orebook.log.tile import TileFile
 
-_PATH = re.compile(r"checkpoint|tile/[0-9a-z]+(?:/x?\d{3})*(?:/\d{3}(?:\.p/\d{1,3})?)")
+_PATH = re.compile(
+    rf"checkpoint|{BESIDE.pattern}"
+    r"|tile/[0-9a-z]+(?:/x?\d{3})*(?:/\d{3}(?:\.p/\d{1,3})?)"
+)
 _ASIDE = ".part"
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 

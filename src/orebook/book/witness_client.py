@@ -18,7 +18,7 @@ ANSWER_MAX = NOTE_MAX
 
 
 class Unreachable(KeeperError):
-    """A witness that gave no answer in time, or none that could be read."""
+    """A witness or time authority that gave no answer in time, or none that could be read."""
 
     code = "witness-unreachable"
 
@@ -35,7 +35,9 @@ class Reply:
 Send: TypeAlias = Callable[[str, str, bytes, float], Reply]
 
 
-def send(method: str, url: str, body: bytes, seconds: float) -> Reply:
+def send(
+    method: str, url: str, body: bytes, seconds: float, media_type: str = "text/plain"
+) -> Reply:
     """The answer of a witness, within so many seconds in all, however slowly it speaks.
 
     Refuses: Unreachable for everything else, redirects included.
@@ -44,7 +46,7 @@ def send(method: str, url: str, body: bytes, seconds: float) -> Reply:
 
     def ask() -> None:
         try:
-            found.append(_ask(method, url, body, seconds))
+            found.append(_ask(method, url, body, seconds, media_type))
         except Exception as error:  # noqa: BLE001 - handed to the caller below
             found.append(error)
 
@@ -71,7 +73,7 @@ def monitoring(url: str, origin: str) -> str:
     return f"{url.rstrip('/')}/{sha256(origin.encode()).hexdigest()}/checkpoint"
 
 
-def _ask(method: str, url: str, body: bytes, seconds: float) -> Reply:
+def _ask(method: str, url: str, body: bytes, seconds: float, media_type: str) -> Reply:
     parts = urllib.parse.urlsplit(url)
     connection: http.client.HTTPConnection
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -86,7 +88,7 @@ def _ask(method: str, url: str, body: bytes, seconds: float) -> Reply:
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
     try:
         path = urllib.parse.quote(parts.path or "/", safe="/%:@+~,;=-._")
-        connection.request(method, path, body or None, {"content-type": "text/plain"})
+        connection.request(method, path, body or None, {"content-type": media_type})
         answer = connection.getresponse()
         data = answer.read(ANSWER_MAX + 1)
         if len(data) > ANSWER_MAX:

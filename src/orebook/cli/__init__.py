@@ -22,6 +22,7 @@ _COMMANDS = {
     "verify": ("orebook.cli.verify", "verify", "Check a receipt offline."),
     "verifier": ("orebook.cli.verify", "verifier", "Write the verifier as one file."),
     "witness": ("orebook.cli.witness", "witness", "Keep a witness, or ask those of a book."),
+    "timestamp": ("orebook.cli.timestamp", "timestamp", "Have a time authority stamp the head."),
     "rebuild": ("orebook.cli.book", "rebuild", "Derive all views again from the leaves."),
     "serve": ("orebook.cli.serve", "serve", "Serve the portal of a book."),
     "demo": ("orebook.cli.demo", "demo", "Build the demo book, print its findings, serve it."),
