@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from hashlib import sha512
 from typing import Any, NamedTuple
 
 import pytest
+from nacl import bindings
 
 from orebook.log import b64, canon, checkpoint, leaf, note, proof, sdjwt, tile, tree
 from orebook.log.cosignature import Ed25519CosigningKey
@@ -140,6 +142,16 @@ def _malleable(data: bytes) -> bytes:
     return body + b"." + b64.encode(raw[:32] + more.to_bytes(32, "little")).encode()
 
 
+def _trivial(data: bytes, first: bytes) -> bytes:
+    """A signature with a trivial R: the bare equation holds, a strict verifier refuses it."""
+    body, _, _ = data.rpartition(b".")
+    digest = sha512(AUTHOR.seed).digest()
+    secret = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+    challenge = int.from_bytes(sha512(first + AUTHOR.public + body).digest(), "little")
+    last = (challenge * secret % _GROUP).to_bytes(32, "little")
+    return body + b"." + b64.encode(first + last).encode()
+
+
 def _disclosures(*texts: str) -> bytes:
     return changed(disclosures=list(texts))
 
@@ -239,6 +251,11 @@ def _leaf_cases() -> list[Case]:
         ("signed by another", changed(leaf=forged.decode()), "root of the tree"),
         ("logged, signed by another", logged(forged, TEXTS).encode(), "JWS signature"),
         ("logged, signature with S + L", logged(_malleable(SEALED.leaf), TEXTS).encode(),
+         "JWS signature"),
+        ("logged, signature with R the identity",
+         logged(_trivial(SEALED.leaf, bytes([1]) + bytes(31)), TEXTS).encode(), "JWS signature"),
+        ("logged, signature with R unreduced",
+         logged(_trivial(SEALED.leaf, bytes([0xEE]) + b"\xff" * 30 + b"\x7f"), TEXTS).encode(),
          "JWS signature"),
         ("of another book", of_payload(b'{"book":"books.example/other"}'), "statement book"),
     ]  # fmt: skip
@@ -378,6 +395,11 @@ def _key_cases() -> list[Case]:
              "refused", "author key statement"),
         Case("weak key stated", _stated(genesis(low)), "unreadable", "Ed25519 public key"),
         Case("key of order two stated", _stated(genesis(mixed)),
+             "unreadable", "Ed25519 public key"),
+        Case("key of mixed order stated", _stated(genesis(
+            bindings.crypto_core_ed25519_add(AUTHOR.public, mixed))),
+            "unreadable", "Ed25519 public key"),
+        Case("key unreduced stated", _stated(genesis(b"\xef" + b"\xff" * 30 + b"\x7f")),
              "unreadable", "Ed25519 public key"),
         Case("key off the curve stated", _stated(genesis(off)),
              "unreadable", "Ed25519 public key"),
