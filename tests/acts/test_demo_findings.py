@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orebook.acts.demo import Findings, build, findings
+from orebook.acts.demo import build
+from orebook.acts.demo_findings import Findings, findings
 from orebook.acts.see import view
 from orebook.model.finding import Figure, Finding
 from orebook.show.demo import demo_json, demo_lines

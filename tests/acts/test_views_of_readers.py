@@ -11,7 +11,8 @@ import pytest
 
 from orebook.acts import entries as entries_act
 from orebook.acts.balance import balance
-from orebook.acts.demo import build, findings
+from orebook.acts.demo import build
+from orebook.acts.demo_findings import findings
 from orebook.acts.export import export
 from orebook.acts.lots import lot, lots
 from orebook.acts.see import on, view

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 import pytest
 
-from orebook.cli import EXIT_CODES, commands
+from orebook.cli import EXIT_CODES
 from orebook.cli import errors as cli_errors
+from orebook.cli.manual import every
 from orebook.log.errors import LogError
 from orebook.model.problem import OrebookError
 
@@ -176,11 +177,16 @@ def test_wrong_words_end_with_2_and_without_a_traceback(words, orebook) -> None:
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("name", list(commands.list_commands(click.Context(commands))))
-def test_every_command_explains_itself_with_an_example(name, orebook) -> None:
-    done = orebook(name, "--help")
+@pytest.mark.parametrize(
+    "words",
+    [c.command_path.split()[1:] for c in every() if not isinstance(c.command, click.Group)],
+    ids=" ".join,
+)
+def test_every_command_explains_itself_with_an_example(words, orebook) -> None:
+    done = orebook(*words, "--help")
     assert done.code == 0
-    assert f"orebook {name}" in done.out.partition("Options")[0].partition("\n")[2]
+    shown = done.out.partition("Options")[0].partition("\n")[2]
+    assert f"orebook {' '.join(words)}" in shown
 
 
 def test_a_reader_that_goes_away_is_no_error(made) -> None:

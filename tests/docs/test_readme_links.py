@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from orebook.cli import commands, manual
+from orebook.cli import manual
 
 ROOT = Path(__file__).resolve().parents[2]
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -72,12 +72,12 @@ def examples() -> list[str]:
     run those.
     """
     lines = []
-    for name in commands.list_commands(click.Context(commands)):
-        command = commands.get_command(click.Context(commands), name)
-        assert command is not None
-        text = (command.help or "").partition("\b")[2]
+    for context in manual.every():
+        if isinstance(context.command, click.Group):
+            continue
+        text = (context.command.help or "").partition("\b")[2]
         mine = [line.strip() for line in text.splitlines() if "orebook " in line]
-        assert mine, f"the help of {name} has no example"
+        assert mine, f"the help of {context.command_path} has no example"
         lines += mine
     return [line for line in lines if not line.startswith(("orebook serve", "orebook verify "))]
 

@@ -29,6 +29,25 @@ _SHOWN = 20
 @click.option(
     "--limit", type=click.IntRange(1), metavar="BYTES", help="Largest document (default 2 GiB)."
 )
+@click.option(
+    "--seal",
+    "pointers",
+    multiple=True,
+    metavar="POINTER",
+    help="Seal the value at this JSON pointer wherever a fact has it (repeatable).",
+)
+@click.option(
+    "--for",
+    "audience",
+    multiple=True,
+    metavar="AUDIENCE",
+    help="Who may read what --seal names: parties, or owner (repeatable; default owner).",
+)
+@click.option(
+    "--seal-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="JSON list of what to seal: at, and for, kind, id where wanted.",
+)
 @options.as_json
 def capture(
     files: tuple[str, ...],
@@ -36,6 +55,9 @@ def capture(
     wanted: str | None,
     author: str,
     limit: int | None,
+    pointers: tuple[str, ...],
+    audience: tuple[str, ...],
+    seal_file: Path | None,
     *,
     rollback: bool,
     dry_run: bool,
@@ -46,8 +68,10 @@ def capture(
     \b
     orebook capture shipment.csv events.json --dry-run
     cat events.json | orebook capture - --format epcis-json
+    orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
-    from orebook.acts.capture import SIZE_LIMIT, Wish
+    from orebook.acts.capture import SIZE_LIMIT, Mode, Wish
+    from orebook.acts.rules import Rule, read_rules
     from orebook.wiring import open_book
 
     for name in files:
@@ -56,7 +80,14 @@ def capture(
                 f"{name}: expected a file, found {'a folder' if Path(name).exists() else 'none'}"
             )
             raise click.UsageError(message)
-    wish = Wish("rollback" if rollback else "proceed", dry_run, wanted, author, limit or SIZE_LIMIT)
+    if audience and not pointers:
+        message = "--for names who may read what --seal seals: say what to seal"
+        raise click.UsageError(message)
+    rules = tuple(Rule(pointer, audience or ("owner",)) for pointer in pointers)
+    if seal_file is not None:
+        rules += read_rules(seal_file.read_bytes(), seal_file.name)
+    mode: Mode = "rollback" if rollback else "proceed"
+    wish = Wish(mode, dry_run, wanted, author, limit or SIZE_LIMIT, rules)
     book = open_book(folder)
     try:
         results = [_one(book, name, wish) for name in files]

@@ -27,7 +27,8 @@ def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
     \b
     orebook demo --no-serve
     """
-    from orebook.acts.demo import build, findings
+    from orebook.acts.demo import build
+    from orebook.acts.demo_findings import findings
     from orebook.acts.see import view
     from orebook.show.demo import demo_json, demo_lines
     from orebook.wiring import demo_book, example_files, portal_settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from orebook.cli import EXIT_CODES, commands
@@ -18,11 +20,21 @@ def page() -> str:
         f"{EXIT_CODES}\n",
         _help(whole),
     ]
-    for name in commands.list_commands(whole):
-        command = commands.get_command(whole, name)
-        if command is not None:
-            parts += [f"## orebook {name}\n", _help(_context(command, whole))]
+    for context in every(whole):
+        parts += [f"## {context.command_path}\n", _help(context)]
     return "\n".join(parts)
+
+
+def every(above: click.Context | None = None) -> Iterator[click.Context]:
+    """Each command and each command of a group, in the order of the help."""
+    above = above or _context(commands, None)
+    group = above.command
+    for name in group.list_commands(above) if isinstance(group, click.Group) else ():
+        command = group.get_command(above, name) if isinstance(group, click.Group) else None
+        if command is not None:
+            context = _context(command, above)
+            yield context
+            yield from every(context)
 
 
 def _context(command: click.Command, parent: click.Context | None) -> click.Context:

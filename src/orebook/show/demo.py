@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from orebook.acts.capture import Captured
 from orebook.acts.deal import Deal
-from orebook.acts.demo import Findings
+from orebook.acts.demo_findings import Findings
 from orebook.acts.shipments import Box
 from orebook.engines.evidence.statements import Group
 from orebook.model.absence import Absent, known
@@ -30,7 +30,18 @@ _METAL = "Cu"
 _GRADE = "break_even/assay:"
 
 
-def demo_lines(captured: Sequence[Captured], found: Findings) -> Iterator[str]:
+class Document(Protocol):
+    """What is told of a document that was captured."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def format(self) -> str: ...  # noqa: D102
+    @property
+    def facts(self) -> int: ...  # noqa: D102
+
+
+def demo_lines(captured: Sequence[Document], found: Findings) -> Iterator[str]:
     """The demo's findings for a terminal, story by story."""
     facts = sum(c.facts for c in captured)
     yield from wrapped(
@@ -192,7 +203,7 @@ def _figure(finding: Finding | None, name: str, sig: int | None = None) -> str:
     return figure_text(figure, sig=sig).removesuffix(" (assumed)")
 
 
-def demo_json(captured: Sequence[Captured], found: Findings) -> dict[str, object]:
+def demo_json(captured: Sequence[Document], found: Findings) -> dict[str, object]:
     """The demo's findings as plain members."""
     deal = found.deal
     return {
