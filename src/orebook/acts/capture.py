@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, cast
 
+from orebook.acts import sign
+from orebook.acts.record import Record
+from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
 from orebook.book.query import standing
@@ -20,9 +23,9 @@ from orebook.book.seal import Envelope, seal_draft
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.registry import choose
 from orebook.log.keys import SigningKey
-from orebook.model.entry import Body, Draft
+from orebook.model.entry import PUBLIC, Body, Draft
 from orebook.model.problem import Problem, SenderError, TooLarge
-from orebook.model.shape import check
+from orebook.model.shape import BY_ACT, check, shelves
 
 Mode = Literal["proceed", "rollback"]
 SIZE_LIMIT = 2 * 1024**3
@@ -90,6 +93,7 @@ class Wish:
     wanted: str | None = None
     author: str = ""
     limit: int = SIZE_LIMIT
+    seal: tuple[Rule, ...] = ()
 
 
 def capture(
@@ -109,16 +113,22 @@ def capture(
         spool = cast("BinaryIO", aside)
         digest, size = _spool(stream, spool, name, wish.limit)
         document = _document_id(book, digest)
-        chosen = choose(_first(spool), name, wish.wanted)
+        first = _first(spool)
+        if wish.wanted == sign.FORMAT or (wish.wanted is None and sign.sniff(first)):
+            return _signed(book, spool, name, wish)
+        chosen = choose(first, name, wish.wanted)
         if isinstance(chosen, Problem):
             return _nothing(name, "", document, (chosen.within("", name),), wish)
         author = wish.author or book.operator
         trial = _Trial(book.origin, document, author)
-        facts, problems = _read(chosen, spool, Source(name, document), trial, progress)
+        facts, problems = _read(chosen, spool, Source(name, document), trial, progress, wish.seal)
+        loose = unmatched(wish.seal, facts, name)
+        problems += loose
         fresh = _fresh(book, facts, document, author)
         known_facts = len(facts) - sum(len(d.facts) for d in fresh)
         fresh += _document(chosen, name, document, digest, size, fresh)
-        refused = bool(problems) and wish.mode == "rollback"
+        # A misspelt pointer must not publish what was to be sealed.
+        refused = bool(loose) or (bool(problems) and wish.mode == "rollback")
         if wish.dry_run or not fresh or refused:
             kept = _count(fresh) if wish.dry_run and not refused else {}
             return Captured(
@@ -216,12 +226,14 @@ def _read(
     source: Source,
     trial: _Trial,
     progress: Callable[[int], None],
+    rules: tuple[Rule, ...] = (),
 ) -> tuple[list[Read], tuple[Problem, ...]]:
     """The facts that stand and the faults that do not, in document order."""
     good: list[Read] = []
     problems: list[Problem] = []
     try:
-        for item in chosen.read(spool, source):
+        for read in chosen.read(spool, source):
+            item = read if isinstance(read, Problem) else sealed(read, rules)
             faults = [item] if isinstance(item, Problem) else trial.faults(item)
             if faults:
                 problems += [p.within("", source.name) for p in faults]
@@ -251,10 +263,10 @@ class _Trial:
     def faults(self, item: Read) -> list[Problem]:
         """What the fact alone shows to be wrong, placed where it was read."""
         place = item.place if item.place.startswith("/") or not item.place else f"{item.place}: "
-        if item.kind == "clock":
-            expected = "a fact; the clock of a book is written by its sequencer alone"
+        if item.kind in BY_ACT:
+            expected = "a fact; clock, reveals, erasures and keys are written by acts alone"
             step = "Leave this row out."
-            return [Problem("not-by-document", item.place, expected, '"clock"', step)]
+            return [Problem("not-by-document", item.place, expected, f'"{item.kind}"', step)]
         if faults := check(item.kind, item.body):
             return [p.within(place) for p in faults]
         if not item.seal and len(json.dumps(item.body)) < _SURELY_FITS:
@@ -314,6 +326,16 @@ def _count(drafts: Iterable[Draft]) -> dict[str, int]:
     return counts
 
 
+def _signed(book: Book, spool: BinaryIO, name: str, wish: Wish) -> Captured:
+    """Statements that parties signed themselves: taken as they are, under no other envelope."""
+    record = cast("Record", book)
+    taken = sign.take(record, spool, dry_run=wish.dry_run, whole=wish.mode == "rollback")
+    problems = tuple(p.within("", name) for p in taken.problems)
+    receipt = cast("Receipt | None", taken.receipt)
+    counts = taken.appended
+    return Captured(name, sign.FORMAT, "", counts, taken.known, problems, receipt, wish.dry_run)
+
+
 def _document(
     chosen: Format, name: str, document: str, digest: str, size: int, drafts: list[Draft]
 ) -> list[Draft]:
@@ -330,4 +352,12 @@ def _document(
         "format": chosen.name,
         "facts": sum(len(d.facts) for d in drafts),
     }
-    return [Draft("document", (body,), drafts[0].author)]
+    # The length of a document tells the number of digits of a figure that is sealed in it.
+    seal = {0: ("/size",)} if any(_hides(d) for d in drafts) else {}
+    return [Draft("document", (body,), drafts[0].author, seal=seal)]
+
+
+def _hides(draft: Draft) -> bool:
+    """Whether any value of it is for others than everyone."""
+    asked = any(draft.seal.values())
+    return asked or any(who != PUBLIC for f in draft.facts for _, who in shelves(draft.kind, f))

@@ -32,6 +32,10 @@ class Receipt(Protocol):
     def head(self) -> Head:
         """The head that holds them."""
 
+    @property
+    def again(self) -> tuple[int, ...]:
+        """The numbers of those that stood already and were not written a second time."""
+
 
 class Record(Protocol):
     """One open book: read as a reader may see it, written only by appending."""
@@ -88,7 +92,7 @@ class Record(Protocol):
     def forget_document(self, document: str) -> bool:
         """Deletes the captured file of that document; says whether there was one."""
 
-    def keys(self) -> tuple[PartyKey, ...]:
+    def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""
 
     def key_fault(self, kind: str, body: Body, signer: str = "") -> str:

@@ -79,7 +79,7 @@ class OpenBook(Book):
         gone = [self.files.discard(digest) for digest in files_of(self, document)]
         return any(gone)
 
-    def keys(self) -> tuple[PartyKey, ...]:
+    def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""
         return tuple(self.custody.registry().keys.values())
 

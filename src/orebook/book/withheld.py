@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orebook.book import query
 from orebook.book.book import Book
 from orebook.book.leaves import digests
+from orebook.book.views import integer
 from orebook.log import b64, canon, sdjwt
 from orebook.model.custody import Hidden
 from orebook.model.problem import NotFound
@@ -41,7 +41,11 @@ def hidden(book: Book, position: int, index: int) -> tuple[Hidden, ...]:
 def files_of(book: Book, document: str) -> list[str]:
     """The digests of the captured files that the record names for a document."""
     found = []
-    for position in query.positions(book, kind="document"):
+    rows = book.views.rows(
+        "SELECT position FROM facts WHERE kind = 'document' AND id = ?", (document,)
+    )
+    for (row,) in rows:
+        position = integer(row)
         (stored,) = book.stored(position, position + 1)
         for fact in stored.facts:
             if fact.get("id") == document:

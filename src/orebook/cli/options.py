@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+KEY = "orebook.key"
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -33,11 +34,18 @@ def as_json(command: F) -> F:
 def reader(command: F) -> F:
     """`--reader` and `--as-of`: who asks, and for which day."""
     command = click.option(
+        "--key",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=lambda ctx, _param, path: ctx.meta.__setitem__(KEY, path),
+        help="Key file of the party that reads: opens what is encrypted to it alone.",
+    )(command)
+    command = click.option(
         "--reader",
-        type=click.Choice(["owner", "public"]),
+        metavar="owner|public|PARTY",
         default="owner",
         show_default=True,
-        help="Answer from what the owner of the keys may see, or from what anyone may.",
+        help="Answer from what the keeper may see, what anyone may, or what a party may.",
     )(command)
     return click.option(
         "--as-of",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from orebook.model.entry import Body
+from orebook.model.entry import Body, Seals
 from orebook.model.problem import Problem
 
 
@@ -18,15 +18,15 @@ from orebook.model.problem import Problem
 class Read:
     """One fact read from a document: kind, canonical body, and the place it was read from.
 
-    `place` is a JSON pointer, `line 12`, or `sheet Bags, row 7`. `seal` lists JSON pointers inside
-    the body that the sender wants sealed beyond what the attribute tables seal by default.
+    `place` is a JSON pointer, `line 12`, or `sheet Bags, row 7`. `seal` lists what inside the
+    body the sender wants sealed beyond what the attribute tables seal: JSON pointers, or `Seal`s.
     `author`, where the document names one, is the party that makes the statement.
     """
 
     kind: str
     body: Body
     place: str
-    seal: tuple[str, ...] = ()
+    seal: Seals = ()
     author: str = ""
     evidence: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()

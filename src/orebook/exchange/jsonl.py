@@ -14,7 +14,7 @@ from typing import BinaryIO
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_text import Number, Value, quoted
 from orebook.exchange.json_text import read as json_read
-from orebook.model.entry import Body
+from orebook.model.entry import Body, Seal, Seals
 from orebook.model.problem import Problem
 from orebook.model.shape import KINDS, check, shapes
 
@@ -71,7 +71,8 @@ def _line(data: bytes, place: str) -> Iterator[Read | Problem]:
     if faults or not isinstance(fact, dict):
         yield from (fault.within(f"{place}, ") for fault in faults)
         return
-    seal, evidence, supersedes = (_texts(value.get(name)) for name in _LISTS)
+    evidence, supersedes = (_texts(value.get(name)) for name in _LISTS[1:])
+    seal = _seals(value.get("seal"))
     author = str(value.get("author", ""))
     yield Read(kind, fact, place, seal, author, evidence, supersedes)
 
@@ -87,8 +88,10 @@ def _envelope(value: Value, place: str) -> Iterator[Problem]:
         fault = _member(name, member)
         if fault:
             yield _bad(fault[0], f"{place}, /{name}", fault[1], name if fault[2] else member)
-    for i, pointer in enumerate(_texts(value.get("seal"))):
-        if not pointer.startswith("/"):
+    seals = value.get("seal")
+    for i, item in enumerate(seals if isinstance(seals, list) else ()):
+        pointer = item.get("at") if isinstance(item, dict) else item
+        if not isinstance(pointer, str) or not pointer.startswith("/"):
             expected = "a JSON pointer inside the fact, such as /mass"
             yield _bad("bad-pointer", f"{place}, /seal/{i}", expected, pointer)
 
@@ -101,6 +104,10 @@ def _member(name: str, member: Value) -> tuple[str, str, bool] | None:
         return "unknown-kind", f"one of {', '.join(KINDS)}", False
     if name == "author" and not (isinstance(member, str) and member.strip()):
         return "wrong-type", "the identifier of a party", False
+    if name == "seal" and isinstance(member, list) and all(map(_is_seal, member)):
+        return None
+    if name == "seal":
+        return "wrong-type", 'a list of JSON pointers or of {"at": pointer, "for": [party]}', False
     if name in _LISTS and not _is_texts(member):
         return "wrong-type", "a list of texts", False
     return None
@@ -112,6 +119,22 @@ def _bad(code: str, place: str, expected: str, value: object) -> Problem:
 
 def _is_texts(value: Value) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_seal(item: Value) -> bool:
+    if not isinstance(item, dict):
+        return isinstance(item, str)
+    audience = item.get("for")
+    named = isinstance(audience, list) and bool(audience) and _is_texts(audience)
+    return set(item) == {"at", "for"} and isinstance(item["at"], str) and named
+
+
+def _seals(value: Value) -> Seals:
+    """Pointers as they are; one with an audience as a `Seal`."""
+    return tuple(
+        Seal(str(item["at"]), _texts(item["for"])) if isinstance(item, dict) else str(item)
+        for item in (value if isinstance(value, list) else ())
+    )
 
 
 def _texts(value: Value) -> tuple[str, ...]:

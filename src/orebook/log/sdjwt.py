@@ -315,6 +315,13 @@ class _Opening:
         return text
 
 
+def name_of(disclosure: str) -> str:
+    """Gives the name of the member a disclosure opens; empty for an array element."""
+    parts = canon.read_foreign(b64.decode(disclosure, "disclosure"), "disclosure")
+    member = isinstance(parts, list) and len(parts) > 2
+    return str(parts[1]) if isinstance(parts, list) and member else ""
+
+
 def _digest_of(text: str) -> str:
     if not text.isascii():
         raise Malformed("disclosure", "base64url", show(text))

@@ -60,8 +60,9 @@ def say(value: Maybe[object]) -> Said:  # noqa: C901 - one case per type, read t
             day = f"looked for until {day_text(until)}" if until else ""
             remark = "; ".join(part for part in (day, where, note) if part)
             return Said(ABSENCES.get(kind, kind), "absent", remark)
-        case Sealed(since, audience):
-            return Said("sealed", "sealed", f"since entry {since}, for {_audience(audience)}")
+        case Sealed(since):
+            whom = ", ".join(_audience(name) for name in value.audiences)
+            return Said("sealed", "sealed", f"since entry {since}, for {whom}")
         case Mass():
             return Said(mass_text(value), "known", doubt_text(value.spread, value))
         case Fraction():
