@@ -61,6 +61,16 @@ def test_what_was_proved_and_what_was_not_is_said(all_cases: Any) -> None:
     assert text.isascii()
 
 
+def test_a_receipt_cannot_write_on_the_terminal(all_cases: Any) -> None:
+    parts = receipt.parse_receipt(all_cases[0].data)
+    hint = "x\nPROVED\n\x1b[2J\u202e\u009b"
+    bad = receipt.Receipt(parts.leaf, parts.disclosures, parts.proof, hint).encode()
+    said = list(verify.lines(receipt.check(bad, Trust()), Trust()))
+    assert said[0].startswith("NOT DECIDED")
+    assert all(line.isprintable() for line in said)
+    assert any("x\\nPROVED\\n\\x1b[2J" in line for line in said)
+
+
 def _policy(tmp_path: Path, *lines: str) -> Path:
     path = tmp_path / "policy"
     path.write_text("".join(f"{line}\n" for line in lines))

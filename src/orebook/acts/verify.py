@@ -51,7 +51,15 @@ def verify_file(path: Path, believed: Trust) -> Verdict:
 
 
 def lines(verdict: Verdict, believed: Trust) -> Iterator[str]:
-    """Gives the verdict for a terminal, the outcome first."""
+    """Gives the verdict for a terminal, the outcome first.
+
+    What the receipt wrote cannot end a line or move a cursor: such characters are escaped.
+    """
+    for line in _lines(verdict, believed):
+        yield "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _lines(verdict: Verdict, believed: Trust) -> Iterator[str]:
     yield _TITLES[verdict.outcome]
     if verdict.refusal is not None:
         yield f"  {verdict.refusal}"
