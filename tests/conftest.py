@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,11 @@ def cases() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of cases is not beside this project")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's state folder of the suite: no test touches the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield

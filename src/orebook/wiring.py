@@ -15,6 +15,7 @@ from pathlib import Path
 from orebook.acts.featured import Featured, featured
 from orebook.book.book import Now, system_now, system_salt
 from orebook.book.folder import SETTINGS, Keys
+from orebook.book.memory import user_state
 from orebook.book.opened import OpenBook
 from orebook.model.problem import KeeperError, ReaderError
 
@@ -39,9 +40,10 @@ class Sources:
     now: Now = system_now
     salt: Callable[[], bytes] = system_salt
     keys: Keys | None = None
+    heads: Callable[[], Path | None] = lambda: None  # where heads are remembered, outside of books
 
 
-SYSTEM = Sources()
+SYSTEM = Sources(heads=user_state)
 
 
 def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) -> OpenBook:
@@ -60,12 +62,13 @@ def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) 
         now=sources.now,
         salt=sources.salt,
         more=more,
+        heads=sources.heads() if folder is not None else None,
     )
 
 
 def open_book(folder: Path, sources: Sources = SYSTEM) -> OpenBook:
     """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt."""
-    return OpenBook.open(folder, now=sources.now, salt=sources.salt)
+    return OpenBook.open(folder, now=sources.now, salt=sources.salt, heads=sources.heads())
 
 
 def portal_settings(folder: Path | None) -> Featured:

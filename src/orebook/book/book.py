@@ -21,6 +21,7 @@ from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, Recor
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
 from orebook.book.leaves import digests, parse
+from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled, same_head
@@ -91,6 +92,7 @@ class Book:
         now: Now = system_now,
         salt: Salt = system_salt,
         patience: float = PATIENCE_SECONDS,
+        heads: Path | None = None,
     ) -> None:
         self.settings = settings
         self.verifier: Verifier = settings.verifier()
@@ -126,6 +128,7 @@ class Book:
             self._leaf_at,
         )
         self._pace = Pace(self.refresh)
+        self._memory = Memory(self.verifier, heads, settings.mirrors)
         self._lock = RLock()
         self._reading = RLock()
         self._signed: bytes | None = None
@@ -147,6 +150,7 @@ class Book:
         salt: Salt = system_salt,
         stores: Stores | None = None,
         more: dict[str, object] | None = None,
+        heads: Path | None = None,
     ) -> Self:
         """A new book with its first entry, of kind `book`; in memory when `folder` is None.
 
@@ -175,9 +179,9 @@ class Book:
             folder.mkdir(parents=True, exist_ok=True)
             keys.save(folder / "keys")
             stores = stores or Stores.folder(folder)
-        book = cls(settings, keys, stores or Stores.memory(), now, salt)
+        book = cls(settings, keys, stores or Stores.memory(), now, salt, heads=heads)
         try:
-            book.refresh()
+            book._compare()
             if book.head.size == 0:  # else an earlier attempt got this far and no further
                 first: dict[str, object] = {"keys": [log_keys.to_jwk(keys.author.public)]}
                 book._answer(book._writer.drafts([draft], "", first), wait=True)
@@ -196,16 +200,19 @@ class Book:
         now: Now = system_now,
         salt: Salt = system_salt,
         repair: bool = True,
+        heads: Path | None = None,
     ) -> Self:
         """The book of a folder, settled: what a crash left unpublished is published now.
 
         Takes: `repair` False for an audit, which looks before anything is touched; the head is
-        then the published one, and empty where that cannot be read.
-        Refuses: NoBook; MissingFile; Rollback and RecordBroken where the parts do not agree.
+        then the published one, and empty where that cannot be read; `heads`, the folder outside
+        the book where heads are remembered.
+        Refuses: NoBook; MissingFile; Rollback, Fork and RecordBroken where the parts, or what is
+        remembered outside, do not agree.
         """
         settings = Settings.load(folder)
         keys = Keys.load(folder / "keys")
-        book = cls(settings, keys, Stores.folder(folder), now, salt)
+        book = cls(settings, keys, Stores.folder(folder), now, salt, heads=heads)
         if not repair:
             with suppress(LookupError, RecordBroken):
                 signed = book.stores.shelf.get(CHECKPOINT)
@@ -213,7 +220,7 @@ class Book:
                 book._show(Settled(signed, checkpoint, Growth(Edge(), ())))
             return book
         try:
-            book.refresh()
+            book._compare()
             if book.head.size == 0:
                 message = f"{folder}: expected a book with its first entry, found an empty log"
                 raise NoBook(message)
@@ -268,7 +275,12 @@ class Book:
             if signed != self._signed or signed is None:
                 self._show(self._publisher.settle())
             self.views.catch_up(self._head.size)
+            self._remember()
             return self._head
+
+    def memory(self) -> tuple[Remembered, ...]:
+        """What outside this folder confirmed the head at start; empty when nothing remembers."""
+        return self._memory.told()
 
     def rebuild(self) -> None:
         """Every view dropped and folded anew from the leaves."""
@@ -406,7 +418,22 @@ class Book:
         # It stands, whatever becomes of the views: they are folded again at the next look.
         with suppress(StoreFailed):
             self.views.catch_up(self._head.size)
+        self._remember()
         return replace(receipt, published=True)
+
+    def _compare(self) -> None:
+        """The head held against all that is remembered outside, before anything is signed."""
+        self._memory.ask()
+        self._show(self._publisher.settle())
+        self._memory.confirm(
+            self._head.size, self._signed, lambda size: bytes.fromhex(self.head_at(size).root)
+        )
+        self.refresh()
+
+    def _remember(self) -> None:
+        # What cannot be remembered now is remembered with the next head; the entries stand.
+        with suppress(StoreFailed):
+            self._memory.keep(self._head.size, self.signed_head)
 
     def _leaf_at(self, position: int) -> str | None:
         """The leaf hash at a place, if it stands: below the head that was seen last."""

@@ -92,6 +92,7 @@ class Settings:
     created: str
     operator: str
     log_key: str
+    mirrors: tuple[str, ...] = ()
 
     def verifier(self) -> Verifier:
         """The log's verifier key. Refuses: MissingFile for one that is none or not this log's."""
@@ -115,6 +116,8 @@ class Settings:
             "log_key": self.log_key,
         }
         lines = [f"{name} = {json.dumps(text)}" for name, text in texts.items()]
+        if self.mirrors:
+            lines += ["", "[memory]", f"mirrors = {json.dumps(list(self.mirrors))}"]
         lines += ["", "[where]", *(f'{name} = "{_HERE}"' for name in _PLACES), ""]
         write_files([(folder / SETTINGS, "\n".join(lines).encode())])
 
@@ -140,4 +143,9 @@ class Settings:
             if where.get(name) != _HERE:
                 message = f'{path}: expected where.{name} = "{_HERE}", found {where.get(name)!r}'
                 raise MissingFile(message)
-        return cls(*(data[name] for name in names))
+        mirrors = data.get("memory", {}).get("mirrors", [])
+        if not isinstance(mirrors, list) or not all(isinstance(m, str) for m in mirrors):
+            message = f"{path}: expected memory.mirrors as a list of addresses, found {mirrors!r}"
+            raise MissingFile(message)
+        origin, title, created, operator, log_key = (data[name] for name in names)
+        return cls(origin, title, created, operator, log_key, tuple(mirrors))
