@@ -180,7 +180,7 @@ def test_audit_and_rebuild(chain, orebook) -> None:
     sound = orebook("audit", "--book", chain)
     assert (sound.code, "Sound." in sound.out) == (0, True)
     told = orebook("audit", "--book", chain, "--json").json
-    assert set(told) == {"sound", "origin", "head", "checked", "differences"}
+    assert set(told) == {"sound", "origin", "head", "checked", "differences", "witnesses"}
     again = orebook("rebuild", "--book", chain, "--json")
     assert (again.code, again.json["rebuilt"]) == (0, True)
     assert orebook("audit", "--book", chain).out == sound.out

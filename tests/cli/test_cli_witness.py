@@ -91,6 +91,11 @@ def test_from_keys_to_a_confirmed_head_and_a_rollback_refused(folder: Path, tmp_
     unanswered = run("witness", "ask", "--book", folder, "--seconds", "1")
     assert unanswered.returncode == 3
     assert "without success" in unanswered.stdout
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text('{"kind":"source","id":"source:2","title":"Paper 2"}\n')
+    captured = run("capture", facts, "--book", folder)  # it stands, and the keeper is told
+    assert captured.returncode == 0, captured.stderr
+    assert "witnesses: No witness has confirmed this head" in captured.stderr
     port = int(url.rstrip("/").rsplit(":", 1)[1])
     with serving(store, log_key, port):
         done = run("witness", "ask", "--book", folder)
