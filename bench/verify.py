@@ -1,4 +1,4 @@
-"""Verification: whole statements, receipts and sealed values per second on one core."""
+"""Verification: statements, receipts and sealed values per second of one core's time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from orebook.log import b64, checkpoint, combined, keys, leaf, note, proof, rece
 from orebook.log.keys import SigningKey
 from orebook.log.reader import TileReader
 from orebook.log.verify import check_statement
-from rows import Row, best
+from rows import Row
 
-COUNT = 1000
+COUNT = 1024
 SIZE = 2**20
 AUTHOR = SigningKey.from_seed(b"A" * 32)
 LOG = note.Signer("books.example/bench", SigningKey.from_seed(b"L" * 32))
@@ -41,10 +42,10 @@ shown = holder.sd_jwt_presentation
 def best(work):
     times = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(count):
             work()
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
     return count / min(times)
 verify = lambda: SDJWTVerifier(shown, lambda issuer, header: key).get_verified_payload()
 print(json.dumps([best(issue), best(verify)]))
@@ -127,7 +128,14 @@ def _sealed_rows() -> list[Row]:
 
 
 def _row(measure: str, work: Callable[[], None], notes: str) -> Row:
-    return Row(measure, COUNT / best(work), "per second", notes)
+    return Row(measure, COUNT / min(_busy(work) for _ in range(3)), "per second", notes)
+
+
+def _busy(work: Callable[[], None]) -> float:
+    """Processor seconds: a rate per core must not fall because others use the machine."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
 
 def _texts(entry: leaf.SealedLeaf) -> tuple[str, ...]:
@@ -145,13 +153,16 @@ def _statements() -> tuple[list[leaf.SealedLeaf], list[bytes]]:
         for n in range(COUNT)
     ]  # fmt: skip
     hashes = [tree.leaf_hash(entry.leaf) for entry in entries]
-    hashes += [tree.leaf_hash(b"%d" % n) for n in range(SIZE - COUNT)]
     edge, files = tile.grow_tiles(tile.Edge(), hashes)
-    head = checkpoint.Checkpoint(LOG.name, SIZE, edge.root())
-    signed = checkpoint.sign_checkpoint(head, LOG)
-    reader = TileReader(dict(files).__getitem__, SIZE, head.root)
+    reader = TileReader(dict(files).__getitem__, COUNT, edge.root())
+    # The rest of the million stands for itself by the hashes of its subtrees.
+    rest = [tree.leaf_hash(b"%d" % level) for level in range(10)]
+    root = edge.root()
+    for right in rest:
+        root = tree.node_hash(root, right)
+    signed = checkpoint.sign_checkpoint(checkpoint.Checkpoint(LOG.name, SIZE, root), LOG)
     proofs = [
-        proof.Proof(n, tuple(reader.inclusion_path(n)), signed).encode() for n in range(COUNT)
+        proof.Proof(n, (*reader.inclusion_path(n), *rest), signed).encode() for n in range(COUNT)
     ]
     return entries, proofs
 
