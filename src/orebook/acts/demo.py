@@ -9,7 +9,7 @@ from orebook.acts.capture import Captured, Wish, capture
 from orebook.book.opened import OpenBook
 from orebook.model.problem import KeeperError
 
-STORIES = ("first-shipment", "copper-smelter", "rare-earth-chain")
+STORIES = ("first-shipment", "copper-smelter", "rare-earth-chain", "offtake-agreement")
 _READ = (".jsonl", ".csv", ".json")
 
 

@@ -29,18 +29,24 @@ def demo(folder: Path, port: int, *, serving: bool, json_: bool) -> None:
     """
     from orebook.acts.demo import build
     from orebook.acts.demo_findings import findings
+    from orebook.acts.demo_reveal import open_agreement
     from orebook.acts.see import view
     from orebook.show.demo import demo_json, demo_lines
+    from orebook.show.sealed import sealed_lines, without
     from orebook.wiring import demo_book, example_files, portal_settings
 
     book = demo_book(folder)
     try:
         captured = build(book, example_files())
-        found = findings(view(book, "public", options.today()), portal_settings(folder))
+        here = view(book, "public", options.today())
+        found = findings(here, portal_settings(folder))
         if json_:
-            emit_json(demo_json(captured, found))
+            opened = [done.as_json() for done in open_agreement(here)]
+            emit_json({**demo_json(captured, found), "revealed": [without(o) for o in opened]})
         else:
             for line in demo_lines(captured, found):
+                click.echo(line)
+            for line in sealed_lines(open_agreement(here)):
                 click.echo(line)
         click.echo(f"The book lies in {folder}: head of {book.head.size} entries.", err=True)
         if serving:

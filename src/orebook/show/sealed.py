@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Sequence
 
 from orebook.acts.reveal import Opened
 from orebook.model.custody import PartyKey
@@ -54,6 +56,31 @@ def opened_lines(done: Opened) -> Iterator[str]:
         yield f"{place}: {verb}; entry {done.entry} says so. The leaf and every proof stay."
         if done.file_gone:
             yield "The captured file it came in is deleted with it."
+
+
+def sealed_lines(opened: Sequence[Opened]) -> Iterator[str]:
+    """The demo's last step: what was sealed when, and opened by which entry, and that it fits."""
+    yield ""
+    yield "D. A SEALED AGREEMENT (invented)"
+    for done in opened:
+        name, value = read_disclosure(done.disclosures[0])
+        yield f"  {name}: {value}"
+        yield f"    sealed since entry {done.since}, revealed by entry {done.entry}; digest checks."
+    yield "  Until then only the two parties could read them; now nobody can erase them."
+
+
+def without(opened: dict[str, object]) -> dict[str, object]:
+    """An opened value without what differs from run to run: salts, digests and leaf hashes."""
+    return {name: opened[name] for name in ("sealed_since", "at", "how", "audience", "entry")}
+
+
+def read_disclosure(text: str) -> tuple[str, str]:
+    """Name and value of a disclosure, in words: base64url of [salt, name, value]."""
+    raw = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    value = raw[-1]
+    if isinstance(value, dict) and "currency" in value:
+        return str(raw[1]), f"{value['currency']} {value['value']}"
+    return str(raw[1]), value if isinstance(value, str) else json.dumps(value)
 
 
 def key_line(key: PartyKey) -> str:
