@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orebook.acts.cosign import ForkAlarm, cosign, standing
+from orebook.acts.audit import audit, audit_book
+from orebook.acts.cosign import ForkAlarm, confirm, cosign, standing
 from orebook.book.audit import audit_folder
 from orebook.book.book import Book
 from orebook.book.cosigned import DATABASE, POLICY
@@ -278,3 +279,36 @@ def test_a_cosignature_that_does_not_hold_is_found(book: Book, net: Net) -> None
     path.write_text("\n".join(lines))
     with pytest.raises(RecordBroken, match="signature of"):
         standing(book)
+
+
+def test_a_write_is_followed_by_a_question_that_refuses_nothing(book: Book, net: Net) -> None:
+    grow(book, 1)
+    assert confirm(book, send=net.send) == ()
+    assert standing(book).satisfied
+    net.broken[URL] = Unreachable(f"{URL}: no answer within 5 seconds")
+    grow(book, 2)
+    assert "no answer" in " ".join(confirm(book, send=net.send))
+    net.broken[URL] = Reply(422, b"no")
+    assert "refuses this head" in " ".join(confirm(book, send=net.send))
+    ((book.stores.root or Path()) / POLICY).unlink()
+    assert confirm(book, send=net.send) == ()
+
+
+def test_the_audit_says_who_has_confirmed_and_fails_on_an_alarm(book: Book, net: Net) -> None:
+    root = book.stores.root
+    assert root is not None
+    before = audit(root)
+    assert before.sound
+    assert "none has ever confirmed one" in " ".join(before.lines())
+    assert not (root / DATABASE).exists()
+    cosign(book, send=net.send, now=lambda: NOW)
+    assert "The quorum is met" in " ".join(audit_book(book).lines())
+    grow(book, 1)
+    told = " ".join(audit(root).lines())
+    assert "No witness has confirmed this head of 4; the last one confirmed was that of 2" in told
+    net.broken[URL] = Reply(422, b"no")
+    with pytest.raises(ForkAlarm):
+        cosign(book, send=net.send, now=lambda: NOW)
+    after = audit(root)
+    assert not after.sound
+    assert URL in after.differences[0].text()

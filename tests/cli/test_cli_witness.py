@@ -27,9 +27,11 @@ PROGRAM = [sys.executable, "-c", "from orebook.cli import main; main()"]
 Serving = Iterator[tuple[str, subprocess.Popen[str]]]
 
 
-def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def run(*words: str | Path, machine: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Takes: `machine`, a folder for what another machine would remember of a book."""
     command = [*PROGRAM, *(str(word) for word in words)]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRON, check=False)
+    env = {**ENVIRON, "XDG_STATE_HOME": str(machine)} if machine is not None else ENVIRON
+    return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
 
 
 @contextmanager
@@ -55,6 +57,13 @@ def grow(folder: Path, number: int) -> None:
     with Book.open(folder) as book:
         fact = {"id": f"source:{number}", "title": f"Paper {number}"}
         book.append([Draft("source", (fact,), "example.org/keeper")])
+
+
+@pytest.fixture(autouse=True)
+def own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a machine remembers of books lies in the test's folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setitem(ENVIRON, "XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -92,7 +101,7 @@ def test_from_keys_to_a_confirmed_head_and_a_rollback_refused(folder: Path, tmp_
     assert unanswered.returncode == 3
     assert "without success" in unanswered.stdout
     facts = tmp_path / "facts.jsonl"
-    facts.write_text('{"kind":"source","id":"source:2","title":"Paper 2"}\n')
+    facts.write_text('{"kind":"source","fact":{"id":"source:2","title":"Paper 2"}}\n')
     captured = run("capture", facts, "--book", folder)  # it stands, and the keeper is told
     assert captured.returncode == 0, captured.stderr
     assert "witnesses: No witness has confirmed this head" in captured.stderr
@@ -100,10 +109,11 @@ def test_from_keys_to_a_confirmed_head_and_a_rollback_refused(folder: Path, tmp_
     with serving(store, log_key, port):
         done = run("witness", "ask", "--book", folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        restored = run("witness", "ask", "--book", copy)
+        restored = run("witness", "ask", "--book", copy, machine=tmp_path / "other")
         assert restored.returncode == 1
         assert "another history" in restored.stderr
-        assert run("witness", "status", "--book", copy).returncode == 1
+        status = run("witness", "status", "--book", copy, machine=tmp_path / "other")
+        assert status.returncode == 1
     assert run("witness", "status", "--book", folder).returncode == 0
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orebook.acts.cosign import standing
 from orebook.book.audit import Difference, audit_folder
 from orebook.book.audit import audit as check_open
 from orebook.book.book import Book
+from orebook.book.errors import RecordBroken
 from orebook.book.folder import Settings
 from orebook.book.ports import CHECKPOINT
 from orebook.book.store_folder import FolderShelf
@@ -37,6 +39,7 @@ class Report:
     origin: str
     head: Head | None
     differences: tuple[Difference, ...]
+    witnesses: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -51,6 +54,7 @@ class Report:
             yield f"{self.origin}: no signed head that opens"
         if self.sound:
             yield f"Sound. Derived again and compared: {', '.join(CHECKED)}."
+            yield from self.witnesses
             return
         count = len(self.differences)
         yield f"NOT SOUND: {count} difference{'' if count == 1 else 's'}, the first of them:"
@@ -71,6 +75,7 @@ class Report:
                 {"place": d.place, "expected": d.expected, "found": d.found, "entry": d.entry}
                 for d in self.differences
             ],
+            "witnesses": list(self.witnesses),
         }
 
 
@@ -87,9 +92,26 @@ def audit(folder: Path) -> Report:
     except (LogError, LookupError):
         return Report(settings.origin, None, found)
     head = Head(settings.origin, checkpoint.size, checkpoint.root.hex())
-    return Report(settings.origin, head, found)
+    if found:
+        return Report(settings.origin, head, found)
+    with Book.open(folder, repair=False) as book:
+        return _witnessed(book, head)
 
 
 def audit_book(book: Book) -> Report:
     """The same of a book that is open, in memory too."""
-    return Report(book.origin, book.head, tuple(check_open(book)))
+    if found := tuple(check_open(book)):
+        return Report(book.origin, book.head, found)
+    return _witnessed(book, book.head)
+
+
+def _witnessed(book: Book, head: Head) -> Report:
+    """A book that agrees with itself, and whether those outside it have seen the same."""
+    try:
+        known = standing(book)
+    except RecordBroken as error:
+        wrong = Difference("the cosignatures shown", "that they hold", str(error))
+        return Report(book.origin, head, (wrong,))
+    expected = "that it has seen this history"
+    alarms = tuple(Difference(alarm.url, expected, alarm.text) for alarm in known.alarms)
+    return Report(book.origin, head, alarms, tuple(known.lines()))

@@ -24,7 +24,7 @@ from orebook.log.policy import Policy, Verdict, WitnessLine, evaluate, utc
 from orebook.log.reader import TileReader
 from orebook.log.tree import root_from
 from orebook.log.witness import Request, parse_answer
-from orebook.model.problem import KeeperError, ReaderError, TamperingError
+from orebook.model.problem import KeeperError, OrebookError, ReaderError, TamperingError
 
 SECONDS = 5.0
 _TRIES = 3
@@ -138,7 +138,8 @@ def standing(book: Book) -> Standing:
     that is shown does not hold.
     """
     policy = read_policy(book.stores.root)
-    memory = _memory(book)
+    path = book.stores.file(DATABASE)
+    memory = Cosignatures(path if path is not None and path.exists() else None)
     try:
         return _standing(book, policy, memory)
     finally:
@@ -189,6 +190,22 @@ def cosign(
         return _standing(book, policy, memory)
     finally:
         memory.close()
+
+
+def confirm(book: Book, *, seconds: float = SECONDS, send: Send = send) -> tuple[str, ...]:
+    """After a write: the witnesses asked, if there are any, and what a keeper must know of it.
+
+    Gives: nothing when the quorum has confirmed the head or nobody is asked. The write stands
+    whatever is told here, so nothing is refused.
+    """
+    try:
+        policy = read_policy(book.stores.root)
+        if policy is None or not policy.urls():
+            return ()
+        found = cosign(book, seconds=seconds, send=send)
+    except OrebookError as error:
+        return (str(error),)
+    return () if found.satisfied else tuple(found.lines())
 
 
 def _memory(book: Book) -> Cosignatures:

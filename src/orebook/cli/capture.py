@@ -71,6 +71,7 @@ def capture(
     orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
     from orebook.acts.capture import SIZE_LIMIT, Mode, Wish
+    from orebook.acts.cosign import confirm
     from orebook.acts.rules import Rule, read_rules
     from orebook.wiring import open_book
 
@@ -91,6 +92,8 @@ def capture(
     book = open_book(folder)
     try:
         results = [_one(book, name, wish) for name in files]
+        written = any(r.receipt is not None and r.receipt.leaves for r in results)
+        told = confirm(book) if written else ()
     finally:
         book.close()
     if json_:
@@ -98,6 +101,8 @@ def capture(
     else:
         for result in results:
             _print(result)
+    for line in told:
+        click.echo(f"witnesses: {line}", err=True)
     if any(r.problems for r in results):
         raise click.exceptions.Exit(REFUSED)
 
