@@ -67,7 +67,8 @@ WORDS = {
 # What these show needs a running peer, another party's key or a record made for it, or runs until
 # it is stopped: tests beside those commands run it.
 ELSEWHERE = {
-    "serve", "verify", "sign", "keys", "reveal", "erase", "take-down", "witness", "stamp", "recover",
+    "serve", "verify", "sign", "keys", "reveal", "erase", "take-down", "witness", "stamp",
+    "recover", "mirror",
 }  # fmt: skip
 
 
