@@ -7,9 +7,11 @@ import json
 from orebook.acts.entries import PAGE, EntrySheet, entry
 from orebook.acts.entries import page as page_of
 from orebook.acts.register import names
+from orebook.model.absence import sealed_for
 from orebook.model.entry import Entry
 from orebook.model.problem import ReaderError
 from orebook.show.numbers import number
+from orebook.show.sealed import audience_text, signer_text
 from orebook.web.addresses import ROOMS, address
 from orebook.web.cells import thing_cell
 from orebook.web.page import Answer, Ask, File, Page
@@ -140,33 +142,25 @@ def _envelope(found: EntrySheet, called: dict[str, str]) -> Table:
 
 def _signer(found: EntrySheet, ask: Ask, called: dict[str, str]) -> str:
     """Who signed: custodial signatures are never passed off as the party's own."""
-    own = found.entry
-    author = called.get(own.author, own.author)
-    operator = ask.view.book.operator
-    if own.self_signed:
-        return f"Signed by {author} with its own key."
-    keeper = called.get(operator, operator)
-    return (
-        f"Signed by the book's operator ({keeper}) on behalf of {author}. The operator vouches that"
-        f" this was stated; {author} has not signed it itself."
-    )
+    own, operator = found.entry, ask.view.book.operator
+    return signer_text(own, called.get(own.author, own.author), called.get(operator, operator))
 
 
 def _sealed(own: Entry) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for number_, fact in enumerate(own.facts):
         for place, audience in _hidden(fact, f"/{number_}"):
-            words = {"owner": "the owner of the book"}.get(audience, audience)
+            words = audience_text(sealed_for(own.position, audience).audiences)
             rows.append((Cell(place), Cell(f"entry {own.position}"), Cell(words)))
     return rows
 
 
-def _hidden(value: object, place: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _hidden(value: object, place: str) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
     if isinstance(value, dict):
         sealed = value.get("sealed")
         if isinstance(sealed, dict):
-            found += [(f"{place}/{name}", str(audience)) for name, audience in sealed.items()]
+            found += [(f"{place}/{name}", whom) for name, whom in sealed.items()]
         for name, member in value.items():
             found += _hidden(member, f"{place}/{name}") if name != "sealed" else []
     elif isinstance(value, list):
