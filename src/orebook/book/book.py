@@ -24,7 +24,7 @@ from orebook.book.leaves import digests, parse
 from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
-from orebook.book.publish import Growth, Publisher, Settled, same_head
+from orebook.book.publish import Growth, Publisher, Settled
 from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, faults, seal_draft
 from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
@@ -257,16 +257,11 @@ class Book:
     @property
     def cosigned_head(self) -> bytes:
         """The checkpoint note of the head with the cosignatures it is shown with, if any."""
-        with suppress(LookupError):
-            shown = self.stores.shelf.get(CHECKPOINT)
-            if same_head(shown, self._signed):
-                return shown
-        return self.signed_head
+        return self._publisher.shown(self.signed_head)
 
     def show_cosigned(self, cosigned: bytes) -> bool:
         """Shows the head with cosignatures; False when another head is published by now."""
-        signed = self.signed_head
-        return same_head(cosigned, signed) and self._publisher.show_cosigned(signed, cosigned)
+        return self._publisher.show_cosigned(self.signed_head, cosigned)
 
     def refresh(self) -> Head:
         """The head as it is now, another process's appends included; views are caught up."""

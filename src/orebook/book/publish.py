@@ -7,11 +7,12 @@ rest. It signs nothing, so any process may do it, and two that do it at once do 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
-from orebook.book.errors import RecordBroken, Rollback, other_root
+from orebook.book.errors import RecordBroken, Rollback, StoreFailed, other_root
 from orebook.book.locks import brief_lock
 from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
@@ -20,6 +21,10 @@ from orebook.log.note import NoteVerifier
 from orebook.log.reader import TileReader
 from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, grow_bundles, grow_tiles
 from orebook.log.tree import leaf_hash
+
+
+STAGED_MAX = 2048
+STAGED_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Publisher:
         self._file = lock
         self._lock = RLock()
         self._settled: Settled | None = None
+        self._released = 0
 
     def settle(self, size: int | None = None) -> Settled:
         """The present head, with everything up to it published; or any head of at least `size`.
@@ -97,12 +103,29 @@ class Publisher:
                 self._settled = None  # what is published now is not known: look at every tile
                 raise
             self._settled = settled
+            self._release(settled.checkpoint.size)
             return settled
+
+    def _release(self, size: int) -> None:
+        """Lets the stage go of what is published, in large pieces; the newest leaves stay."""
+        if size - self._released >= STAGED_MAX:
+            with suppress(StoreFailed):
+                self._entries.release(size - STAGED_KEPT)
+                self._released = size
+
+    def shown(self, signed: bytes) -> bytes:
+        """The head's note with the cosignatures it is shown with, if any."""
+        with suppress(LookupError):
+            shown = self._shelf.get(CHECKPOINT)
+            if signed and same_head(shown, signed):
+                return shown
+        return signed
 
     def show_cosigned(self, signed: bytes, cosigned: bytes) -> bool:
         """Publishes the head's note with cosignatures; False when it is no longer the head."""
         with self._lock, brief_lock(self._file):
-            if not same_head(self._shelf.get(CHECKPOINT), signed):
+            shown = self._shelf.get(CHECKPOINT)
+            if not (same_head(shown, signed) and same_head(cosigned, signed)):
                 return False
             self._shelf.put([TileFile(CHECKPOINT, cosigned)])
             return True
@@ -123,6 +146,9 @@ class Publisher:
         try:
             return base, self._entries.read(base.checkpoint.size, head.size)
         except LookupError as error:
+            now = self._published()
+            if now.checkpoint.size > base.checkpoint.size:  # published and let go while we looked
+                return self.pending(head)
             message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
             raise RecordBroken(message) from error
 
