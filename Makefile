@@ -1,6 +1,6 @@
 # Every command prepares .venv/ first; once it is ready that costs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof bench lint clean lock ready-run ready-test
+.PHONY: help demo test proof faults bench lint clean lock ready-run ready-test
 MAKEFLAGS += --no-print-directory
 
 SERVE ?= 1
@@ -29,6 +29,10 @@ proof: ready-test ## what takes longer: faults, foreign checkers, statistics at 
 	@$(BIN)/python tools/system.py --foreign
 	@mkdir -p $(RESULTS)
 	@OREBOOK_FULL=1 $(BIN)/pytest -n 2 -m "proof or counted or hypothesis" --junitxml=$(RESULTS)/proof.xml $(ARGS)
+
+faults: ready-test ## fail or kill at every system call of an append, flip every tile; audit judges
+	@$(BIN)/python tools/system.py
+	@OREBOOK_FULL=1 $(BIN)/pytest -n 2 tests/fault tests/book/test_faults.py $(ARGS)
 
 bench: ready-test ## a table of figures, kept in bench/out/ (ONLY=NAME runs one)
 	@$(BIN)/python bench/run.py $(if $(ONLY),ONLY=$(ONLY))

@@ -108,6 +108,18 @@ class EntriesContract(Contract[Entries]):
         _equal(store.read(0, 2), [b"a", b"c"])
         store.close()
 
+    def check_what_is_released_is_absent_and_the_rest_goes_on(self) -> None:
+        """Published leaves may go; positions stay, and the next is staged where the last ended."""
+        store = self.make()
+        store.release(3)
+        store.stage(0, [b"a", b"b", b"c"])
+        store.release(2)
+        _equal(store.read(2, 3), [b"c"])
+        store.release(9)
+        store.stage(3, [b"d"])
+        _equal(store.read(2, 4), [b"c", b"d"])
+        store.close()
+
     def check_absence_is_named(self) -> None:
         """An absent leaf is a LookupError that names its position, never an empty leaf."""
         store = self.make()

@@ -45,6 +45,9 @@ class Entries(Protocol):
     def read(self, start: int, stop: int) -> list[bytes]:
         """The leaves at `[start, stop)`. Refuses: LookupError naming the first absent position."""
 
+    def release(self, below: int) -> None:
+        """May let go of leaves below that position, all but the last: they are published."""
+
     def close(self) -> None:
         """Lets go of files and connections; closing twice is no fault."""
 

@@ -90,6 +90,13 @@ class MemoryEntries:
                 raise LookupError(message)
             return self._leaves[start - self._base : stop - self._base] if start < stop else []
 
+    def release(self, below: int) -> None:
+        """See `ports.Entries`."""
+        with self._lock:
+            count = min(max(below - self._base, 0), max(len(self._leaves) - 1, 0))
+            del self._leaves[:count]
+            self._base += count
+
     def close(self) -> None:
         """See `ports.Entries`."""
 

@@ -15,6 +15,7 @@ from orebook.book.errors import Fenced, HeadMoved, StoreFailed
 from orebook.book.turn import Turn
 
 BUSY_SECONDS = 30.0
+_JOURNAL_MAX = 256 * 1024  # what a write-ahead log keeps on disk once it is written back
 
 
 def connect(path: Path | None, synchronous: str = "FULL") -> sqlite3.Connection:
@@ -28,6 +29,7 @@ def connect(path: Path | None, synchronous: str = "FULL") -> sqlite3.Connection:
         )
         database.execute("PRAGMA journal_mode=WAL")
         database.execute(f"PRAGMA synchronous={synchronous}")
+        database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
     except sqlite3.Error as error:
         message = f"{path or 'memory'}: expected a database that opens, found: {error}"
         raise StoreFailed(message) from error
@@ -111,6 +113,14 @@ class SqliteEntries:
             message = f"{self._place}: no leaf at position {start + len(rows)}"
             raise LookupError(message)
         return [bytes(leaf) for _, leaf in rows]
+
+    def release(self, below: int) -> None:
+        """See `ports.Entries`."""
+        with self._lock, transaction(self._database, self._place) as database:
+            database.execute(
+                "DELETE FROM stage WHERE position < MIN(?, (SELECT MAX(position) FROM stage))",
+                (below,),
+            )
 
     def close(self) -> None:
         """See `ports.Entries`."""

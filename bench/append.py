@@ -1,0 +1,169 @@
+"""Appending: durable appends, group commit, batches, foreign leaves, publishing lag, bytes kept."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+from orebook.book.audit import audit_log
+from orebook.book.book import Book
+from orebook.log.keys import SigningKey
+from orebook.log.leaf import make_leaf
+from orebook.model.entry import Draft
+from rows import Row
+
+ORIGIN = "bench.example/append"
+DURABLE = "SQLite WAL, synchronous FULL"
+FULL, COUNT, THREADS = 255, 20, 8
+
+
+@contextmanager
+def book() -> Iterator[Book]:
+    folder = Path(tempfile.mkdtemp(prefix="orebook-bench-"))
+    opened = Book.create(folder / "b", origin=ORIGIN, title="Bench", operator="keeper")
+    try:
+        yield opened
+    finally:
+        opened.close()
+        shutil.rmtree(folder)
+
+
+def lot(name: str) -> Draft:
+    mass = {"value": "21981.5", "unit": "KGM", "basis": "wet"}
+    fact = {"id": f"lot:{name}", "material": "copper concentrate", "mass": mass}
+    return Draft("lot", (fact,), "keeper")
+
+
+def leaves(key: SigningKey, count: int) -> list[bytes]:
+    return [
+        make_leaf(
+            {
+                "orebook": 1,
+                "book": ORIGIN,
+                "kind": "lot",
+                "author": "party:miner",
+                "issued": "2026-01-01T00:00:00Z",
+                "facts": list(lot(f"signed/{n}").facts),
+            },
+            key,
+        )
+        for n in range(count)
+    ]
+
+
+def single() -> list[Row]:
+    with book() as opened:
+        times = []
+        for number in range(400):
+            begun = time.perf_counter()
+            opened.append([lot(str(number))], wait=False)
+            times.append(time.perf_counter() - begun)
+    times.sort()
+    note = f"one caller, one fact and the clock entry each; {DURABLE}; asked for 250"
+    return [
+        Row("single durable append", len(times) / sum(times), "per second", note),
+        Row("single durable append, p99", times[int(len(times) * 0.99)] * 1e3, "ms", "at most 25"),
+    ]
+
+
+def crowd() -> Row:
+    with book() as opened:
+
+        def write(thread: int) -> None:
+            for number in range(100):
+                opened.append([lot(f"{thread}/{number}")], wait=False)
+
+        threads = [Thread(target=write, args=(n,)) for n in range(THREADS)]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        rate = THREADS * 100 / (time.perf_counter() - begun)
+    return Row(f"durable appends, {THREADS} threads", rate, "per second", "they share each sync")
+
+
+def batches() -> list[Row]:
+    rows = []
+    with book() as opened:
+        drafts = [[lot(f"{b}/{n}") for n in range(FULL)] for b in range(COUNT)]
+        begun = time.perf_counter()
+        for batch in drafts:
+            opened.append(batch, wait=False)
+        rate = COUNT * FULL / (time.perf_counter() - begun)
+        note = f"batches of {FULL}, sealed and signed on the way; {DURABLE}"
+        rows.append(Row("own entries in batches", rate, "per second", note))
+    key = SigningKey(b"\x07" * 32)
+    made = leaves(key, COUNT * FULL)
+    with book() as opened:
+        begun = time.perf_counter()
+        for at in range(0, len(made), FULL):
+            opened._writer.signed(made[at : at + FULL])  # noqa: SLF001 - without the check
+        rate = len(made) / (time.perf_counter() - begun)
+        note = f"signed before, batches of {FULL}; asked for 8,000"
+        rows.append(Row("self-signed entries in batches", rate, "per second", note))
+
+    def key_of(_kid: str, _author: str) -> bytes:
+        return key.public
+
+    with book() as opened:
+        begun = time.perf_counter()
+        for at in range(0, len(made), FULL):
+            opened.append_signed(made[at : at + FULL], key_of, wait=False)
+        rate = len(made) / (time.perf_counter() - begun)
+        note = "signature and form verified, then appended; asked for 5,000"
+        rows.append(Row("foreign signed entries", rate, "per second", note))
+        rows += kept(opened)
+    return rows
+
+
+def kept(opened: Book) -> list[Row]:
+    opened.refresh()
+    size = sum(len(opened.leaf(n)) for n in range(opened.head.size))
+    root = opened.stores.root
+    assert root is not None
+    public = sum(p.stat().st_size for p in (root / "public").rglob("*") if p.is_file())
+    whole = sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
+    begun = time.perf_counter()
+    audit_log(opened.stores.shelf, opened.verifier)
+    rate = opened.head.size / (time.perf_counter() - begun)
+    return [
+        Row(
+            "public log", public / size, "x leaf bytes", f"{opened.head.size} entries; at most 1.1"
+        ),
+        Row("whole folder", whole / size, "x leaf bytes", "views and stage included; at most 2.5"),
+        Row("published files audited", rate, "entries/s", "hashes and root, one process"),
+    ]
+
+
+def lag() -> Row:
+    """From append to published checkpoint at 500 appends a second in groups of five."""
+    with book() as opened:
+        waits: list[tuple[int, float]] = []
+        lags: list[float] = []
+        begun = time.perf_counter()
+        for number in range(300):
+            due = begun + number * 0.01
+            time.sleep(max(due - time.perf_counter(), 0))
+            receipt = opened.append([lot(f"{number}/{n}") for n in range(5)], wait=False)
+            waits.append((receipt.head.size, time.perf_counter()))
+            now, size = time.perf_counter(), opened.head.size
+            lags += [now - at for wanted, at in waits if wanted <= size]
+            waits = [(wanted, at) for wanted, at in waits if wanted > size]
+        while waits:
+            time.sleep(0.001)
+            now, size = time.perf_counter(), opened.head.size
+            lags += [now - at for wanted, at in waits if wanted <= size]
+            waits = [(wanted, at) for wanted, at in waits if wanted > size]
+    lags.sort()
+    note = "500 entries a second, looked for every 10 ms; at most 1,000"
+    return Row("append to checkpoint, p99", lags[int(len(lags) * 0.99)] * 1e3, "ms", note)
+
+
+def run() -> list[Row]:
+    return [*single(), crowd(), *batches(), lag()]
