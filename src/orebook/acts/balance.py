@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orebook.acts.see import View
-from orebook.acts.trace import lots_of
 from orebook.engines.balance.account import balance as weigh
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.model.absence import known
-from orebook.model.event import Event
+from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts
 from orebook.model.finding import Finding
 from orebook.model.problem import NotFound

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.acts.trace import lots_of
 from orebook.model.absence import known
 from orebook.model.assay import Assay
-from orebook.model.event import Event
+from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts, Head
 from orebook.model.lot import Lot
 from orebook.model.place import Facility

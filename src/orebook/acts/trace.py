@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orebook.acts.see import View
 from orebook.model.absence import known
-from orebook.model.event import Event, Flow
+from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts, Head
 from orebook.model.lot import Lot
 from orebook.model.problem import NotFound
@@ -67,11 +67,6 @@ def lineage(view: View, lot: str, *, back: int | None = 1, forward: int | None =
     cut = any(s.more_back or s.more_forward for s in steps)
     ordered = tuple(e for e in events if e.id in kept)
     return Lineage(lot, steps, ordered, facts.head, facts.as_of, cut)
-
-
-def lots_of(flows: Iterable[Flow] | None) -> list[str]:
-    """The lots of some flows, without the ones this reader may not see."""
-    return [name for f in flows or () if (name := known(f.lot)) is not None]
 
 
 def sides(event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -125,7 +125,7 @@ def _branch(found: Lineage, ident: str, far: str, near: str) -> None:
 
 
 def _lots(event: Event, side: str) -> list[str]:
-    from orebook.acts.trace import lots_of
     from orebook.model.absence import known
+    from orebook.model.event import lots_of
 
     return lots_of(known(getattr(event, side)))

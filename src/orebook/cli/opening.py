@@ -11,12 +11,13 @@ import click
 from orebook.acts.see import View, on, view
 from orebook.cli.keys import seed_of
 from orebook.cli.options import KEY, today
-from orebook.wiring import open_book
 
 
 @contextmanager
 def looking(folder: Path, reader: str, as_of: str | None) -> Iterator[View]:
     """The book in that folder as that reader sees it, today or on an earlier day."""
+    from orebook.wiring import open_book
+
     book = open_book(folder)
     try:
         context = click.get_current_context(silent=True)

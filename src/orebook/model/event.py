@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orebook.model.absence import Maybe
+from orebook.model.absence import Maybe, known
 from orebook.model.document import Foreign
 from orebook.model.entry import Ref
 from orebook.model.quantity import Mass
@@ -62,3 +63,8 @@ class Event:
     sample_data: Maybe[str] = None
     note: Maybe[str] = None
     foreign: Maybe[Foreign] = None
+
+
+def lots_of(flows: Iterable[Flow] | None) -> list[str]:
+    """The lots of some flows, without the ones this reader may not see."""
+    return [name for f in flows or () if (name := known(f.lot)) is not None]

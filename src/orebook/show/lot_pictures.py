@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from orebook.acts.trace import Lineage, Step, lots_of
+from orebook.acts.trace import Lineage, Step
 from orebook.model.absence import known
+from orebook.model.event import lots_of
 from orebook.show.html import Html
 from orebook.show.lineage import Event, Lot, State, lineage
 from orebook.show.svg import responsive

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orebook.acts.lots import LotLine, LotSheet
-from orebook.acts.trace import Lineage, lots_of
+from orebook.acts.trace import Lineage
 from orebook.model.absence import Maybe, known
 from orebook.model.assay import Assay, Result
-from orebook.model.event import Event
+from orebook.model.event import Event, lots_of
 from orebook.model.finding import Figure
 from orebook.model.lot import Lot
 from orebook.show.numbers import between_text, money_text, number, percent, qty_text

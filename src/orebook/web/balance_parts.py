@@ -9,10 +9,9 @@ from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements, explanations
 from orebook.acts.register import names
 from orebook.acts.see import View
-from orebook.acts.trace import lots_of
 from orebook.engines.balance.words import ADDS_UP
 from orebook.model.absence import known
-from orebook.model.event import Event
+from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts
 from orebook.model.finding import Figure, Finding
 from orebook.model.problem import ReaderError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,47 +21,24 @@ from orebook.web.desk import Desk, Kept, foot
 from orebook.web.headers import HEADERS
 from orebook.web.limits import Brake
 from orebook.web.page import Answer, Ask, File, Page
-from orebook.web.pages import (
-    agreements,
-    check,
-    claims,
-    entries,
-    events,
-    facilities,
-    front,
-    lots,
-    papers,
-    shipments,
-)
 from orebook.web.refusals import refusal
 from orebook.web.tiles import tile_handlers
 
 Handler = Callable[[Ask], Answer]
-LISTS: dict[str, Handler] = {
-    "agreements": agreements.listing,
-    "shipments": shipments.listing,
-    "lots": lots.listing,
-    "facilities": facilities.listing,
-    "claims": claims.listing,
-    "sources": claims.sources,
-    "objects": papers.objects,
-    "parties": papers.parties,
-    "events": events.listing,
-    "documents": papers.documents,
-    "entries": entries.listing,
-}
-SHEETS: dict[str, Handler] = {
-    "agreements": agreements.sheet,
-    "shipments": shipments.sheet,
-    "lots": lots.sheet,
-    "facilities": facilities.sheet,
-    "claims": claims.sheet,
-    "sources": claims.source,
-    "objects": papers.thing,
-    "parties": papers.party,
-    "events": events.sheet,
-    "documents": papers.document,
-    "entries": entries.sheet,
+# Room → its module in web/pages and the two pages in it: the list, and one of them. Pages are
+# loaded when an application is made, as commands are when they are called.
+ROOMS = {
+    "agreements": ("agreements", "listing", "sheet"),
+    "shipments": ("shipments", "listing", "sheet"),
+    "lots": ("lots", "listing", "sheet"),
+    "facilities": ("facilities", "listing", "sheet"),
+    "claims": ("claims", "listing", "sheet"),
+    "sources": ("claims", "sources", "source"),
+    "objects": ("papers", "objects", "thing"),
+    "parties": ("papers", "parties", "party"),
+    "events": ("events", "listing", "sheet"),
+    "documents": ("papers", "documents", "document"),
+    "entries": ("entries", "listing", "sheet"),
 }
 SINGLE = ("log", "check")
 UPLOAD_MAX = 4 * 1024**2 + 65536
@@ -96,10 +74,14 @@ def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) ->
     """
     desk = Desk(book, featured, today)
     brake = Brake(30)
-    handlers = [_single(desk, "", lambda ask: front.page(ask, featured), None)]
-    handlers += [_single(desk, "log", entries.log, None), _single(desk, "check", check.door, brake)]
-    for name in LISTS:
-        handlers += _room(desk, name)
+    first = _page("front", "page")
+    handlers = [
+        _single(desk, "", lambda ask: first(ask, featured), None),
+        _single(desk, "log", _page("entries", "log"), None),
+        _single(desk, "check", _page("check", "door"), brake),
+    ]
+    for name, (module, listing, sheet) in ROOMS.items():
+        handlers += _room(desk, name, _page(module, listing), _page(module, sheet))
     return Portal(
         [*handlers, _upload(desk, brake), *tile_handlers(book)],
         exception_handlers={Exception: lambda request, error: refusal(desk, request, error)},
@@ -108,6 +90,12 @@ def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) ->
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _page(module: str, name: str) -> Callable[..., Answer]:
+    """A page of web/pages, loaded now."""
+    page: Callable[..., Answer] = getattr(import_module(f"orebook.web.pages.{module}"), name)
+    return page
 
 
 def _single(desk: Desk, name: str, make: Handler, brake: Brake | None) -> Any:
@@ -122,12 +110,12 @@ def _single(desk: Desk, name: str, make: Handler, brake: Brake | None) -> Any:
     return handler
 
 
-def _room(desk: Desk, name: str) -> list[Any]:
+def _room(desk: Desk, name: str, many: Handler, one: Handler) -> list[Any]:
     """The handlers of a kind of thing: its list, and one of them."""
 
     @get(f"/{name}", name=f"{name} list", sync_to_thread=True)
     def listing(request: Request[Any, Any, Any]) -> Response[bytes]:
-        make = SHEETS[name] if "id" in request.query_params else LISTS[name]
+        make = one if "id" in request.query_params else many
         return _answer(desk, request, Rest("", form=_form(request)), make)
 
     @get(f"/{name}/{_ONE}", name=f"{name} one", sync_to_thread=True)
@@ -136,7 +124,7 @@ def _room(desk: Desk, name: str) -> list[Any]:
         if rest is None:
             message = "the address holds bytes that are no text"
             raise NotFound(message)
-        return _answer(desk, request, rest, SHEETS[name])
+        return _answer(desk, request, rest, one)
 
     return [listing, sheet]
 
@@ -144,13 +132,16 @@ def _room(desk: Desk, name: str) -> list[Any]:
 def _upload(desk: Desk, brake: Brake) -> Any:
     """The handler that looks a sheet over and keeps nothing."""
 
+    door: Any = import_module("orebook.web.pages.check")
+
     @post("/check/sheet", name="sheet", status_code=200, request_max_body_size=UPLOAD_MAX)
     async def upload(request: Request[Any, Any, Any]) -> Response[bytes]:
         brake.take(_reader(request))
-        sent = await check.read_form(request)
+        sent = await door.read_form(request)
 
         def page(ask: Ask) -> Page:
-            return check.looked_over(ask, sent)
+            looked: Page = door.looked_over(ask, sent)
+            return looked
 
         return await asyncio.to_thread(_answer, desk, request, Rest(""), page, keep=False)
 

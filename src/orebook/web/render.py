@@ -29,6 +29,9 @@ STATIC = {
     "portal.css": "text/css",
     "portal.js": "text/javascript",
     "icon.svg": "image/svg+xml",
+    "verify.html": "text/html",
+    "verify.js": "text/javascript",
+    "verify_page.js": "text/javascript",
 }
 
 

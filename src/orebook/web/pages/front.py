@@ -6,30 +6,20 @@ from orebook.acts.deal import Deal
 from orebook.acts.featured import Featured
 from orebook.acts.front import Front
 from orebook.acts.front import front as front_of
-from orebook.acts.shipments import Box, Sheet
 from orebook.engines.evidence.statements import Group, Line
-from orebook.model.absence import Absent, known
-from orebook.model.assay import Assay
+from orebook.model.absence import known
 from orebook.model.event import Event
-from orebook.model.place import Facility
 from orebook.show.deal import deal_json
 from orebook.show.deal_pictures import clock_picture, collapsing, voices_drawn
 from orebook.show.numbers import number
-from orebook.show.sentences import assay_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import Weighed, weighed
+from orebook.web.boxes import boxes, boxes_table
 from orebook.web.cells import claims_table, ref_cell
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, cell, table
 
-BOXES = {
-    "mass": "Mass",
-    "grade": "Grade",
-    "mine": "Mine",
-    "hs_code": "HS code",
-    "received": "Receipt",
-}
 _COUNTS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
@@ -100,38 +90,6 @@ def _is_sample(ask: Ask, found: Front) -> bool:
 def _example_lot(found: Front) -> str:
     lots = known(found.example.shipment.lots) if found.example is not None else None
     return address("lot", lots[0]) if lots else ""
-
-
-def boxes(sheet: Sheet | None) -> tuple[tuple[str, Box, bool, Cell], ...]:
-    """Each box with its title, whether it is empty, and its words."""
-    if sheet is None:
-        return ()
-    return tuple((BOXES[b.name], b, b.empty, _box_cell(b)) for b in sheet.boxes)
-
-
-def _box_cell(box: Box) -> Cell:
-    value = box.value
-    if isinstance(value, Assay):
-        return Cell(assay_text(value), address("entry", str(value.ref.position)))
-    if isinstance(value, Facility):
-        return Cell(say(value.name).text, address("facility", value.id))
-    return cell(value)
-
-
-def boxes_table(key: str, caption: str, sheet: Sheet) -> Table:
-    """The boxes as rows, each with the entry that states it."""
-    rows = []
-    for title, box, _, shown in boxes(sheet):
-        value = box.value
-        until = value.until if isinstance(value, Absent) else ""
-        rows.append((Cell(title), shown, Cell(until), ref_cell(sheet.shipment.ref)))
-    columns = (
-        ("asked", "asked"),
-        ("value", "what stands there"),
-        ("looked_until", "looked for until"),
-        ("entry", "entry"),
-    )
-    return table(key, caption, columns, rows, measured=("value",))
 
 
 def _clock_table(deal: Deal) -> Table:

@@ -10,9 +10,9 @@ from orebook.show.deal import topic_text
 from orebook.show.sentences import event_title
 from orebook.show.values import say
 from orebook.web.addresses import address
+from orebook.web.boxes import boxes, boxes_table
 from orebook.web.cells import claims_table, many_cell, ref_cell, thing_cell
 from orebook.web.page import Ask, Page
-from orebook.web.pages.front import boxes, boxes_table
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BAGS = ("gross", "tare", "net", "moisture")
