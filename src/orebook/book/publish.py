@@ -22,8 +22,8 @@ from orebook.log.reader import TileReader
 from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, grow_bundles, grow_tiles
 from orebook.log.tree import leaf_hash
 
-STAGED_MAX = 2048
-STAGED_KEPT = 512
+STAGED_MAX = 1024
+STAGED_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
