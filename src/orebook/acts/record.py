@@ -37,6 +37,18 @@ class Receipt(Protocol):
         """The numbers of those that stood already and were not written a second time."""
 
 
+class Memory(Protocol):
+    """Something outside the book that knew its log at some size, or did not."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of memory."""
+
+    @property
+    def size(self) -> int | None:
+        """The size it knew, or None."""
+
+
 class Record(Protocol):
     """One open book: read as a reader may see it, written only by appending."""
 
@@ -136,3 +148,6 @@ class Record(Protocol):
     @property
     def signed_head(self) -> bytes:
         """The checkpoint note of the head."""
+
+    def memory(self) -> Sequence[Memory]:
+        """What outside the book was asked about its head at start."""

@@ -15,6 +15,7 @@ from threading import RLock
 from urllib.parse import urlencode
 
 import orebook
+from orebook.acts.confirmed import confirmed
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
 from orebook.acts.register import names
@@ -130,6 +131,7 @@ def foot(
         "operator_name": names(here, [operator]).get(operator, ""),
         "jurisdiction": genesis.jurisdiction if genesis is not None else None,
         "contact": genesis.contact if genesis is not None else None,
+        "confirmed": confirmed(here.book),
         "unknown": page.unknown,
         "versions": page.versions,
         "twin": twin,

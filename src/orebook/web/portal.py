@@ -74,6 +74,7 @@ def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) ->
     """
     desk = Desk(book, featured, today)
     brake = Brake(30)
+    checks = import_module("orebook.web.checks")
     first = _page("front", "page")
     handlers = [
         _single(desk, "", lambda ask: first(ask, featured), None),
@@ -83,7 +84,7 @@ def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) ->
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))
     return Portal(
-        [*handlers, _upload(desk, brake), *tile_handlers(book)],
+        [*handlers, _upload(desk, brake), *tile_handlers(book), *checks.check_handlers(desk)],
         exception_handlers={Exception: lambda request, error: refusal(desk, request, error)},
         compression_config=CompressionConfig("gzip", minimum_size=600, gzip_compress_level=6),
         after_request=_dress,

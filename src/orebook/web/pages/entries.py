@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 from orebook.acts.entries import PAGE, EntrySheet, entry
 from orebook.acts.entries import page as page_of
+from orebook.acts.record import Record
 from orebook.acts.register import names
 from orebook.model.absence import sealed_for
 from orebook.model.entry import Entry
@@ -195,9 +198,16 @@ def log(ask: Ask) -> Page:
         "note": book.signed_head.decode("utf-8", "replace"),
         "vkey": book.log_key,
         "last": head.size - 1,
+        "witnesses": _witnesses(book),
     }
     tables = (fields("log", "The log at this head", shown),)
     return Page("log", "The log", parts, tables, {"checkpoint": parts["note"]})
+
+
+def _witnesses(book: Record) -> tuple[str, ...]:
+    """What witnesses say of the head. They are asked elsewhere; a page only tells."""
+    standing: Any = import_module("orebook.acts.cosign").standing
+    return tuple(standing(book).lines())
 
 
 def _tile(size: int, level: str) -> str:
