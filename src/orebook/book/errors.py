@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from orebook.model.problem import KeeperError, ReaderError, SenderError, TamperingError
+from collections.abc import Iterable
+
+from orebook.model.problem import (
+    KeeperError,
+    Problem,
+    ReaderError,
+    SenderError,
+    TamperingError,
+)
 
 
 class StoreFailed(KeeperError):
@@ -25,8 +33,8 @@ class Fenced(HeadMoved):
 
     code = "fenced"
 
-    def __init__(self, message: str, present: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, problems: Iterable[Problem] = (), *, present: int = 0) -> None:
+        super().__init__(message, problems)
         self.present = present
 
 

@@ -67,7 +67,7 @@ class MemoryEntries:
         with self._lock:
             if epoch < self._epoch:
                 message = f"stage: expected the writer of turn {self._epoch}, found {epoch}"
-                raise Fenced(message, self._epoch)
+                raise Fenced(message, present=self._epoch)
             self._epoch = epoch
             base = self._base if self._leaves else max(start, 0)
             if not base <= start <= base + len(self._leaves):
@@ -122,7 +122,7 @@ class MemoryHead:
         with self._lock:
             if epoch < self._turn.epoch:
                 message = f"head: expected the writer of turn {self._turn.epoch}, found {epoch}"
-                raise Fenced(message, self._turn.epoch)
+                raise Fenced(message, present=self._turn.epoch)
             if self._note != expected:
                 message = "the head is not the one expected: another writer has moved it"
                 raise HeadMoved(message)

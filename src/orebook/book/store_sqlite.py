@@ -81,7 +81,7 @@ class SqliteEntries:
         with self._lock, transaction(self._database, self._place) as database:
             (seen,) = database.execute("SELECT MAX(epoch) FROM fence").fetchone()
             if epoch < (seen or 0):
-                raise Fenced(passed(self._place, seen, epoch), seen)
+                raise Fenced(passed(self._place, seen, epoch), present=seen)
             if epoch > (seen or 0):
                 database.execute("DELETE FROM fence")
                 database.execute("INSERT INTO fence VALUES (?)", (epoch,))
@@ -155,7 +155,7 @@ class SqliteHead:
         """See `ports.HeadCell`."""
         with self._lock, transaction(self._database, self._place) as database:
             if epoch < (present := self._turn().epoch):
-                raise Fenced(passed(self._place, present, epoch), present)
+                raise Fenced(passed(self._place, present, epoch), present=present)
             row = database.execute("SELECT note FROM head").fetchone()
             if (bytes(row[0]) if row else None) != expected:
                 message = "the head is not the one expected: another writer has moved it"

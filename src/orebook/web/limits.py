@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
-from orebook.model.problem import ReaderError
+from orebook.model.problem import Problem, ReaderError
 
 _READERS_MAX = 4096
 
@@ -17,8 +17,8 @@ class TooMany(ReaderError):
 
     code = "too-many-requests"
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many of these at once: come back in {seconds} seconds")
+    def __init__(self, message: str, problems: Iterable[Problem] = (), *, seconds: int = 1) -> None:
+        super().__init__(message, problems)
         self.seconds = seconds
 
 
@@ -45,4 +45,6 @@ class Brake:
                     self._passed.popitem(last=False)
                 return
             self._passed[reader] = recent
-            raise TooMany(max(1, int(self._window - (now - recent[0])) + 1))
+            seconds = max(1, int(self._window - (now - recent[0])) + 1)
+            message = f"too many of these at once: come back in {seconds} seconds"
+            raise TooMany(message, seconds=seconds)
