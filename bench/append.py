@@ -36,7 +36,8 @@ def book() -> Iterator[Book]:
 
 def lot(name: str) -> Draft:
     mass = {"value": "21981.5", "unit": "KGM", "basis": "wet"}
-    fact = {"id": f"lot:{name}", "material": "copper concentrate", "mass": mass}
+    fact: dict[str, object] = {"id": f"lot:{name}", "mass": mass}
+    fact["material"] = "copper concentrate"
     return Draft("lot", (fact,), "keeper")
 
 
