@@ -103,7 +103,7 @@ class Book:
         self.stores = stores
         self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
         self.files = Files(stores.file("files"), keys.vault)
-        self.views = Views(stores.file("views.sqlite3"), self.stored)
+        self.views = Views(stores.file("views.sqlite3"), self.stored, record=settings.log_key)
         first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
         self.custody = Custody(settings.origin, self.views, self.vault, first)
         self._keys = keys

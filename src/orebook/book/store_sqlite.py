@@ -31,7 +31,10 @@ def connect(path: Path | None, synchronous: str = "FULL") -> sqlite3.Connection:
         database.execute(f"PRAGMA synchronous={synchronous}")
         database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
     except sqlite3.Error as error:
-        message = f"{path or 'memory'}: expected a database that opens, found: {error}"
+        message = (
+            f"{path or 'memory'}: expected a database that opens, found: {error}."
+            " What is lost with it, and what to do: docs/reference/book.md, The folder"
+        )
         raise StoreFailed(message) from error
     return database
 
@@ -54,6 +57,22 @@ def transaction(database: sqlite3.Connection, place: str) -> Iterator[sqlite3.Co
         if database.in_transaction:
             database.execute("ROLLBACK")
         message = f"{place}: expected the write to go through, found: {error}"
+        raise StoreFailed(message) from error
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """A look into a database; a page that was torn is told as the store's fault.
+
+    Refuses: StoreFailed.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        message = (
+            f"{place}: expected to read it, found: {error}."
+            " What is lost with it, and what to do: docs/reference/book.md, The folder"
+        )
         raise StoreFailed(message) from error
 
 
@@ -91,7 +110,11 @@ class SqliteEntries:
             if begin is None:
                 begin = end = max(start, 0)
             if not begin <= start <= end:
-                message = f"{self._place}: expected a start from {begin} to {end}, found {start}"
+                message = (
+                    f"{self._place}: expected a start from {begin} to {end}, found {start}: it was"
+                    " put back from a copy, or is another book's. Everything up to the head is"
+                    " published: put the file and its -wal aside, and it begins anew"
+                )
                 raise StoreFailed(message)
             database.execute("DELETE FROM stage WHERE position >= ?", (start,))
             database.executemany(
@@ -100,7 +123,7 @@ class SqliteEntries:
 
     def read(self, start: int, stop: int) -> list[bytes]:
         """See `ports.Entries`."""
-        with self._lock:
+        with self._lock, reading(self._place):
             rows = self._database.execute(
                 "SELECT position, leaf FROM stage WHERE position >= ? AND position < ? ORDER BY 1",
                 (start, stop),
@@ -147,7 +170,7 @@ class SqliteHead:
 
     def get(self) -> bytes | None:
         """See `ports.HeadCell`."""
-        with self._lock:
+        with self._lock, reading(self._place):
             row = self._database.execute("SELECT note FROM head").fetchone()
         return bytes(row[0]) if row else None
 
@@ -164,7 +187,7 @@ class SqliteHead:
 
     def turn(self) -> Turn:
         """See `ports.HeadCell`."""
-        with self._lock:
+        with self._lock, reading(self._place):
             return self._turn()
 
     def take(self, expected: Turn, new: Turn) -> None:
@@ -179,6 +202,9 @@ class SqliteHead:
 
     def _turn(self) -> Turn:
         row = self._database.execute("SELECT epoch, holder, lock FROM turn").fetchone()
+        if row and None in row:  # a page of zeros reads as rows of nothing
+            message = f"{self._place}: expected the turn of a writer, found a page that was torn"
+            raise StoreFailed(message)
         return Turn(*row) if row else Turn()
 
     def close(self) -> None:

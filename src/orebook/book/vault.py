@@ -18,7 +18,7 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken
-from orebook.book.store_sqlite import connect, transaction
+from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.log import b64, sdjwt
 from orebook.model.custody import Kept
 
@@ -185,7 +185,7 @@ class Vault:
     def sent(self, keys: Iterable[bytes]) -> dict[bytes, Sent]:
         """Where drafts of these keyed hashes were placed, as far as any were."""
         found = {}
-        with self._lock:
+        with self._lock, reading(self._place):
             for key in keys:
                 row = self._database.execute(
                     "SELECT key, position, count, leaf FROM sent WHERE key = ?", (key,)
@@ -279,10 +279,11 @@ class Vault:
         for begin in range(0, len(digests), _CHUNK):
             part = digests[begin : begin + _CHUNK]
             marks = ",".join("?" * len(part))
-            rows += self._database.execute(
-                f"SELECT {columns} FROM disclosures WHERE digest IN ({marks})",  # noqa: S608
-                part,
-            ).fetchall()
+            with reading(self._place):
+                rows += self._database.execute(
+                    f"SELECT {columns} FROM disclosures WHERE digest IN ({marks})",  # noqa: S608
+                    part,
+                ).fetchall()
         return rows
 
     def _turn(self, audience: str, digests: Iterable[str], sign: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.folds import VIEWS, Close, View
-from orebook.book.store_sqlite import connect, transaction
+from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
@@ -24,17 +24,29 @@ _POSITIONS = (
 class Views:
     """The tables of a book, in one SQLite file or in memory without a path.
 
-    Takes: `source(start, stop)`, the leaves of a range of positions in order.
+    Takes: `source(start, stop)`, the leaves of a range of positions in order; `record`, the name
+    of what they are folded from: tables of another record are dropped.
     """
 
-    def __init__(self, path: Path | None, source: Source, views: Sequence[View] = VIEWS) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        source: Source,
+        views: Sequence[View] = VIEWS,
+        record: str = "",
+    ) -> None:
         self._database = connect(path, synchronous="NORMAL")  # lost rows are folded again
         self._source = source
         self._views = tuple(views)
         self._lock = RLock()
         with transaction(self._database, "views") as database:
             database.execute(_POSITIONS)
+            database.execute("CREATE TABLE IF NOT EXISTS folded_from (record TEXT NOT NULL)")
             stored = dict(database.execute("SELECT view, version FROM positions").fetchall())
+            if database.execute("SELECT record FROM folded_from").fetchall() != [(record,)]:
+                stored = {}  # another book's file
+                database.execute("DELETE FROM folded_from")
+                database.execute("INSERT INTO folded_from VALUES (?)", (record,))
             for view in self._views:
                 if stored.get(view.name) != view.version:
                     self._lay(view)
@@ -71,7 +83,7 @@ class Views:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query over the tables."""
-        with self._lock:
+        with self._lock, reading("views"):
             return self._database.execute(sql, values).fetchall()
 
     def table(self, name: str) -> list[tuple[object, ...]]:
