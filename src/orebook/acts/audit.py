@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orebook.acts.cosign import standing
+from orebook.acts.mirror import SETTINGS as MIRROR
 from orebook.book.audit import Difference, audit_folder
 from orebook.book.audit import audit as check_open
+from orebook.book.audit_public import LogFolder, audit_public
 from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
-from orebook.book.folder import Settings
+from orebook.book.folder import SETTINGS, Settings
 from orebook.book.ports import CHECKPOINT
 from orebook.book.store_folder import FolderShelf
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError
+from orebook.log.note import Verifier, parse_vkey
 from orebook.model.facts import Head
+from orebook.model.problem import KeeperError, ReaderError
 
 CHECKED = (
     "published bytes",
@@ -29,22 +34,44 @@ CHECKED = (
     "vault",
     "views",
 )
+PUBLIC = (
+    "published bytes",
+    "tiles",
+    "root",
+    "form of each entry",
+    "origin of each entry",
+    "signatures",
+    "keys of parties",
+)
+NO_KEY = "who signed the head: the log's verifier key is not known (--key)"
+NO_BOOK = "the keeper's own parts (head cell, stage, vault, views): these are public files alone"
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an audit found. `head` is the signed head it was measured against, if that opens."""
+    """What an audit found. `head` is the signed head it was measured against, if that opens.
+
+    `not_checked` names what it could not or need not look at; `key_from` where the key came from.
+    """
 
     origin: str
     head: Head | None
     differences: tuple[Difference, ...]
     witnesses: tuple[str, ...] = ()
+    checked: tuple[str, ...] = CHECKED
+    not_checked: tuple[str, ...] = ()
+    key_from: str = SETTINGS
 
     @property
     def sound(self) -> bool:
         """True when everything re-derived is as it stands."""
         return not self.differences
+
+    @property
+    def proved(self) -> bool:
+        """True when it is sound and the head's own signature was verified."""
+        return self.sound and NO_KEY not in self.not_checked
 
     def lines(self) -> Iterator[str]:
         """The report for a terminal, the first difference first."""
@@ -53,8 +80,10 @@ class Report:
         else:
             yield f"{self.origin}: no signed head that opens"
         if self.sound:
-            yield f"Sound. Derived again and compared: {', '.join(CHECKED)}."
+            start = "Sound." if self.proved else "No difference found, and NOT PROVED."
+            yield f"{start} Derived again and compared: {', '.join(self.checked)}."
             yield from self.witnesses
+            yield from self._unchecked()
             return
         count = len(self.differences)
         yield f"NOT SOUND: {count} difference{'' if count == 1 else 's'}, the first of them:"
@@ -62,28 +91,101 @@ class Report:
             yield f"  {difference.text()}"
         if count > _SHOWN:
             yield f"  and {count - _SHOWN} more"
+        yield from self._unchecked()
         yield "Stop writing to this book, keep it as it is, and tell those who rely on it."
 
+    def _unchecked(self) -> Iterator[str]:
+        if self.key_from and self.key_from != SETTINGS:
+            yield f"The head is held against the key from {self.key_from}."
+        for what in self.not_checked:
+            yield f"Not checked: {what}."
+
     def as_json(self) -> dict[str, object]:
-        """Plain members."""
+        """Plain members; those of a log without its book say what could not be checked too."""
+        unchecked = {
+            "proved": self.proved,
+            "not_checked": list(self.not_checked),
+            "key_from": self.key_from,
+        }
         return {
             "sound": self.sound,
             "origin": self.origin,
             "head": self.head.as_json() if self.head is not None else None,
-            "checked": list(CHECKED),
+            "checked": list(self.checked),
             "differences": [
                 {"place": d.place, "expected": d.expected, "found": d.found, "entry": d.entry}
                 for d in self.differences
             ],
             "witnesses": list(self.witnesses),
+            **(unchecked if self.not_checked else {}),
         }
 
 
-def audit(folder: Path) -> Report:
+def audit(folder: Path, key: str = "") -> Report:
     """Everything in a book's folder re-derived and compared; a book that will not open included.
 
-    Refuses: NoBook where there is none; MissingFile where `book.toml` cannot be read.
+    A folder with no book in it but a public log (a mirror, a copy of the tiles) is audited from
+    its files alone; so is a book when a key is named.
+    Takes: `key`, the log's verifier key, from someone other than who serves the log.
+    Refuses: NoBook where there is none; MissingFile where `book.toml` cannot be read; ReaderError
+    for a key that is none.
     """
+    log = _log_of(folder)
+    if log is not None and (key or not _kept(folder)):
+        return _audit_log(folder, log, key)
+    return _audit_book(folder)
+
+
+def _kept(folder: Path) -> bool:
+    """Whether a keeper's book lies there, and not its public part alone."""
+    return (folder / SETTINGS).exists() and (
+        (folder / "keys").exists() or any(folder.glob("*.sqlite3"))
+    )
+
+
+def _log_of(folder: Path) -> Path | None:
+    """Where in a folder a public log lies, if one does."""
+    places = (folder, folder / "public")
+    return next((p for p in places if (p / CHECKPOINT).exists() or (p / "tile").is_dir()), None)
+
+
+def _audit_log(folder: Path, log: Path, key: str) -> Report:
+    verifier, source = _key(folder, log, key)
+    found = audit_public(LogFolder(log), verifier)
+    at = found.head
+    head = Head(at.origin, at.size, at.root.hex()) if at is not None else None
+    origin = head.origin if head else verifier.name if verifier else str(folder)
+    missing = (NO_BOOK,) if verifier else (NO_KEY, NO_BOOK)
+    return Report(origin, head, found.differences, (), PUBLIC, missing, source)
+
+
+def _key(folder: Path, log: Path, key: str) -> tuple[Verifier | None, str]:
+    """The verifier key and where it came from: told, kept by a mirror, or in `book.toml`."""
+    if key:
+        return _verifier(key, "--key"), "--key"
+    for place in dict.fromkeys((log, folder, *([log.parent] if log.name == "public" else []))):
+        if (place / SETTINGS).exists():
+            return Settings.load(place).verifier(), str(place / SETTINGS)
+        path = place / MIRROR
+        if path.exists():
+            try:
+                text = str(tomllib.loads(path.read_text("utf-8"))["log_key"])
+            except (OSError, ValueError, KeyError) as error:
+                message = f"{path}: expected TOML with log_key, found: {error}"
+                raise KeeperError(message) from error
+            return _verifier(text, str(path)), str(path)
+    return None, ""
+
+
+def _verifier(key: str, place: str) -> Verifier:
+    try:
+        return parse_vkey(key)
+    except LogError as error:
+        message = f"{place}: {error}"
+        raise ReaderError(message) from error
+
+
+def _audit_book(folder: Path) -> Report:
     settings = Settings.load(folder)
     found = tuple(audit_folder(folder))
     try:

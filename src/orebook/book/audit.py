@@ -7,105 +7,26 @@ the stage, the head cell, the vault and the views. It is the oracle of every fau
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from orebook.book.audit_public import Checked, check_leaves
+from orebook.book.audit_tiles import Difference, audit_log, strays
 from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
 from orebook.book.folds import VIEWS
 from orebook.book.leaves import digests, entry_of, parse
-from orebook.book.ports import BESIDE, CHECKPOINT, Shelf
+from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import same_head
 from orebook.book.stored import StoredLeaf
 from orebook.book.views import Views
-from orebook.log import jws, keys
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
-from orebook.log.note import NoteVerifier
-from orebook.log.tile import (
-    HASHES_PER_TILE,
-    Edge,
-    bundle_path,
-    decode_bundle,
-    edge_tiles,
-    grow_tiles,
-    hash_tile_path,
-    tile_width,
-)
-from orebook.log.tree import HASH_SIZE, leaf_hash
+from orebook.log.tree import leaf_hash
 from orebook.model.problem import OrebookError
 
+__all__ = ["Difference", "audit", "audit_folder", "audit_log"]
+
 _CHUNK = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as it must be: where, what was expected, what was found.
-
-    `entry` is the position of the entry it is in, or None where it is in no single one.
-    """
-
-    place: str
-    expected: str
-    found: str
-    entry: int | None = None
-
-    def text(self) -> str:
-        """One line a person can read."""
-        return f"{self.place}: expected {self.expected}, found {self.found}"
-
-
-@dataclass(slots=True)
-class _Tree:
-    """A tree grown anew: its edge, and the full tiles it has."""
-
-    edge: Edge = field(default_factory=Edge)
-    full: dict[str, bytes] = field(default_factory=dict)
-
-    def grow(self, hashes: list[bytes]) -> None:
-        self.edge, files = grow_tiles(self.edge, hashes)
-        self.full |= {file.path: file.data for file in files if ".p/" not in file.path}
-
-
-@dataclass(slots=True)
-class _Trees:
-    """Two trees grown side by side: one from the leaves, one from the hashes of level 0."""
-
-    from_leaves: _Tree
-    from_tiles: _Tree
-    disputed: list[Difference] = field(default_factory=list)  # leaf or tile? the root decides
-
-
-def audit_log(shelf: Shelf, verifier: NoteVerifier, *, ahead: bool = False) -> list[Difference]:
-    """Every difference between the published files and the checkpoint the log has signed.
-
-    Takes: `ahead`, whether files beyond the checkpoint may lie there, as they do for a moment
-    while a log publishes, and until its next start when that moment was its last.
-    Gives: an empty list when every byte of every published file is accounted for.
-    """
-    try:
-        checkpoint = open_checkpoint(shelf.get(CHECKPOINT), verifier)
-    except LookupError:
-        return [Difference(CHECKPOINT, "a signed head", "nothing")]
-    except LogError as error:
-        return [Difference(CHECKPOINT, error.expected, error.found or error.place)]
-    wrong: list[Difference] = []
-    trees = _Trees(_Tree(), _Tree())
-    for index in range(-(-checkpoint.size // HASHES_PER_TILE)):
-        wrong += _bundle(shelf, index, checkpoint.size, trees)
-    roots = (trees.from_leaves.edge.root(), trees.from_tiles.edge.root())
-    if checkpoint.root not in roots:
-        expected = f"the root {checkpoint.root.hex()} that the log signed"
-        root = Difference(CHECKPOINT, expected, f"{roots[0].hex()} from the entries")
-        return [*wrong, *trees.disputed] or [root]
-    if roots[0] == checkpoint.root:
-        trees.disputed = []  # the leaves are what was signed: where the two differ it is the tile
-    wrong = sorted([*wrong, *trees.disputed], key=lambda d: d.entry or 0)
-    right = trees.from_leaves if roots[0] == checkpoint.root else trees.from_tiles
-    for span in edge_tiles(checkpoint.size):
-        right.full[span.path] = b"".join(right.edge.levels[span.level])
-    wrong += [d for path, data in sorted(right.full.items()) if (d := _same(shelf, path, data))]
-    return wrong + _strays(shelf, checkpoint.size, ahead=ahead)
 
 
 def audit(book: Book) -> list[Difference]:
@@ -120,12 +41,15 @@ def audit(book: Book) -> list[Difference]:
     except OrebookError as error:
         return [Difference("head, stage and tiles", "that they agree", str(error))]
     if shelf.get(CHECKPOINT) == shown:
-        wrong = _strays(shelf, book.head.size, ahead=False)
+        wrong = strays(shelf, book.head.size, ahead=False)
     elif wrong := audit_log(shelf, book.verifier):
         return wrong
     wrong += _head(book)
     wrong += _stage(book)
-    entries = list(_entries(book))
+    checked = check_leaves(shelf, book.head.size, book.origin)
+    if not checked.clean:  # a file changed under the audit: say which
+        return wrong + audit_log(shelf, book.verifier, ahead=True)
+    entries = [*checked.differences, *_sealed(book, checked)]
     wrong += entries
     if not any(d.entry is not None for d in entries):
         wrong += _views(book)
@@ -136,123 +60,6 @@ def audit_folder(folder: Path) -> list[Difference]:
     """Every difference in a book's folder, also where the book would refuse to open."""
     with Book.open(folder, repair=False) as book:
         return audit(book)
-
-
-def _bundle(shelf: Shelf, index: int, size: int, trees: _Trees) -> list[Difference]:
-    """Checks one bundle against its level 0 tile and grows both trees."""
-    width = tile_width(0, index, size)
-    tile, hashes = hash_tile_path(0, index, width), list[bytes]()
-    path = bundle_path(index, width)
-    try:
-        data = shelf.get(tile)
-        hashes = [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
-    except LookupError:
-        pass
-    leaves: list[bytes] | None = None
-    fault = "nothing"
-    try:
-        data = shelf.get(path)
-        leaves = decode_bundle(data, width)
-    except LookupError:
-        pass
-    except LogError as error:
-        fault = str(error)
-    found = [leaf_hash(leaf) for leaf in leaves] if leaves is not None else []
-    sized = len(hashes) == width and all(len(h) == HASH_SIZE for h in hashes)
-    wrong = []
-    if leaves is None:
-        at = _first_wrong(data, hashes) if fault != "nothing" else 0
-        entry = index * HASHES_PER_TILE + at
-        wrong.append(
-            Difference(f"entry {entry}, in {path}", f"{width} whole entries", fault, entry)
-        )
-    else:
-        for at, (ours, theirs) in enumerate(zip(found, hashes, strict=False)):
-            if sized and ours != theirs:
-                entry = index * HASHES_PER_TILE + at
-                place = f"entry {entry}, in {path}"
-                expected = f"leaf hash {theirs.hex()}"
-                trees.disputed.append(Difference(place, expected, ours.hex(), entry))
-    if len(found or hashes) == width:
-        trees.from_leaves.grow(found or hashes)
-        trees.from_tiles.grow(hashes if sized else found or hashes)
-    return wrong
-
-
-def _first_wrong(data: bytes, hashes: list[bytes]) -> int:
-    """The number, in a bundle that does not read, of the first entry that is not as hashed."""
-    at = 0
-    for number, expected in enumerate(hashes):
-        length = int.from_bytes(data[at : at + 2], "big")
-        if leaf_hash(data[at + 2 : at + 2 + length]) != expected:
-            return number
-        at += 2 + length
-    return max(len(hashes) - 1, 0)
-
-
-def _same(shelf: Shelf, path: str, expected: bytes) -> Difference | None:
-    try:
-        found = shelf.get(path)
-    except LookupError:
-        return Difference(path, f"a tile of {len(expected) // HASH_SIZE} hashes", "nothing")
-    if found == expected:
-        return None
-    pairs = enumerate(zip(found, expected, strict=False))
-    at = next((i for i, (a, b) in pairs if a != b), min(len(found), len(expected)))
-    ours, theirs = expected[at : at + 4].hex(), found[at : at + 4].hex()
-    return Difference(f"{path}, byte {at}", ours or "the end", theirs or "the end")
-
-
-def _strays(shelf: Shelf, size: int, *, ahead: bool) -> list[Difference]:
-    """Older partial tiles must be beginnings of the present ones; nothing else may lie there."""
-    present = {CHECKPOINT}
-    for level in range(64):
-        for index in range(-(-(size >> 8 * level) // HASHES_PER_TILE)):
-            width = tile_width(level, index, size)
-            present.add(hash_tile_path(level, index, width))
-            if level == 0:
-                present.add(bundle_path(index, width))
-    whole = {path.partition(".p/")[0]: path for path in present}
-    wrong = []
-    for path in shelf.paths():
-        if path in present or BESIDE.fullmatch(path):
-            continue
-        now, width = whole.get(path.partition(".p/")[0]), _width(path)
-        if now is None or width > _width(now):
-            if not ahead:
-                wrong.append(Difference(path, f"no file beyond the head of {size}", "one"))
-            continue
-        try:
-            present_data = shelf.get(now)
-        except LookupError:
-            continue  # its absence is named already
-        if path.startswith("tile/entries/"):
-            wrong += _old_bundle(path, shelf.get(path), present_data, width)
-        else:
-            wrong += [d for d in [_same(shelf, path, present_data[: width * HASH_SIZE])] if d]
-    return wrong
-
-
-def _width(path: str) -> int:
-    return int(path.partition(".p/")[2] or HASHES_PER_TILE)
-
-
-def _old_bundle(path: str, data: bytes, present: bytes, width: int) -> list[Difference]:
-    hashes, at = [], 0
-    for _ in range(width):
-        length = int.from_bytes(present[at : at + 2], "big")
-        hashes.append(leaf_hash(present[at + 2 : at + 2 + length]))
-        at += 2 + length
-    if data == present[:at]:
-        return []
-    number = _number_of(path) * HASHES_PER_TILE + _first_wrong(data, hashes)
-    place = f"entry {number}, in {path}"
-    return [Difference(place, "the bytes it was published with", "others", number)]
-
-
-def _number_of(path: str) -> int:
-    parts = path.removeprefix("tile/entries/").partition(".p/")[0].split("/")
-    return int("".join(part.removeprefix("x") for part in parts))
 
 
 def _head(book: Book) -> list[Difference]:
@@ -294,46 +101,12 @@ def _staged(book: Book, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
             yield from _staged(book, middle, stop)
 
 
-def _entries(book: Book) -> Iterator[Difference]:
-    """Form, origin and signature of every entry, and the disclosures it needs."""
-    known: dict[str, bytes] = {}
-    gone = book.vault.tombstones()
-    registry = book.custody.registry()
-    for position, why in registry.refused.items():
-        yield Difference(f"entry {position}, a statement about keys", "one that counts", why)
-    for position in range(book.head.size):
-        data = book.leaf(position)
-        place = f"entry {position}"
-        try:
-            stored = parse(position, data)
-            if position == 0:
-                known = _issuers(stored)
-            own = stored.key_id not in known
-            public = (
-                registry.public(stored.author, stored.key_id, position)
-                if own
-                else known[stored.key_id]
-            )
-            if public is None:
-                yield Difference(place, "a key this book knows", f"kid {stored.key_id}", position)
-                continue
-            jws.verify_jws(data, public)
-        except LogError as error:
-            yield Difference(f"{place}, {error.place}", error.expected, error.found, position)
-            continue
-        except RecordBroken as error:
-            yield Difference(place, "a leaf of the form of this book", str(error), position)
-            continue
-        if stored.payload["book"] != book.origin:
-            found = str(stored.payload["book"])
-            yield Difference(f"{place}, book", f"the origin {book.origin}", found, position)
-        yield from _vault(book, stored, set(gone), own=own)
-
-
-def _issuers(first: StoredLeaf) -> dict[str, bytes]:
-    """The keys the first entry names, by their own thumbprints."""
-    public = [keys.from_jwk(jwk) for jwk in first.payload.get("keys", ())]
-    return {keys.thumbprint(key): key for key in public}
+def _sealed(book: Book, checked: Checked) -> Iterator[Difference]:
+    """The disclosures that each entry needs."""
+    gone = set(book.vault.tombstones())
+    for position in checked.sealed:
+        stored = parse(position, book.leaf(position))
+        yield from _vault(book, stored, gone, own=stored.key_id not in checked.operator)
 
 
 def _vault(book: Book, stored: StoredLeaf, gone: set[str], *, own: bool) -> Iterator[Difference]:

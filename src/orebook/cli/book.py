@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from orebook.cli import options
-from orebook.cli.errors import FALSE
+from orebook.cli.errors import FALSE, UNKNOWN
 from orebook.cli.output import emit_json
 
 
@@ -50,17 +50,26 @@ def init(
 
 
 @click.command()
+@click.argument("place", metavar="[FOLDER]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--key", default="", metavar="VKEY", help="Verifier key of the log: audit its public files."
+)
 @options.book
 @options.as_json
-def audit(folder: Path, *, json_: bool) -> None:
+def audit(folder: Path, place: Path | None, key: str, *, json_: bool) -> None:
     """Derive root, tiles, signatures and views again and name the first thing that differs.
+
+    FOLDER is a book, or any copy of its public log (a mirror, a download): that needs no database,
+    only the log's verifier key, best from someone other than who gave you the copy. Without a key
+    the rest is checked, what is not is named, and the exit code is 3.
 
     \b
     orebook audit --book my-book
+    orebook audit mirror --key "example.org/my-book+..."
     """
     from orebook.acts.audit import audit as check
 
-    report = check(folder)
+    report = check(place or folder, key)
     if json_:
         emit_json(report.as_json())
     else:
@@ -68,6 +77,8 @@ def audit(folder: Path, *, json_: bool) -> None:
             click.echo(line)
     if not report.sound:
         raise click.exceptions.Exit(FALSE)
+    if not report.proved:
+        raise click.exceptions.Exit(UNKNOWN)
 
 
 @click.command()
