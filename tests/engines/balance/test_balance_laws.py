@@ -73,6 +73,8 @@ def closed(bodies: Bodies, build) -> Bodies:
     event = bodies[-1][1]
     side = "outputs" if gap < 0 else "inputs"
     value = abs(gap).quantize(Decimal("1e-9"))
+    if value == 0:
+        return bodies  # it closes as it is; a flow of nothing would bear on nothing
     mass = {"value": f"{value}", "unit": "KGM", "basis": "dry", "doubt": {"kind": "exact"}}
     more = copy.deepcopy(event)
     more["kind"] = "smelt"
