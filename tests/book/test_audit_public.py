@@ -120,6 +120,15 @@ def test_another_key_is_refused_and_no_key_believes_the_head(shelf) -> None:
     assert audit_public(shelf, None).differences == ()
 
 
+def test_a_head_far_beyond_the_files_is_named_at_once(shelf) -> None:
+    head = Checkpoint(ORIGIN, 2**62, b"\x00" * 32)
+    (shelf._root / "checkpoint").write_bytes(sign_checkpoint(head, LOG))
+    for verifier in (LOG.verifier, None):
+        (found,) = audit_public(shelf, verifier).differences
+        assert found.place == f"checkpoint, size {2**62}"
+        assert found.found == "3"
+
+
 def forged(number: int) -> bytes:
     head, _, signature = lot(number).rpartition(b".")
     letter = b"A" if signature[:1] != b"A" else b"B"
