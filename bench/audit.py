@@ -18,7 +18,7 @@ from orebook.log.leaf import make_leaf
 from orebook.log.note import Signer
 from orebook.log.tile import Edge, bundle_path, encode_bundle, grow_tiles
 from orebook.log.tree import leaf_hash
-from rows import Row
+from rows import Row, best
 
 ORIGIN = "bench.example/audit"
 DISTINCT = 2000
@@ -74,10 +74,12 @@ def write(folder: Path, size: int, distinct: list[bytes]) -> None:
 
 def each(work: Callable[[bytes], object], leaves: list[bytes]) -> float:
     """Microseconds for one leaf, in one process."""
-    begun = time.perf_counter()
-    for data in leaves:
-        work(data)
-    return (time.perf_counter() - begun) / len(leaves) * 1e6
+
+    def all_of_them() -> None:
+        for data in leaves:
+            work(data)
+
+    return best(all_of_them) / len(leaves) * 1e6
 
 
 def parts(leaves: list[bytes]) -> list[Row]:
@@ -114,8 +116,12 @@ def run() -> list[Row]:
     distinct = [lot(number) for number in range(DISTINCT)]
     cores = os.cpu_count() or 1
     largest = int(os.environ.get("AUDIT", "1000000"))
+    known = parts(distinct)
+    bound = known[-1].value * 1_000_000 / 1e6 / cores
+    note = f"no audit on {cores} cores can be faster while each is verified; asked for 30 in all"
     return [
-        *parts(distinct),
+        *known,
+        Row("signatures of 1,000,000, alone", bound, "s", f"reckoned: {note}"),
         whole(100_000, 1, distinct),
         whole(100_000, cores, distinct),
         *([whole(largest, cores, distinct)] if largest > 100_000 else []),
