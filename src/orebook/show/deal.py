@@ -8,6 +8,8 @@ from orebook.acts.deal import Clock, Deal
 from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
+from orebook.model.claim import Claim
+from orebook.model.shape import decimal
 from orebook.show.numbers import number
 from orebook.show.sentences import said_json
 from orebook.show.values import say
@@ -36,14 +38,22 @@ def topic_text(topic: str) -> str:
     return topic.replace("_", " ")
 
 
+def claim_text(claim: Claim) -> str:
+    """What a claim says, its number grouped where it is one: 500 000 000 USD."""
+    value = known(claim.value)
+    unit = known(claim.unit) or ""
+    if value is None or unit in {"", "date"}:
+        return say(claim.value).text
+    figure = decimal(value)
+    shown = value if figure is None else number(figure)
+    return shown if unit == "count" else f"{shown}\u00a0{unit}"
+
+
 def line_text(line: Line) -> str:
     """One claim in attribution form: "delivered", Arab News, 2 October 2025."""
     claim = line.claim
     value = say(claim.value)
-    unit = known(claim.unit)
-    shown = value.line()
-    if value.state == "known":
-        shown = f"“{value.text}{' ' + unit if unit and unit not in {'date', 'count'} else ''}”"
+    shown = f"“{claim_text(claim)}”" if value.state == "known" else value.line()
     publisher = say(line.source.publisher).text if line.source is not None else "source not stated"
     date = say(line.source.date).text if line.source is not None else ""
     standing = known(claim.standing) or "standing not stated"

@@ -11,6 +11,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from orebook.model.problem import NotFound, ReaderError
+from orebook.show.deal import claim_text
 from orebook.show.html import Html, safe_href
 from orebook.show.numbers import number
 from orebook.show.sentences import figure_text, verdict_text
@@ -126,6 +127,7 @@ def _environment() -> Environment:
         "say": lambda value: say(value).html(),
         "words": lambda value: say(value).text,
         "number": number,
+        "claim": claim_text,
         "day": day_text,
         "figure": figure_text,
         "verdict": verdict_text,
