@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from orebook.book.audit_tiles import Difference
 from orebook.book.errors import RecordBroken
-from orebook.book.leaves import digests, parse
+from orebook.book.leaves import digests, parse_parts
 from orebook.book.ports import Shelf
 from orebook.book.registry import KeyStatement
 from orebook.book.stored import StoredLeaf
-from orebook.log import b64, jws, keys, sdjwt
+from orebook.log import jws, keys, sdjwt
 from orebook.log.errors import LogError
 from orebook.log.tile import (
     HASHES_PER_TILE,
@@ -84,27 +84,27 @@ def check_part(log: Log, bundles: range) -> Part:
             part.roots.append(subtree_levels(hashes)[-1][0])
         else:
             part.rest = hashes
-        for position, leaf in enumerate(leaves, start=index * HASHES_PER_TILE):
-            _leaf(log, part, position, leaf)
+        begin = index * HASHES_PER_TILE
+        for number, (leaf, hashed) in enumerate(zip(leaves, hashes, strict=True)):
+            _leaf(log, part, begin + number, leaf, hashed)
     return part
 
 
-def _leaf(log: Log, part: Part, position: int, data: bytes) -> None:
-    place = f"entry {position}"
+def _leaf(log: Log, part: Part, position: int, data: bytes, hashed: bytes) -> None:
     try:
-        stored = parse(position, data)
+        stored, parts = parse_parts(position, data, hashed)
     except RecordBroken as error:
         expected = "a leaf of the form of this book"
-        part.wrong.append(Difference(place, expected, str(error), position))
+        part.wrong.append(Difference(f"entry {position}", expected, str(error), position))
         return
     if stored.payload["book"] != log.origin:
         found = str(stored.payload["book"])
         expected = f"the origin {log.origin}"
-        part.wrong.append(Difference(f"{place}, book", expected, found, position))
+        part.wrong.append(Difference(f"entry {position}, book", expected, found, position))
     public = log.operator.get(stored.key_id)
     if public is None:
         part.parties.setdefault((stored.key_id, stored.author), []).append(position)
-    elif fault := signature_fault(position, data, public):
+    elif fault := signature_fault(position, parts, public):
         part.wrong.append(fault)
     if stored.kind in {"key", "revocation"}:
         part.said += [
@@ -114,13 +114,12 @@ def _leaf(log: Log, part: Part, position: int, data: bytes) -> None:
         part.sealed.append(position)
 
 
-def signature_fault(position: int, data: bytes, public: bytes) -> Difference | None:
+def signature_fault(position: int, parts: jws.Jws, public: bytes) -> Difference | None:
     """What is wrong with the signature of a leaf whose form is known to be right, or None."""
     try:
-        signed, _, signature = data.rpartition(b".")
-        good = b64.decode(signature.decode("ascii"))
-        if not keys.verify(keys.public_key(public), signed, good):
-            jws.verify_jws(data, public)
+        key = keys.public_key(public)
+        if not keys.verify_alone(key, parts.signing_input, parts.signature):
+            jws.verify_jws(parts, public)
     except LogError as error:
         place = f"entry {position}, {error.place}"
         return Difference(place, error.expected, error.found, position)
@@ -137,6 +136,7 @@ def check_signatures(log: Log, wanted: Mapping[bytes, list[int]]) -> list[Differ
         if position // HASHES_PER_TILE != index:
             index = position // HASHES_PER_TILE
             leaves = read_bundle(log.shelf, index, log.size)
-        if fault := signature_fault(position, leaves[position % HASHES_PER_TILE], key):
+        parts = jws.parse_jws(leaves[position % HASHES_PER_TILE])
+        if fault := signature_fault(position, parts, key):
             wrong.append(fault)
     return wrong

@@ -11,6 +11,7 @@ from orebook.book.stored import StoredLeaf
 from orebook.log import leaf as log_leaf
 from orebook.log import sdjwt
 from orebook.log.errors import LogError
+from orebook.log.jws import Jws
 from orebook.log.tree import leaf_hash
 from orebook.model.entry import Body, Entry
 
@@ -23,21 +24,32 @@ def parse(position: int, data: bytes) -> StoredLeaf:
 
     Refuses: RecordBroken for bytes that are not a leaf of ours.
     """
+    return parse_parts(position, data, leaf_hash(data))[0]
+
+
+def parse_parts(position: int, data: bytes, hashed: bytes) -> tuple[StoredLeaf, Jws]:
+    """As `parse`, and the parts of the leaf, for who verifies its signature next.
+
+    Takes: `hashed`, its leaf hash.
+    """
     try:
-        header, payload = log_leaf.read_leaf(data)
+        parts = log_leaf.parse_leaf(data)
+        header, payload = log_leaf.read_parsed(data, parts)
     except LogError as error:
         message = f"entry {position}: {error}"
         raise RecordBroken(message) from error
-    facts = payload.get("facts")
-    texts = all(isinstance(payload.get(n), str) for n in ("book", "kind", "author", "issued"))
+    get = payload.get
+    facts = get("facts")
+    texts = isinstance(get("book"), str) and isinstance(get("kind"), str)
+    texts = texts and isinstance(get("author"), str) and isinstance(get("issued"), str)
     sound = isinstance(facts, list) and all(isinstance(fact, dict) for fact in facts)
-    if payload.get("orebook") != VERSION or not texts or not sound:
+    if get("orebook") != VERSION or not texts or not sound:
         message = (
             f"entry {position}: expected orebook {VERSION} with book, kind, author, issued"
             f" and facts, found {', '.join(sorted(payload))}"
         )
         raise RecordBroken(message)
-    return StoredLeaf(position, leaf_hash(data).hex(), header["kid"], payload)
+    return StoredLeaf(position, hashed.hex(), header["kid"], payload), parts
 
 
 def entry_of(

@@ -34,10 +34,18 @@ def load_stdlib(data: bytes) -> object:
     return value
 
 
+def _unsure(_data: bytes) -> object:
+    """Stands where the fast reader is not installed: it is never sure of anything."""
+    return _UNSURE
+
+
+_UNSURE = object()
 _dump: Callable[[object], bytes] = dump_stdlib
 _load: Callable[[bytes], object] = load_stdlib
+_surely: Callable[[bytes], object] = _unsure
 try:
-    import orjson
+    import orjson  # isort: skip - a verifier shuts it out, and with it both
+    import msgspec
 except ImportError:  # a verifier needs no more than the standard library and PyNaCl
     pass
 else:
@@ -49,7 +57,26 @@ else:
         value: object = orjson.loads(data)
         return value
 
-    _dump, _load = _dump_fast, _load_fast
+    def _no_float(text: str) -> NoReturn:
+        raise ValueError(text)
+
+    _whole = msgspec.json.Decoder(float_hook=_no_float)
+    _STRICT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER  # refuses beyond 2^53-1
+
+    def _surely_fast(data: bytes) -> object:
+        """The value where C code alone can tell that it is canonical and of our kind."""
+        if not data.isascii():
+            return _UNSURE
+        try:
+            value = _whole.decode(data)
+            if orjson.dumps(value, option=_STRICT) != data:
+                return _UNSURE
+        except (ValueError, TypeError, RecursionError):
+            return _UNSURE
+        few = data.count(b"{") + data.count(b"[") <= DEPTH_MAX
+        return value if few or not _deeper(value) else _UNSURE
+
+    _dump, _load, _surely = _dump_fast, _load_fast, _surely_fast
 
 
 def encode(value: object) -> bytes:
@@ -72,6 +99,9 @@ def decode(data: bytes) -> Value:
     escapes, ``-0``, duplicate names) and for anything outside the restricted kind.
     Source: RFC 8785 section 3.2; RFC 7493 (I-JSON) sections 2.1-2.3.
     """
+    value = _surely(data)
+    if value is not _UNSURE:
+        return value  # type: ignore[return-value]  # as _plain would have established
     try:
         value = _load(data)
     except (ValueError, RecursionError):
@@ -87,7 +117,10 @@ def read_foreign(data: bytes, place: str = "JSON") -> Foreign:
     Refuses: Malformed for bad UTF-8, NaN or Infinity, duplicate names, nesting beyond 64.
     Source: RFC 8259; RFC 7493 section 2.3.
     """
-    try:  # most of what is read was written canonically, by ourselves
+    value = _surely(data)  # most of what is read was written canonically, by ourselves
+    if value is not _UNSURE:
+        return value  # type: ignore[return-value]  # as _plain would have established
+    try:
         value = _load(data)
         if _plain(value, DEPTH_MAX) and _dump(value) == data:
             return value  # type: ignore[return-value]  # _plain has just established it
@@ -118,6 +151,21 @@ def _plain(value: object, depth: int) -> bool:
     if kind is list:
         return all(_plain(member, depth - 1) for member in value)  # type: ignore[attr-defined]
     return False
+
+
+def _deeper(value: object) -> bool:
+    """Says whether the value nests beyond the limit, level by level, scalars passed over."""
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [
+            member
+            for item in level
+            for member in (item.values() if item.__class__ is dict else item)  # type: ignore[attr-defined]
+            if member.__class__ is dict or member.__class__ is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _encodable(text: str) -> bool:

@@ -6,8 +6,8 @@ Source: RFC 7515 sections 3.1, 5 and 4.1.11 (crit); RFC 9864 (alg Ed25519, EdDSA
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from orebook.log import b64, canon, keys
 from orebook.log.errors import Malformed, Tampered, show
@@ -16,8 +16,7 @@ ALGORITHM = "Ed25519"
 ALGORITHMS_READ = ("Ed25519", "EdDSA")
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """A parsed JWS of which nothing is verified yet."""
 
     header: Mapping[str, canon.Foreign]
@@ -46,9 +45,9 @@ def parse_jws(data: bytes) -> Jws:
     body, dot, tail = rest.partition(b".")
     if not dot or b"." in tail:
         raise Malformed("JWS", "three parts joined by dots", show(data))
-    header = _read_header(head)
-    payload = b64.decode(_ascii(body, "JWS payload"), "JWS payload")
-    signature = b64.decode(_ascii(tail, "JWS signature"), "JWS signature")
+    header = read_header(head)
+    payload = b64.decode_bytes(body, "JWS payload")
+    signature = b64.decode_bytes(tail, "JWS signature")
     if len(signature) != keys.SIGNATURE_SIZE:
         raise Malformed("JWS signature", f"{keys.SIGNATURE_SIZE} bytes", str(len(signature)))
     return Jws(header, payload, data[: len(head) + 1 + len(body)], signature)
@@ -68,12 +67,12 @@ def verify_jws(data: bytes | Jws, public: bytes) -> Jws:
 
 @lru_cache(maxsize=1024)
 def _raw_header(head: bytes) -> bytes:
-    return b64.decode(_ascii(head, "JWS header"), "JWS header")
+    return b64.decode_bytes(head, "JWS header")
 
 
-def header_bytes(data: bytes) -> bytes:
-    """Gives the JSON bytes of a JWS header as its writer wrote them."""
-    return _raw_header(data.partition(b".")[0])
+def header_bytes(head: bytes) -> bytes:
+    """Gives the JSON bytes of a header, the first part of a JWS, as its writer wrote them."""
+    return _raw_header(head)
 
 
 @lru_cache(maxsize=1024)
@@ -100,13 +99,7 @@ def _header_members(head: bytes) -> tuple[tuple[str, canon.Foreign], ...]:
     return tuple(header.items())
 
 
-def _read_header(head: bytes) -> dict[str, canon.Foreign]:
+def read_header(head: bytes) -> dict[str, canon.Foreign]:
+    """Gives the members of a header from the first part of a JWS. Refuses: as ``parse_jws``."""
     # headers repeat, entry after entry: one parse serves them, each caller gets its own dict
     return dict(_header_members(head))
-
-
-def _ascii(data: bytes, place: str) -> str:
-    try:
-        return data.decode("ascii")
-    except UnicodeDecodeError:
-        raise Malformed(place, "ASCII", "other bytes") from None

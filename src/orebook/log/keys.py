@@ -1,13 +1,16 @@
 """Ed25519 keys: made, named and refused when weak. The curve itself is libsodium's.
 
-One verification rule for everybody: libsodium's (RFC 8032 with canonical, prime-order points),
-because lenient verifiers disagree with each other about the same signature.
+One verification rule for everybody, because lenient verifiers disagree about the same signature: a
+canonical key of prime order; S below the group's order; R, of no small order, exactly the bytes of
+[S]B - [k]A (RFC 8032 section 5.1.7 without the cofactor).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from nacl import bindings
 from nacl.exceptions import BadSignatureError
@@ -91,6 +94,54 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     except BadSignatureError:
         return False
     return True
+
+
+def verify_alone(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Says the same as ``verify``, sooner where vodozemac is installed (the extra ``fast``).
+
+    It holds the interpreter while it works: for processes that verify alone, not for threads.
+    """
+    other = _other_key(public)
+    if other is not None and len(signature) == SIGNATURE_SIZE:
+        try:
+            other.verify_signature(message, _other_signature(signature))
+        except (_OtherKeyFault, _OtherSignatureFault):
+            pass  # libsodium has the last word on what is refused
+        else:
+            return True
+    return verify(public, message, signature)
+
+
+def _no_other_key(_public: bytes) -> Any:
+    return None
+
+
+def _no_other_signature(_signature: bytes) -> Any:
+    return None
+
+
+_other_key: Callable[[bytes], Any] = _no_other_key
+_other_signature: Callable[[bytes], Any] = _no_other_signature
+_OtherKeyFault: type[Exception] = ValueError
+_OtherSignatureFault: type[Exception] = ValueError
+try:
+    import vodozemac
+except ImportError:
+    pass
+else:
+
+    @lru_cache(maxsize=4096)
+    def _vodozemac_key(public: bytes) -> Any:
+        try:  # it takes more keys than we do, so the key is held to our rule first
+            return vodozemac.Ed25519PublicKey.from_base64(b64.encode_bare(public_key(public)))
+        except (Malformed, vodozemac.KeyException):
+            return None
+
+    def _vodozemac_signature(signature: bytes) -> Any:
+        return vodozemac.Ed25519Signature.from_base64(b64.encode_bare(signature))
+
+    _other_key, _other_signature = _vodozemac_key, _vodozemac_signature
+    _OtherKeyFault, _OtherSignatureFault = vodozemac.KeyException, vodozemac.SignatureException
 
 
 def to_jwk(public: bytes) -> dict[str, str]:

@@ -7,6 +7,7 @@ shown are the same bytes; a leaf read back is never written again.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from orebook.log import canon, jws, keys, sdjwt
@@ -39,8 +40,9 @@ def make_leaf(payload: Mapping[str, object], key: keys.SigningKey, kid: str | No
     Refuses: Malformed for a payload over 48,000 bytes, a leaf over 65,535, a payload outside
     canonical JSON or with digests out of form.
     """
-    sdjwt.admit(payload)
     body = canon.encode(dict(payload))
+    if sdjwt.may_hide(body):
+        sdjwt.admit(payload)
     if len(body) > PAYLOAD_MAX:
         raise Malformed("leaf payload", f"at most {PAYLOAD_MAX} bytes", str(len(body)))
     leaf = jws.sign(body, key, kid=key.kid if kid is None else kid, typ=TYPE)
@@ -71,7 +73,7 @@ def read_leaf(data: bytes) -> Leaf:
     Refuses: Malformed for sizes, a header or payload that is not canonical, other header names,
     another typ, digests out of form.
     """
-    return _read(data, jws.parse_jws(_sized(data)))
+    return read_parsed(data, jws.parse_jws(_sized(data)))
 
 
 def verify_leaf(data: bytes, public: bytes) -> Leaf:
@@ -79,7 +81,15 @@ def verify_leaf(data: bytes, public: bytes) -> Leaf:
 
     Refuses: as ``read_leaf``; Tampered for a signature that does not hold.
     """
-    return _read(data, jws.verify_jws(_sized(data), public))
+    return read_parsed(data, jws.verify_jws(_sized(data), public))
+
+
+def parse_leaf(data: bytes) -> jws.Jws:
+    """Gives the parts of a leaf for ``read_parsed``; says nothing of its form yet.
+
+    Refuses: Malformed for its size, and as ``parse_jws``.
+    """
+    return jws.parse_jws(_sized(data))
 
 
 def _sized(data: bytes) -> bytes:
@@ -88,21 +98,32 @@ def _sized(data: bytes) -> bytes:
     return data
 
 
-def _read(data: bytes, parsed: jws.Jws) -> Leaf:
+def read_parsed(data: bytes, parsed: jws.Jws) -> Leaf:
+    """Gives what ``read_leaf`` gives, from the parts of these bytes. Refuses: as ``read_leaf``."""
     if len(parsed.payload) > PAYLOAD_MAX:
         raise Malformed("leaf payload", f"at most {PAYLOAD_MAX} bytes", str(len(parsed.payload)))
-    if parsed.header.keys() != _HEADER_NAMES:
-        names = ", ".join(sorted(parsed.header))
-        raise Malformed("leaf header", "alg, kid and typ, and nothing else", show(names))
-    header = {name: str(value) for name, value in parsed.header.items()}
+    header = dict(_known_header(data.partition(b".")[0]))
+    payload = canon.decode(parsed.payload)
+    if not isinstance(payload, dict):
+        raise Malformed("leaf payload", "an object", type(payload).__name__)
+    if sdjwt.may_hide(parsed.payload):
+        sdjwt.admit(payload)
+    return Leaf(header, payload)
+
+
+@lru_cache(maxsize=1024)
+def _known_header(head: bytes) -> tuple[tuple[str, str], ...]:
+    """The members of a header of our own form; the same one comes entry after entry."""
+    members = jws.read_header(head)
+    if members.keys() != _HEADER_NAMES:
+        raise Malformed(
+            "leaf header", "alg, kid and typ, and nothing else", show(", ".join(sorted(members)))
+        )
+    header = {name: str(value) for name, value in members.items()}
     if header["typ"] != TYPE:
         raise Malformed("leaf typ", TYPE, show(header["typ"]))
     if not header["kid"]:
         raise Malformed("leaf kid", "the name of a key", "nothing")
-    if jws.header_bytes(data) != canon.encode(header):
-        raise Malformed("leaf header", "canonical JSON", show(jws.header_bytes(data)))
-    payload = canon.decode(parsed.payload)
-    if not isinstance(payload, dict):
-        raise Malformed("leaf payload", "an object", type(payload).__name__)
-    sdjwt.admit(payload)
-    return Leaf(header, payload)
+    if jws.header_bytes(head) != canon.encode(header):
+        raise Malformed("leaf header", "canonical JSON", show(jws.header_bytes(head)))
+    return tuple(header.items())

@@ -140,6 +140,11 @@ def overlay(
     return opening.payload(payload), tuple(opening.sealed)
 
 
+def may_hide(canonical: bytes) -> bool:
+    """Says whether a canonical payload holds any reserved name; without one nothing is hidden."""
+    return b'"_sd' in canonical or b'"..."' in canonical
+
+
 def admit(payload: Mapping[str, Json]) -> frozenset[str]:
     """Gives the digests in a payload of our own making.
 
