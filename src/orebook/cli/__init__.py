@@ -15,6 +15,7 @@ _COMMANDS = {
     "lot": ("orebook.cli.lots", "lot", "Show one lot."),
     "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
+    "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
     "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),
     "reveal": ("orebook.cli.sealed", "reveal", "Open a sealed value to a party or to everyone."),
     "erase": ("orebook.cli.sealed", "erase", "Delete a value that was never published."),

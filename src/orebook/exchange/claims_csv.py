@@ -28,6 +28,7 @@ from orebook.exchange.rows import (
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError
 from orebook.model.shape import check
+from orebook.model.vocabulary import words
 
 COLUMNS = (
     "id",
@@ -43,7 +44,7 @@ COLUMNS = (
     "note",
 )
 _NEEDED = ("id", "subject", "property", "value", "source_title", "status")
-_EXTRA = ("relays", "about")
+_EXTRA = ("relays", "about", "relations", "speaker", "locator", "when")
 _NOT_FOUND = "not found"
 # Attribute of a checked body → the column its text stood in.
 _COLUMN_OF = {
@@ -53,6 +54,10 @@ _COLUMN_OF = {
     "date": "source_date",
     "url": "url_if_known",
 }
+_RELATION_FORM = (
+    "supports, contradicts, corrects, retracts, denies or supersedes, the id of a claim, and where "
+    "needed a scope in brackets"
+)
 _RELAY_FORM = "stated: TITLE|PUBLISHER|DATE|ADDRESS, or the id of a claim or a source; or inferred:"
 
 
@@ -132,6 +137,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
         if not line.empty:
             _read_row(register, line)
     _read_relays(register)
+    _read_relations(register)
     yield from _reads(register)
     told = faults + grouped(grid, register.faults)
     yield from (p.within("", source.name) for p in told)
@@ -228,6 +234,9 @@ def _claim_of(register: _Register, line: Line, source: str) -> Body:
         "unit": register.text(line, "unit"),
         "source": source,
         "standing": standing,
+        "speaker": register.text(line, "speaker"),
+        "locator": register.text(line, "locator"),
+        "when": register.text(line, "when"),
         "note": register.text(line, "note"),
     }
     return {name: item for name, item in body.items() if item}
@@ -249,6 +258,25 @@ def _read_relays(register: _Register) -> None:
             elif register.sources[own].relays.setdefault(repeated, match[1]) != match[1]:
                 expected = "one basis, stated or inferred, for one relay"
                 register.fault(line, "relays", cell_fault("bad-relay", expected, part))
+
+
+def _read_relations(register: _Register) -> None:
+    """How each row stands to others; read last, so that a row may point ahead."""
+    for line, body in register.claims:
+        told: list[Body] = []
+        for part in filter(None, re.split(r"\s*;\s*", register.text(line, "relations"))):
+            match = re.fullmatch(r"(\w+)\s*:?\s+(\S+?)(?:\s*\((.+)\))?", part)
+            if match is None or match[1] not in words("claim_relation"):
+                problem = cell_fault("bad-relation", _RELATION_FORM, part)
+                register.fault(line, "relations", problem)
+            elif match[2] not in register.cited_by or match[2] == body["id"]:
+                expected = "the id of another claim of this register"
+                register.fault(line, "relations", cell_fault("missing-claim", expected, match[2]))
+            else:
+                scope = {"scope": match[3]} if match[3] else {}
+                told.append({"kind": match[1], "claim": match[2], **scope})
+        if told:
+            body["relations"] = told
 
 
 def _repeated(register: _Register, line: Line, text: str) -> str | None:
@@ -306,9 +334,8 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
         message = f"claim {lost['id']} cites source {lost.get('source')}, which is not among them"
         raise ReaderError(message)
     relaying = any("relays" in sources[str(b["source"])] for b in claims)
-    extra = (["relays"] if relaying else []) + (
-        ["about"] if any("about" in b for b in claims) else []
-    )
+    own = [n for n in _EXTRA if n != "relays" and any(n in b for b in claims)]
+    extra = (["relays"] if relaying else []) + own
     header = [*COLUMNS, *extra]
     rows = [[_cells(body, sources)[name] for name in header] for body in claims]
     stream.write(table_bytes([header, *rows]))
@@ -330,7 +357,17 @@ def _cells(claim: Body, sources: dict[str, Body]) -> dict[str, str]:
         "status": _text(claim, "standing"),
         "relays": _relay_text(source, sources),
         "about": "; ".join(about) if isinstance(about, list) else "",
+        "relations": _relation_text(claim),
+        **{name: _text(claim, name) for name in ("speaker", "locator", "when")},
     }
+
+
+def _relation_text(claim: Body) -> str:
+    relations = claim.get("relations")
+    return "; ".join(
+        f"{r['kind']} {r['claim']}" + (f" ({r['scope']})" if r.get("scope") else "")
+        for r in (relations if isinstance(relations, list) else ())
+    )
 
 
 def _text(body: Body, name: str) -> str:

@@ -29,7 +29,22 @@ class Source:
     date: Maybe[When] = None
     url: Maybe[str] = None
     relays: Maybe[tuple[Relay, ...]] = None
+    document: Maybe[str] = None
+    checked: Maybe[tuple[str, ...]] = None
     note: Maybe[str] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How one claim stands to another: it supports, contradicts, corrects, denies it and so on.
+
+    `scope` says how much of the other it reaches, as for a denial of a part.
+    """
+
+    ref: Ref
+    kind: Maybe[str] = None
+    claim: Maybe[str] = None
+    scope: Maybe[str] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,10 @@ class Claim:
     unit: Maybe[str] = None
     source: Maybe[str] = None
     standing: Maybe[str] = None
+    speaker: Maybe[str] = None
+    locator: Maybe[str] = None
+    when: Maybe[When] = None
+    relations: Maybe[tuple[Relation, ...]] = None
     note: Maybe[str] = None
 
 

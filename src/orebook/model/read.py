@@ -20,6 +20,7 @@ from orebook.model import (
 )
 from orebook.model.absence import Absent, sealed_for
 from orebook.model.clock import Clock
+from orebook.model.edtf import edtf
 from orebook.model.entry import Body, Ref
 from orebook.model.facts import Record
 from orebook.model.quantity import Fraction, Money, Written, mass
@@ -67,6 +68,7 @@ RECORDS: dict[str, type] = {
     "term": agreement.Term,
     "source": claim.Source,
     "relay": claim.Relay,
+    "relation": claim.Relation,
     "claim": claim.Claim,
     "reply": claim.Reply,
     "notice": claim.Notice,
@@ -110,7 +112,9 @@ def _value(type_: str, value: object, ref: Ref, figure: str) -> object:
             return tuple(_value(rest, v, ref, f"{figure}/{i}") for i, v in enumerate(items))
         case "record":
             return _record(rest, cast("Body", value), ref, figure)
-        case "date" | "time" | "when":
+        case "date":
+            return edtf(str(value))
+        case "time" | "when":
             return when(str(value))
         case "decimal":
             return _number(value)

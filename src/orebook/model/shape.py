@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from orebook.model.edtf import edtf
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, found
 from orebook.model.substance import UnknownSubstance, substance
@@ -147,7 +148,7 @@ def _absence(value: Body, place: str, attribute: Attribute) -> list[Problem]:
             expected = "absent, until, where and note as text"
             problems.append(_bad("unknown-attribute", f"{place}/{name}", expected, item))
     if "until" in value:
-        problems += _when(value["until"], f"{place}/until", "date")
+        problems += _date(value["until"], f"{place}/until", "date")
     return problems
 
 
@@ -196,6 +197,16 @@ def _when(value: object, place: str, _rest: str) -> list[Problem]:
     except BadDate:
         expected = "a day such as 2025-10-02, a month or a time such as 2025-10-02T06:00:00Z"
         return [_bad("bad-date", place, expected, value)]
+    return []
+
+
+def _date(value: object, place: str, _rest: str) -> list[Problem]:
+    try:
+        edtf(value if isinstance(value, str) else "")
+    except BadDate as error:
+        expected = "a date such as 2025-10-02, 2025-10, 2025-09-08/2025-09-10, 2025? or 202X"
+        backwards = "backwards" in str(error)
+        return [_bad("interval-backwards" if backwards else "bad-date", place, expected, value)]
     return []
 
 
@@ -334,7 +345,7 @@ _CHECKS: dict[str, Callable[[object, str, str], list[Problem]]] = {
     "integer": _integer,
     "bool": _boolean,
     "decimal": _decimal_text,
-    "date": _when,
+    "date": _date,
     "time": _when,
     "when": _when,
     "country": _country,

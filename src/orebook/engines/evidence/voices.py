@@ -87,3 +87,32 @@ def _chain(report: str, relays: dict[str, list[tuple[str, str]]]) -> Chain:
                 queue.append(to)
     ends = sorted(s for s in reach if not relays.get(s))
     return Chain(report, tuple(ends) or (min(reach),), tuple(sorted(set(via))))
+
+
+def origins(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Every source of the facts → the sources it goes back to, all relays followed."""
+    relays = _relays(facts)
+    return {s.id: _chain(s.id, relays).roots for s in facts.all(Source)}
+
+
+def circles(facts: Facts) -> tuple[tuple[str, ...], ...]:
+    """Sources that repeat one another in a circle: each circle once, its smallest member first."""
+    relays = {source: [to for to, _ in out] for source, out in _relays(facts).items()}
+    reach = {source: _reached(source, relays) for source in relays}
+    found: dict[tuple[str, ...], None] = {}
+    for source in sorted(relays):
+        ring = tuple(sorted(o for o in reach[source] if source in reach.get(o, ())))
+        if source in reach[source]:
+            found.setdefault(ring, None)
+    return tuple(found)
+
+
+def _reached(start: str, relays: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    queue = list(relays.get(start, ()))
+    while queue:
+        here = queue.pop()
+        if here not in found:
+            found.add(here)
+            queue += relays.get(here, ())
+    return found

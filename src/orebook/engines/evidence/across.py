@@ -1,0 +1,304 @@
+"""Rules over several properties or subjects: denials, retractions, parties of several, texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
+from orebook.engines.evidence.figures import span
+from orebook.engines.evidence.reading import class_words, has, names, steps, words
+from orebook.engines.evidence.said import Said, by_subject, chains
+
+_NEGATION = frozenset({"no", "not", "never", "none", "cannot", "without"})
+_FIRST = re.compile(r"\bfirst(?: |-)ever\b|\bthe first\b", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"\b(article|section|clause|schedule|rule|regulation|paragraph)\s+(\d+[A-Z]?)", re.IGNORECASE
+)
+
+
+def denials(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """N1, N3: a report and its denial; N3 where the denial does not reach all that is reported."""
+    for group in by_subject(every).values():
+        denied = [s for s in group if s.standing == "denied" and not s.absent]
+        if not denied:
+            continue
+        same = {s.topic for s in denied}
+        told = [
+            s for s in group if s.standing in {"reported", "official", "claimed"} and not s.absent
+        ]
+        targets = [s for s in told if s.topic in same] or [
+            s for s in told if span(s) is None and not s.days
+        ]
+        if not targets:
+            continue
+        narrow = [s for s in denied if _narrower(s, targets)]
+        rules = ["N1", "N3"] if narrow else ["N1"]
+        advice = "status: reported and denied"
+        if narrow:
+            words_ = "; ".join(f"“{s.text}”" for s in narrow)
+            advice += (
+                f"; the denial is narrower than the report ({words_}), "
+                "so the two are partly compatible"
+            )
+        yield of(
+            "denial",
+            [*targets, *denied],
+            rules,
+            "reported_and_denied",
+            f"{shown([[t] for t in targets])}; denied: {shown([[d] for d in denied])}",
+            advice,
+        )
+
+
+def _narrower(denial: Said, targets: Sequence[Said]) -> bool:
+    """The denial grants a part, or what it negates is not what the report says."""
+    if has(denial.text, "hedge"):
+        return True
+    tokens = denial.text.casefold().replace(";", " ;").split()
+    negated: set[str] = set()
+    for i, token in enumerate(tokens):
+        if token in _NEGATION:
+            negated |= set(words(" ".join(tokens[i + 1 : i + 8])))
+    reported = {w for t in targets for w in words(f"{t.text} {t.topic.replace('_', ' ')}")}
+    return bool(negated) and not negated & reported
+
+
+def retractions(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """N2: an author takes back an earlier word of the same author, and of nobody else."""
+    later = class_words("later")
+    for group in by_subject(every).values():
+        for one in group:
+            if one.absent or not has(one.text, "retract"):
+                continue
+            stem = tuple(t for t in one.tokens if t not in later)
+            earlier = [s for s in group if s is not one and not s.absent and s.tokens == stem] or [
+                s
+                for s in group
+                if s is not one and not s.absent and "statement" in s.families and not s.days
+            ]
+            earlier = [
+                s for s in earlier if not has(s.text, "retract") and not _certainly_after(s, one)
+            ]
+            if earlier:
+                advice = (
+                    "mark the inference retracted by its author; nobody else's word is touched, "
+                    "and the question itself stays open"
+                )
+                if len(earlier) > 1:
+                    advice += (
+                        f"; which of the {len(earlier)} earlier statements is meant is not said"
+                    )
+                yield of(
+                    "retraction",
+                    [*earlier, one],
+                    "N2",
+                    "retracted_by_author",
+                    f"{shown([[s] for s in earlier])}; later: “{one.text}”",
+                    advice,
+                    [one],
+                )
+
+
+def _certainly_after(one: Said, other: Said) -> bool:
+    return one.dated is not None and other.dated is not None and one.dated.first > other.dated.last
+
+
+_PARTY_WORDS = frozenset({"party", "parties", "signatory", "signatories"})
+
+
+def party_levels(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """P4: said to be between states, while bodies or companies are named as the parties."""
+    for group in by_subject(every).values():
+        parties = [s for s in group if _PARTY_WORDS & set(s.tokens) and not s.absent]
+        states = [s for s in parties if "governments" in words(s.text)]
+        named = [s for s in parties if s not in states and not has(s.text, "government")]
+        named = [s for s in named if not has(" ".join(s.tokens), "quantifier")]
+        for one in states:
+            if named:
+                yield of(
+                    "party",
+                    [*named, one],
+                    "P4",
+                    "unresolved",
+                    f"“{one.text}”, while others name {shown([[n] for n in named])}",
+                    "the level of the parties is open: states and bodies are both named",
+                    needs=("the signature page",),
+                )
+
+
+def parties_of_several(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """P2: one account names the parties of several instruments at once, another those of one."""
+    subjects = by_subject(every)
+    nouns = class_words("instrument")
+    for one in every:
+        tokens = set(one.tokens)
+        if one.absent or "party" not in one.families or not tokens & class_words("quantifier"):
+            continue
+        noun = {t.rstrip("s") for t in tokens & nouns}
+        for subject, group in subjects.items():
+            if subject == one.subject or not _alike(noun, subject, one.subject, subjects):
+                continue
+            listed = [
+                s for s in group if s.tokens in {("parties",), ("signatories",)} and not s.absent
+            ]
+            role = [s for s in group if "party" in s.families and not s.absent]
+            rival = [s for s in listed or role if not names(s.text) & names(one.text)]
+            if not rival:
+                continue
+            support = [s for s in role if names(s.text) & names(rival[0].text)]
+            count = chains([*rival, *support])
+            treatment = "prefer_more_voices" if count > chains([one]) else "unresolved"
+            yield of(
+                "party",
+                [*rival, one],
+                "P2",
+                treatment,
+                f"{subject}: {shown([[r] for r in rival])}, or “{one.text}”",
+                f"“{rival[0].text}” has {count} independent source{'s' if count != 1 else ''}; "
+                "keep the other as reported",
+                rival if treatment != "unresolved" else (),
+            )
+
+
+def _alike(noun: set[str], subject: str, own: str, subjects: dict[str, list[Said]]) -> bool:
+    """True where both are called by the noun, or both were signed on one day."""
+    if noun & {w.rstrip("s") for w in words(subject)}:
+        return True
+    return bool(_signed(subjects[subject]) & _signed(subjects.get(own, [])))
+
+
+def _signed(group: Sequence[Said]) -> set[str]:
+    return {
+        s.days[0].first.isoformat()
+        for s in group
+        if s.days and any(t.course == "agreement" and t.rank == 30 for t in steps(s.topic))
+    }
+
+
+def text_and_paraphrase(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """T1: what somebody says a legal text holds, beside the words of that text."""
+    texts = [
+        s
+        for s in every
+        if not s.absent and {"text", "scope"} & s.families and _LEGAL.search(s.subject)
+    ]
+    for one in every:
+        if one.absent or one in texts:
+            continue
+        cited = {(m[1].casefold(), m[2].casefold()) for m in _LEGAL.finditer(one.text)}
+        for text in texts:
+            match = _LEGAL.search(text.subject)
+            if match is None or (match[1].casefold(), match[2].casefold()) not in cited:
+                continue
+            missing = [w for w in dict.fromkeys(words(one.text)) if w not in words(text.text)]
+            if missing:
+                yield of(
+                    "text",
+                    [one, text],
+                    "T1",
+                    "text_over_paraphrase",
+                    f"said of {match[0]}: “{one.text}”; its words as printed: “{text.text}”",
+                    "the words of the text come first; what the statement adds is not in the "
+                    "text as printed",
+                    [text],
+                    ("the text itself, in force on that day",),
+                )
+
+
+def finance_states(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """L2: several properties that name different steps of one course as reached or not reached."""
+    for group in by_subject(every).values():
+        told: dict[str, list[tuple[int, Said]]] = {}
+        for one in group:
+            if one.absent or "state" not in one.families or len(one.tokens) < 2:
+                continue
+            for step in steps(one.topic):
+                told.setdefault(step.course, []).append((step.rank, one))
+        for found in told.values():
+            if len({rank for rank, _ in found}) > 1 and len({s.source for _, s in found}) > 1:
+                members = [s for _, s in found]
+                told_ = "; ".join(f"{s.topic.replace('_', ' ')}: {s.text}" for s in members)
+                yield of(
+                    "state",
+                    members,
+                    "L2",
+                    "keep_two_states",
+                    told_,
+                    "an earlier step is not the later one: keep the states apart",
+                )
+
+
+def relayed(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """R1: one value in several reports that all go back to one source."""
+    same: dict[tuple[str, str, str], list[Said]] = {}
+    for one in every:
+        if not one.absent:
+            same.setdefault((one.subject, one.topic, one.plain), []).append(one)
+    for members in same.values():
+        if len({s.source for s in members}) > 1 and chains(members) == 1:
+            yield of(
+                "relay",
+                members,
+                "R1",
+                "count_once",
+                f"{len({s.source for s in members})} reports, one source behind them",
+            )
+
+
+_RELATED = {
+    "contradicts": ("statement", "unresolved"),
+    "denies": ("denial", "reported_and_denied"),
+    "retracts": ("retraction", "retracted_by_author"),
+    "corrects": ("superseded", "superseded"),
+    "supersedes": ("superseded", "superseded"),
+}
+
+
+def stated_relations(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """N4: what the register itself says of how two claims stand to each other."""
+    by_id = {s.id: s for s in every}
+    for one in every:
+        for relation in one.relations:
+            kind, other = relation.kind, by_id.get(str(relation.claim))
+            if isinstance(kind, str) and kind in _RELATED and other is not None:
+                name, treatment = _RELATED[kind]
+                scope = f" (scope: {relation.scope})" if isinstance(relation.scope, str) else ""
+                yield of(
+                    name,
+                    [other, one],
+                    "N4",
+                    treatment,
+                    f"{one.id} {kind} {other.id}{scope}",
+                    prefer=[one] if name in {"retraction", "superseded"} else (),
+                )
+
+
+def superlatives(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """X2: a superlative needs the set it is compared with; a flag on one claim, no "
+    "contradiction."""
+    for one in every:
+        if (
+            not one.absent
+            and "statement" not in one.families
+            and (found := has(one.text, "superlative"))
+        ):
+            if found == ("first",) and not _FIRST.search(one.text):
+                continue
+            yield of(
+                "superlative", [one], "X2", "needs_comparison_set", f"“{found[0]}” in “{one.text}”"
+            )
+
+
+__all__ = [
+    "denials",
+    "finance_states",
+    "parties_of_several",
+    "party_levels",
+    "ranked",
+    "relayed",
+    "retractions",
+    "stated_relations",
+    "superlatives",
+    "text_and_paraphrase",
+]

@@ -1,0 +1,128 @@
+"""The status of each claim, computed by rule from who says it and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orebook.engines.evidence.disagreement import Disagreement
+from orebook.engines.evidence.said import Said
+from orebook.model.absence import known
+from orebook.model.claim import Source
+from orebook.model.document import Document
+from orebook.model.facts import Facts
+
+RANKS = ("claimed", "reported", "corroborated", "documented", "verified")
+FLAGS = ("contradicted", "retracted", "superseded", "implausible", "denied")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a claim is worth by rule: a rank or an absence, flags, and the rules that fired.
+
+    `status` is one of RANKS, or the kind of an absence (not_found, undisclosed, withheld,
+    not_applicable). Each flag names the claims that caused it.
+    """
+
+    claim: str
+    status: str
+    flags: tuple[tuple[str, tuple[str, ...]], ...]
+    chains: int
+    rules: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Plain members."""
+        return {
+            "claim": self.claim,
+            "status": self.status,
+            "flags": [{"flag": f, "because_of": list(c)} for f, c in self.flags],
+            "independent_sources": self.chains,
+            "rules": list(self.rules),
+        }
+
+
+def statuses(
+    facts: Facts, every: Sequence[Said], groups: Sequence[Disagreement], absences: dict[str, str]
+) -> dict[str, Status]:
+    """The status of every claim.
+
+    Takes: `absences`: claim → kind of absence, for claims whose value is one.
+    Unknown: nothing is documented without the source's document in the book, nor verified without
+    two parties who checked it.
+    """
+    return {s.id: _status(facts, s, every, groups, absences) for s in every}
+
+
+def _status(
+    facts: Facts,
+    one: Said,
+    every: Sequence[Said],
+    groups: Sequence[Disagreement],
+    absences: dict[str, str],
+) -> Status:
+    if one.absent:
+        kind = absences.get(one.id, "not_found")
+        return Status(one.id, kind, (), 0, ("A1" if kind == "not_found" else "A2",))
+    alike = [
+        s
+        for s in every
+        if (s.subject, s.topic, s.plain, s.unit) == (one.subject, one.topic, one.plain, one.unit)
+        and s.standing not in {"claimed", "denied"}
+    ]
+    roots = {r for s in alike for r in s.roots}
+    held = _documents(facts, one)
+    if held >= 2:
+        rank, rule = "verified", "K5"
+    elif held >= 0:
+        rank, rule = "documented", "K4"
+    elif len(roots) > 1:
+        rank, rule = "corroborated", "K3"
+    elif one.standing in {"reported", "official"}:
+        rank, rule = "reported", "K2"
+    else:
+        rank, rule = "claimed", "K1"
+    flags, rules = _flags(one, groups)
+    return Status(one.id, rank, flags, len(roots) or 1, (rule, *rules))
+
+
+def _documents(facts: Facts, one: Said) -> int:
+    """How many parties checked the document held of the source; -1 where none is held."""
+    source = facts.get(Source, one.source)
+    document = facts.get(Document, known(source.document) or "") if source is not None else None
+    if source is None or document is None or known(document.sha256) is None:
+        return -1
+    return len(set(known(source.checked) or ()))
+
+
+def _flags(
+    one: Said, groups: Sequence[Disagreement]
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    rules: list[str] = []
+    for group in groups:
+        if one.id not in group.claims:
+            continue
+        flag = _flag(one, group)
+        if flag:
+            others = tuple(c for c in group.claims if c != one.id)
+            found[flag] = tuple(dict.fromkeys((*found.get(flag, ()), *others)))
+            rules += group.rules
+    return tuple(found.items()), tuple(dict.fromkeys(rules))
+
+
+def _flag(one: Said, group: Disagreement) -> str:
+    preferred = one.id in group.prefer
+    match group.kind:
+        case "retraction":
+            # Where several earlier statements could be meant, none is marked.
+            return "" if preferred or len(group.claims) > 2 else "retracted"
+        case "superseded":
+            return "" if preferred else "superseded"
+        case "plausibility":
+            return "" if preferred else "implausible"
+        case "denial":
+            return "" if one.standing == "denied" else "denied"
+        case "relay":
+            return ""
+        case _:
+            return "" if preferred or group.treatment == "both_may_hold" else "contradicted"

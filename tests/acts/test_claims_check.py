@@ -1,0 +1,94 @@
+"""Rubbish in a register is named with its place, and good rows stand."""
+
+from __future__ import annotations
+
+from orebook.acts.claims_check import check_claims
+from orebook.exchange.claims_csv import COLUMNS
+
+HEAD = ",".join(COLUMNS)
+
+
+def checked(*rows: str, head: str = HEAD):  # type: ignore[no-untyped-def]
+    return check_claims("\n".join((head, *rows)).encode(), "f.csv", "2030-01-01")
+
+
+def codes(result) -> list[tuple[str, str]]:  # type: ignore[no-untyped-def]
+    return [(p.code, p.place) for p in result.problems]
+
+
+def test_a_source_without_a_date_is_named_and_its_claim_stays() -> None:
+    found = checked("a,Mine,owner,Acme,,A title,Paper,,,reported,")
+    assert codes(found) == [("undated-source", "line 2")]
+    assert not found.refused
+    assert list(found.review.statuses) == ["a"]
+
+
+def test_a_claim_without_a_source_is_refused_and_the_others_stand() -> None:
+    found = checked(
+        "a,Mine,owner,Acme,,,,2029-01-01,,reported,",
+        "b,Mine,owner,Zinc Co,,B title,Paper,2029-01-01,,reported,",
+    )
+    assert found.refused
+    assert any("line 2" in p.place and "source_title" in p.place for p in found.problems)
+    assert list(found.review.statuses) == ["b"]
+
+
+def test_relays_in_a_circle_are_named_and_count_once() -> None:
+    found = checked(
+        "a,Mine,owner,Acme,,A title,Paper,2029-01-01,,reported,,stated: b",
+        "b,Mine,owner,Acme,,B title,Wire,2029-01-02,,reported,,stated: a",
+        head=HEAD + ",relays",
+    )
+    assert [c for c, _ in codes(found)] == ["circular-relays"]
+    assert "A title" in found.problems[0].found
+    assert found.review.statuses["a"].status == "reported"
+    assert found.review.statuses["a"].chains == 1
+
+
+def test_a_relay_to_a_source_that_no_row_holds_is_named() -> None:
+    found = checked(
+        "a,Mine,owner,Acme,,A title,Paper,2029-01-01,,reported,,stated: s-0123456789ab",
+        head=HEAD + ",relays",
+    )
+    assert codes(found) == [("missing-source", "line 2")]
+
+
+def test_an_interval_given_backwards_is_refused_with_its_cell() -> None:
+    found = checked("a,Mine,owner,Acme,,A title,Paper,2029-03-01/2029-01-01,,reported,")
+    assert found.refused
+    assert found.problems[0].code == "interval-backwards"
+    assert "source_date" in found.problems[0].place
+
+
+def test_relations_are_read_and_a_missing_claim_is_named() -> None:
+    found = checked(
+        "a,Mine,owner,Acme,,A title,Paper,2029-01-01,,reported,,",
+        "b,Mine,remark,not Acme,,B title,Wire,2029-01-02,,reported,,corrects a (the name)",
+        "c,Mine,other,x,,C title,Wire,2029-01-02,,reported,,retracts zz",
+        "d,Mine,other_2,x,,C title,Wire,2029-01-02,,reported,,loves a",
+        head=HEAD + ",relations",
+    )
+    assert [c for c, _ in codes(found)] == ["missing-claim", "bad-relation"]
+    group = next(g for g in found.review.groups if g.claims == ("a", "b"))
+    assert (group.kind, group.rules) == ("superseded", ("N4",))
+    assert found.review.statuses["a"].flags == (("superseded", ("b",)),)
+
+
+def test_two_independent_reports_corroborate_and_one_voice_repeated_does_not() -> None:
+    found = checked(
+        "a,Mine,owner,Acme,,A title,Paper,2029-01-01,,reported,",
+        "b,Mine,owner,Acme,,B title,Wire,2029-01-02,,reported,",
+        'c,Pit,owner,Acme,,C title,"Daily, citing Harbour News",2029-01-01,,reported,',
+        'd,Pit,owner,Acme,,D title,"Weekly, quoting Harbour News",2029-01-02,,reported,',
+    )
+    statuses = {k: v.status for k, v in found.review.statuses.items()}
+    assert statuses == {"a": "corroborated", "b": "corroborated", "c": "reported", "d": "reported"}
+    assert [g.kind for g in found.review.groups] == ["relay"]
+
+
+def test_rubbish_that_is_no_register_is_refused_in_one_line() -> None:
+    for data in (b"", b"\x00\x01\x02", b"a,b\n1,2\n", b"{}"):
+        found = check_claims(data, "f.csv", "2030-01-01")
+        assert found.refused
+        assert found.review.groups == ()
+        assert all(p.next_step for p in found.problems)
