@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "tools"))  # the server that one bench starts
 NOT_BENCHES = {"run", "rows"}
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+import postgres_server
+import system
 
 settings.register_profile("orebook", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("orebook")
@@ -43,3 +47,23 @@ def _state_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[Path]:
+    """The socket folder of a PostgreSQL server of this run alone."""
+    if (reason := system.why_no_postgres()) is not None:
+        pytest.skip(reason)
+    with postgres_server.running() as folder:
+        yield folder
+
+
+@pytest.fixture
+def postgres(postgres_socket: Path) -> Callable[[], object]:
+    """Makes places for books in PostgreSQL, each a schema of its own."""
+    from orebook.book.where import Postgres
+
+    def fresh() -> Postgres:
+        return Postgres(postgres_server.conninfo(postgres_socket), f"t{secrets.token_hex(8)}")
+
+    return fresh

@@ -19,6 +19,7 @@ PACKAGES = ("chromium", "fonts-liberation")
 GO_CODE = Path("/usr/share/gocode")
 GO = ("golang-go", "golang-golang-x-mod-dev")
 NPM = ("nodejs", "npm")
+POSTGRES = ("postgresql",)
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -93,6 +94,24 @@ def why_no_npm() -> str | None:
     return None
 
 
+def postgres() -> Path | None:
+    """The newest folder of PostgreSQL's server programs; $OREBOOK_POSTGRES names another."""
+    told = os.environ.get("OREBOOK_POSTGRES")
+    if told is not None:
+        return Path(told) if told else None
+    found = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not found and (there := shutil.which("initdb")):
+        return Path(there).parent
+    return max(found, key=lambda p: int(p.parent.name), default=None)
+
+
+def why_no_postgres() -> str | None:
+    """The sentence that explains why tests on PostgreSQL cannot run here, or None."""
+    if postgres() is None:
+        return "PostgreSQL's server is not installed (apt-get install -y postgresql)"
+    return None
+
+
 def foreign() -> None:
     """Installs what the foreign checkers need, as far as it is missing and may be."""
     for packages, why in ((GO, why_no_go), (NPM, why_no_npm)):
@@ -109,6 +128,9 @@ def preflight(path: str) -> str | None:
 def main(words: Sequence[str] = ()) -> int:
     if "--foreign" in words:
         foreign()
+    told = "OREBOOK_POSTGRES" in os.environ
+    if not told and (reason := why_no_postgres()) and (broken := install(POSTGRES)):
+        print(f"left out: tests on PostgreSQL, as {reason}: {broken}", file=sys.stderr)
     fault = install() if browser() is None and "OREBOOK_CHROMIUM" not in os.environ else None
     path = browser()
     if path is None:

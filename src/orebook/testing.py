@@ -11,8 +11,21 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.book.ports import (
+    CHECKPOINT,
+    Blobs,
+    Copy,
+    Disclosures,
+    Entries,
+    HeadCell,
+    Locks,
+    Queue,
+    Sent,
+    Shelf,
+    summed,
+)
 from orebook.book.turn import Turn
+from orebook.log import b64
 from orebook.log.tile import TileFile
 
 S = TypeVar("S")
@@ -118,6 +131,16 @@ class EntriesContract(Contract[Entries]):
         store.release(9)
         store.stage(3, [b"d"])
         _equal(store.read(2, 4), [b"c", b"d"])
+        store.close()
+
+    def check_a_stage_that_is_cleared_begins_anew(self) -> None:
+        """Leaves and epoch are forgotten."""
+        store = self.make()
+        store.stage(0, [b"a", b"b"], 5)
+        store.clear()
+        _refuses(LookupError, lambda: store.read(0, 1))
+        store.stage(7, [b"h"], 1)
+        _equal(store.read(7, 8), [b"h"])
         store.close()
 
     def check_absence_is_named(self) -> None:
@@ -284,3 +307,168 @@ class ShelfContract(Contract[Shelf]):
         shelf = self.make()
         for path in ("../book.toml", "/etc/hostname", "tile/../../keys/log.key", "", "tile"):
             _refuses(LookupError, lambda path=path: shelf.get(path))  # type: ignore[misc]
+
+
+class DisclosuresContract(Contract[Disclosures]):
+    """What every store of a vault must promise."""
+
+    def check_copies_come_back_by_audience(self) -> None:
+        """One copy per audience; a copy that is there stays; any bytes."""
+        store = self.make()
+        one = Copy(_digest(1), "party:a", "", b"\x00\xff")
+        two = Copy(_digest(1), "public", "aa", b"plain")
+        store.put([one, two])
+        store.put([Copy(_digest(1), "party:a", "", b"other")])
+        _equal(sorted(store.copies([_digest(1), _digest(2)]), key=lambda c: c.audience), [one, two])
+        _equal(store.copies([]), [])
+        store.close()
+
+    def check_sums_name_what_an_audience_holds(self) -> None:
+        """In any order, whether at once or one by one."""
+        first, second = self.make(), self.make()
+        copies = [Copy(_digest(n), "owner", "", b"x") for n in range(3)]
+        first.put(copies)
+        for copy in reversed(copies):
+            second.put([copy])
+        expected = {"owner": summed(b"", [_digest(n) for n in range(3)], 1)}
+        _equal(first.totals(["owner", "party:never"]), expected)
+        _equal(second.totals(["owner"]), expected)
+        first.close()
+        second.close()
+
+    def check_what_is_taken_down_stays_down(self) -> None:
+        """Every copy goes, a dated tombstone stays, and nothing brings it back."""
+        store = self.make()
+        store.put([Copy(_digest(1), who, "", b"x") for who in ("owner", "public")])
+        store.take_down(_digest(1), "a law", "2026-06-01")
+        store.take_down(_digest(1), "another", "2026-07-01")
+        store.put([Copy(_digest(1), "party:b", "", b"x")])
+        _equal(store.copies([_digest(1)]), [])
+        stone = store.tombstones()[_digest(1)]
+        _equal((stone.date, stone.basis), ("2026-06-01", "a law"))
+        _equal(store.totals(["owner"]), {"owner": bytes(32)})
+        _refuses(LookupError, lambda: store.take_down(_digest(2), "a law", "2026-06-01"))
+        store.close()
+
+    def check_places_are_replaced(self) -> None:
+        """The last place of a key counts; of others nothing is known."""
+        store = self.make()
+        store.put([], [Sent(b"k", 1, 2, "aa"), Sent(b"l", 3, 1, "bb")])
+        store.put([], [Sent(b"k", 5, 2, "cc")])
+        _equal(store.sent([b"k", b"none"]), {b"k": Sent(b"k", 5, 2, "cc")})
+        _equal(store.sent([]), {})
+        store.close()
+
+    def check_rows_are_carried_over_as_they_are(self) -> None:
+        """Another store that loads what `rows` gives holds the same."""
+        store, other = self.make(), self.make()
+        store.put(
+            [Copy(_digest(n), "owner", "", b"%d" % n) for n in range(5)], [Sent(b"k", 1, 1, "a")]
+        )
+        store.take_down(_digest(3), "a law", "2026-06-01")
+        for table, width in (("disclosures", 2), ("sets", 1), ("sent", 1)):
+            after: tuple[object, ...] = ()
+            while rows := store.rows(table, after, 2):
+                other.load(table, rows)
+                other.load(table, rows)
+                after = rows[-1][:width]
+        wanted = [_digest(n) for n in range(5)]
+        _equal(other.copies(wanted), store.copies(wanted))
+        _equal(other.tombstones(), store.tombstones())
+        _equal(other.totals(["owner"]), store.totals(["owner"]))
+        _equal(other.sent([b"k"]), store.sent([b"k"]))
+        store.close()
+        other.close()
+
+    def check_it_outlives_its_process(self) -> None:
+        """Durable when it returns."""
+        if self.reopen is None:
+            return
+        store = self.make()
+        store.put([Copy(_digest(1), "owner", "", b"x")])
+        again = self.reopen(store)
+        _equal(len(again.copies([_digest(1)])), 1)
+        again.close()
+        store.close()
+
+
+class BlobsContract(Contract[Blobs]):
+    """What every place of captured files must promise."""
+
+    def check_bytes_come_back_and_the_first_stay(self) -> None:
+        """Any bytes; absence is a LookupError; names sorted."""
+        blobs = self.make()
+        one, two = "0" * 63 + "1", "f" * 64
+        blobs.put(two, b"")
+        blobs.put(one, b"\x00\xff" * 1000)
+        blobs.put(one, b"other")
+        _equal(blobs.get(one), b"\x00\xff" * 1000)
+        _equal(blobs.get(two), b"")
+        _equal(list(blobs.names()), [one, two])
+        _refuses(LookupError, lambda: blobs.get("a" * 64))
+
+    def check_what_is_discarded_is_gone(self) -> None:
+        """It says whether it was there."""
+        blobs = self.make()
+        blobs.put("a" * 64, b"x")
+        _equal((blobs.discard("a" * 64), blobs.discard("a" * 64)), (True, False))
+        _refuses(LookupError, lambda: blobs.get("a" * 64))
+
+
+class LocksContract(Contract[Locks]):
+    """What every set of locks must promise."""
+
+    def check_a_lock_is_held_by_one(self) -> None:
+        """Another gets it once it is let go; other names are free."""
+        if self.reopen is None:
+            return
+        ours = self.make()
+        theirs = self.reopen(ours)
+        release = ours.attempt("write.lock")
+        assert release is not None
+        _equal(theirs.attempt("write.lock"), None)
+        _equal(ours.attempt("write.lock"), None)
+        other = theirs.attempt("publish.lock")
+        assert other is not None
+        release()
+        again = theirs.attempt("write.lock")
+        assert again is not None
+        again()
+        other()
+
+
+class QueueContract(Contract[Queue]):
+    """What every queue of writers must promise."""
+
+    def check_works_wait_for_their_answers(self) -> None:
+        """In order; what is answered waits no longer, what is collected is gone."""
+        queue = self.make()
+        tickets = queue.offer([b"a", b"b\x00", b"c"])
+        _equal(queue.waiting(2), dict(zip(tickets[:2], (b"a", b"b\x00"), strict=True)))
+        queue.answer({tickets[0]: b"one", tickets[2]: b"three"})
+        _equal(queue.waiting(9), {tickets[1]: b"b\x00"})
+        _equal(queue.collect(tickets), {tickets[0]: b"one", tickets[2]: b"three"})
+        _equal(queue.collect(tickets), {})
+        queue.wait(0.001)
+        queue.close()
+
+    def check_an_answer_wakes_who_waits(self) -> None:
+        """Others see the offer, and their answer ends the wait."""
+        if self.reopen is None:
+            return
+        queue = self.make()
+        other = self.reopen(queue)
+        queue.wait(0.001)  # from here on it listens
+        (ticket,) = queue.offer([b"a"])
+        other.answer({ticket: b"done"})
+        waiting = Thread(target=lambda: queue.wait(60.0))
+        waiting.start()
+        waiting.join(30.0)
+        _equal(waiting.is_alive(), False)
+        _equal(queue.collect([ticket]), {ticket: b"done"})
+        other.close()
+        queue.close()
+
+
+def _digest(number: int) -> str:
+    return b64.encode(bytes(31) + bytes([number]))

@@ -17,6 +17,7 @@ from orebook.book.book import Now, system_now, system_salt
 from orebook.book.folder import SETTINGS, Keys
 from orebook.book.memory import user_state
 from orebook.book.opened import OpenBook
+from orebook.book.where import where_of
 from orebook.model.problem import KeeperError, ReaderError
 
 PORTAL = "portal.toml"
@@ -46,8 +47,18 @@ class Sources:
 SYSTEM = Sources(heads=user_state)
 
 
-def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) -> OpenBook:
-    """A new book in that folder, or in memory. Refuses: BookExists."""
+def create_book(
+    folder: Path | None,
+    naming: Naming,
+    sources: Sources = SYSTEM,
+    store: str = "here",
+    schema: str = "",
+) -> OpenBook:
+    """A new book in that folder, or in memory.
+
+    Takes: `store`, where its parts lie, and `schema`, as `where_of` takes them.
+    Refuses: BookExists; ReaderError for a store that is none.
+    """
     more: dict[str, object] = {
         name: text
         for name, text in (("jurisdiction", naming.jurisdiction), ("contact", naming.contact))
@@ -63,6 +74,7 @@ def create_book(folder: Path | None, naming: Naming, sources: Sources = SYSTEM) 
         salt=sources.salt,
         more=more,
         heads=sources.heads() if folder is not None else None,
+        where=where_of(store, naming.origin, schema),
     )
 
 

@@ -223,7 +223,7 @@ def test_a_holder_frozen_in_the_middle_forks_nothing(make_book, tmp_path, step, 
     assert holder.stdout is not None
     frozen(holder)
     with Book.open(folder) as book:
-        book._writer._lease._patience = 0.1
+        book._writer._line._lease._patience = 0.1
         mine = book.append([lot("lot:mine")])
         os.kill(holder.pid, end)
         if end == signal.SIGCONT:

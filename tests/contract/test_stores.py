@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orebook.book.store_folder import FolderShelf
-from orebook.book.store_memory import MemoryEntries, MemoryHead, MemoryShelf
+from orebook.book.locks import FileLocks
+from orebook.book.store_folder import FolderBlobs, FolderShelf
+from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, MemoryShelf
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
-from orebook.testing import Contract, EntriesContract, HeadCellContract, ShelfContract
+from orebook.book.vault_sqlite import SqliteDisclosures
+from orebook.testing import (
+    BlobsContract,
+    Contract,
+    DisclosuresContract,
+    EntriesContract,
+    HeadCellContract,
+    LocksContract,
+    QueueContract,
+    ShelfContract,
+)
 
 
 def memory_entries(_: Path) -> EntriesContract:
@@ -40,6 +52,25 @@ def folder_shelf(folder: Path) -> ShelfContract:
     return ShelfContract(lambda: FolderShelf(folder))
 
 
+def sqlite_disclosures(folder: Path) -> DisclosuresContract:
+    return DisclosuresContract(
+        lambda: SqliteDisclosures(folder / f"{secrets.token_hex(4)}.sqlite3"),
+        lambda store: SqliteDisclosures(next(folder.glob("*.sqlite3"))),
+    )
+
+
+def memory_blobs(_: Path) -> BlobsContract:
+    return BlobsContract(MemoryBlobs)
+
+
+def folder_blobs(folder: Path) -> BlobsContract:
+    return BlobsContract(lambda: FolderBlobs(folder))
+
+
+def file_locks(folder: Path) -> LocksContract:
+    return LocksContract(lambda: FileLocks(folder), lambda _: FileLocks(folder))
+
+
 STORES: list[tuple[Callable[[Path], Contract[Any]], type[Contract[Any]]]] = [
     (memory_entries, EntriesContract),
     (memory_head, HeadCellContract),
@@ -47,6 +78,10 @@ STORES: list[tuple[Callable[[Path], Contract[Any]], type[Contract[Any]]]] = [
     (sqlite_entries, EntriesContract),
     (sqlite_head, HeadCellContract),
     (folder_shelf, ShelfContract),
+    (sqlite_disclosures, DisclosuresContract),
+    (memory_blobs, BlobsContract),
+    (folder_blobs, BlobsContract),
+    (file_locks, LocksContract),
 ]
 CASES = [
     pytest.param(make, name, id=f"{make.__name__}-{name}")
@@ -61,6 +96,44 @@ def test_a_store_keeps_its_contract(
 ) -> None:
     assert name.startswith("check_")
     getattr(make(tmp_path), name)()
+
+
+ON_POSTGRES: dict[str, type[Contract[Any]]] = {
+    "entries": EntriesContract,
+    "head": HeadCellContract,
+    "shelf": ShelfContract,
+    "disclosures": DisclosuresContract,
+    "blobs": BlobsContract,
+    "locks": LocksContract,
+    "queue": QueueContract,
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [(part, name) for part, kind in ON_POSTGRES.items() for name in kind.names()],
+)
+def test_postgresql_keeps_the_same_contracts(part: str, name: str, postgres: Any) -> None:
+    from orebook.book.store_postgres import PostgresParts
+
+    made: list[Any] = []
+
+    def make() -> Any:
+        store = getattr(PostgresParts(postgres()), part)()
+        made.append(store)
+        return store
+
+    def reopen(store: Any) -> Any:
+        again = type(store)(store._database.where)
+        made.append(again)
+        return again
+
+    kind = ON_POSTGRES[part]
+    try:
+        getattr(kind(make, reopen), name)()
+    finally:
+        for store in made:
+            store.close()
 
 
 def test_a_store_that_forgets_is_caught() -> None:

@@ -80,6 +80,7 @@ ELSEWHERE = {
     "stamp",
     "recover",
     "mirror",
+    "move",
 }
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from orebook.acts.cosign import standing
 from orebook.acts.mirror import SETTINGS as MIRROR
-from orebook.book.audit import Difference, audit_folder
+from orebook.book.audit import Difference
 from orebook.book.audit import audit as check_open
 from orebook.book.audit_public import LogFolder, audit_public
 from orebook.book.book import Book
 from orebook.book.errors import RecordBroken
 from orebook.book.folder import SETTINGS, Settings
 from orebook.book.ports import CHECKPOINT
-from orebook.book.store_folder import FolderShelf
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import Verifier, parse_vkey
@@ -187,9 +186,10 @@ def _verifier(key: str, place: str) -> Verifier:
 
 def _audit_book(folder: Path) -> Report:
     settings = Settings.load(folder)
-    found = tuple(audit_folder(folder))
     try:
-        signed = FolderShelf(folder / "public").get(CHECKPOINT)
+        with Book.open(folder, repair=False) as book:
+            found = tuple(check_open(book))
+            signed = book.stores.shelf.get(CHECKPOINT)
         checkpoint = open_checkpoint(signed, settings.verifier())
     except (LogError, LookupError):
         return Report(settings.origin, None, found)

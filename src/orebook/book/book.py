@@ -18,6 +18,7 @@ from typing import Self
 from orebook.book.append import Sequencer
 from orebook.book.custody import Custody
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
+from orebook.book.files import Files
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
 from orebook.book.leaves import digests, parse
@@ -26,11 +27,12 @@ from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
 from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, faults, seal_draft
-from orebook.book.store_folder import Files
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
+from orebook.book.together import line
 from orebook.book.vault import Kept, Reader, Vault
 from orebook.book.views import Views
+from orebook.book.where import Where
 from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
 from orebook.log.errors import LogError
@@ -101,8 +103,8 @@ class Book:
             message = f"keys/log.key: expected the key of {settings.log_key}, found another"
             raise MissingFile(message)
         self.stores = stores
-        self.vault = Vault(stores.file("vault.sqlite3"), keys.vault)
-        self.files = Files(stores.file("files"), keys.vault)
+        self.vault = Vault(stores.disclosures, keys.vault)
+        self.files = Files(stores.blobs, keys.vault)
         self.views = Views(stores.file("views.sqlite3"), self.stored, record=settings.log_key)
         first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
         self.custody = Custody(settings.origin, self.views, self.vault, first)
@@ -114,7 +116,7 @@ class Book:
             stores.head,
             stores.shelf,
             self.verifier,
-            stores.file("publish.lock"),
+            stores.locks,
         )
         self._sequencer = Sequencer(stores.entries, stores.head, self._publisher, signer)
         self._writer = Writer(
@@ -123,7 +125,7 @@ class Book:
             _Sealing(settings.origin, keys.author, salt),
             self.vault,
             self._sequencer,
-            Lease(stores.head, stores.root, patience),
+            line(Lease(stores.head, stores.locks, patience), stores, self.vault, keys.idempotency),
             lambda: _text(self._now()),
             self._leaf_at,
         )
@@ -151,11 +153,13 @@ class Book:
         stores: Stores | None = None,
         more: dict[str, object] | None = None,
         heads: Path | None = None,
+        where: Where | None = None,
     ) -> Self:
         """A new book with its first entry, of kind `book`; in memory when `folder` is None.
 
         Takes: origin, a scheme-less URL; the operator's identifier, who signs for others; `more`,
-        further attributes of the first fact (jurisdiction, contact).
+        further attributes of the first fact (jurisdiction, contact); `where` its parts lie,
+        else in the folder.
         Refuses: BookExists where a book is; BadDraft for an origin that cannot name a log.
         """
         if not _ORIGIN.fullmatch(origin) or "://" in origin:
@@ -170,7 +174,7 @@ class Book:
             left = folder is not None and Keys.there(folder / "keys")
             keys = Keys.load(folder / "keys") if folder and left else Keys.generate()
         log_key = Signer(origin, keys.log).verifier.vkey
-        settings = Settings(origin, title, _text(now()), operator, log_key)
+        settings = Settings(origin, title, _text(now()), operator, log_key, where=where or Where())
         fact = {"id": origin, "title": title, "operator": operator, "log_key": log_key}
         draft = Draft("book", ({**fact, **(more or {})},), operator)
         if problems := faults([draft]):
@@ -178,7 +182,7 @@ class Book:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             keys.save(folder / "keys")
-            stores = stores or Stores.folder(folder)
+            stores = stores or Stores.folder(folder, where)
         book = cls(settings, keys, stores or Stores.memory(), now, salt, heads=heads)
         try:
             book._compare()
@@ -212,7 +216,7 @@ class Book:
         """
         settings = Settings.load(folder)
         keys = Keys.load(folder / "keys")
-        book = cls(settings, keys, Stores.folder(folder), now, salt, heads=heads)
+        book = cls(settings, keys, Stores.folder(folder, settings.where), now, salt, heads=heads)
         if not repair:
             with suppress(LookupError, RecordBroken):
                 signed = book.stores.shelf.get(CHECKPOINT)
@@ -385,8 +389,7 @@ class Book:
         self._pace.stop()
         self.views.close()
         self.vault.close()
-        self.stores.entries.close()
-        self.stores.head.close()
+        self.stores.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,6 @@
 """A book is one folder: its `book.toml`, its keys, its stores, what it publishes.
 
-`book.toml` names the origin and where entries, head, tiles and vault lie; today each is `here`.
+`book.toml` names the origin and where entries, head, tiles and vault lie.
 """
 
 from __future__ import annotations
@@ -8,18 +8,17 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orebook.book.errors import MissingFile, NoBook
 from orebook.book.store_folder import write_files
+from orebook.book.where import Where
 from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
 from orebook.log.note import Verifier, parse_vkey
 
 SETTINGS = "book.toml"
-_PLACES = ("entries", "head", "tiles", "vault")
-_HERE = "here"
 _KEY_SIZE = 32
 
 
@@ -93,6 +92,7 @@ class Settings:
     operator: str
     log_key: str
     mirrors: tuple[str, ...] = ()
+    where: Where = field(default_factory=Where)
 
     def verifier(self) -> Verifier:
         """The log's verifier key. Refuses: MissingFile for one that is none or not this log's."""
@@ -106,8 +106,8 @@ class Settings:
             raise MissingFile(message)
         return verifier
 
-    def save(self, folder: Path) -> None:
-        """Writes `book.toml`."""
+    def save(self, folder: Path, moved: str = "") -> None:
+        """Writes `book.toml`; of a book that has `moved`, where to."""
         texts = {
             "origin": self.origin,
             "title": self.title,
@@ -116,9 +116,11 @@ class Settings:
             "log_key": self.log_key,
         }
         lines = [f"{name} = {json.dumps(text)}" for name, text in texts.items()]
+        if moved:
+            lines.append(f"moved = {json.dumps(moved)}")
         if self.mirrors:
             lines += ["", "[memory]", f"mirrors = {json.dumps(list(self.mirrors))}"]
-        lines += ["", "[where]", *(f'{name} = "{_HERE}"' for name in _PLACES), ""]
+        lines += [*self.where.lines(), ""]
         write_files([(folder / SETTINGS, "\n".join(lines).encode())])
 
     @classmethod
@@ -138,14 +140,13 @@ class Settings:
             if not isinstance(data.get(name), str):
                 message = f"{path}: expected text for {name}, found {data.get(name)!r}"
                 raise MissingFile(message)
-        where = data.get("where", {})
-        for name in _PLACES:
-            if where.get(name) != _HERE:
-                message = f'{path}: expected where.{name} = "{_HERE}", found {where.get(name)!r}'
-                raise MissingFile(message)
+        if (moved := data.get("moved")) is not None:
+            message = f"{path}: this book has moved to {moved}; open it there"
+            raise MissingFile(message)
+        where = Where.read(data, path)
         mirrors = data.get("memory", {}).get("mirrors", [])
         if not isinstance(mirrors, list) or not all(isinstance(m, str) for m in mirrors):
             message = f"{path}: expected memory.mirrors as a list of addresses, found {mirrors!r}"
             raise MissingFile(message)
         origin, title, created, operator, log_key = (data[name] for name in names)
-        return cls(origin, title, created, operator, log_key, tuple(mirrors))
+        return cls(origin, title, created, operator, log_key, tuple(mirrors), where)

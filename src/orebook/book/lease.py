@@ -9,35 +9,52 @@ wakes. No clock is compared between processes: each waiter measures by its own.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
 from orebook.book.errors import HeadMoved, StoreFailed
-from orebook.book.ports import HeadCell
-from orebook.book.turn import Turn
+from orebook.book.locks import FileLocks
+from orebook.book.ports import HeadCell, Locks
+from orebook.book.turn import MOVED, Turn
 
 PATIENCE_SECONDS = 10.0
 _LOOK_SECONDS = 0.002
 _LOOK_MAX_SECONDS = 0.05
+_FIRST = "write.lock"
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a waiter has seen, and since when nothing has moved by its own clock."""
+
+    seen: tuple[Turn, bytes | None] | None = None
+    since: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    epoch: int
+    release: Callable[[], None] | None
 
 
 class Lease:
     """The turn of one writer. Threads of one process share it and pass it on among themselves.
 
-    Takes: the head cell, and the folder of lock files (None where no other process can come).
+    Takes: the head cell, and the locks, or the folder of lock files (None where no other process
+    can come).
     """
 
     def __init__(
-        self, cell: HeadCell, folder: Path | None = None, patience: float = PATIENCE_SECONDS
+        self, cell: HeadCell, locks: Locks | Path | None = None, patience: float = PATIENCE_SECONDS
     ) -> None:
         self._cell = cell
-        self._folder = folder
+        self._locks = FileLocks(locks) if isinstance(locks, Path) else locks
         self._patience = patience
         self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._lock = RLock()
@@ -47,19 +64,39 @@ class Lease:
     def hold(self) -> Iterator[int]:
         """The epoch under which this process may stage and swap; others wait until it is let go.
 
-        Refuses: StoreFailed where no lock file can be made.
+        Refuses: StoreFailed where no lock can be asked for, or where the book has moved away.
+        """
+        watch, pause = Watch(), _LOOK_SECONDS
+        while True:
+            with self.attempt(watch) as epoch:
+                if epoch is not None:
+                    yield epoch
+                    return
+            time.sleep(pause)
+            pause = min(pause * 2, _LOOK_MAX_SECONDS)
+
+    @contextmanager
+    def attempt(self, watch: Watch) -> Iterator[int | None]:
+        """The epoch, or None where another holds the turn and may still be at work.
+
+        Takes: the waiter's watch; a holder that has not moved while it looked on is passed by.
+        Refuses: as `hold`.
         """
         with self._lock:
             if self._held is not None:  # a thread that has it already
                 yield self._held
                 return
-            handle, self._held = self._take()
+            held = self._take(watch)
+            if held is None:
+                yield None
+                return
+            self._held = held.epoch
             try:
                 yield self._held
             finally:
                 self._held = None
-                if handle is not None:
-                    os.close(handle)
+                if held.release is not None:
+                    held.release()
 
     def fenced(self) -> bool:
         """Whether another has taken the turn in the meantime."""
@@ -74,68 +111,57 @@ class Lease:
             self._held = own.epoch
             return own.epoch
 
-    def _take(self) -> tuple[int | None, int]:
-        since, seen = time.monotonic(), self._cell.turn()
-        head = self._cell.get()
-        pause = _LOOK_SECONDS
-        while True:
+    def leave(self) -> None:
+        """Ends the turns of this head cell for good: the book lies elsewhere from now on."""
+        with self._lock:
             turn = self._cell.turn()
-            handle = self._try(turn.lock or _lock_name(0))
-            if handle is None and self._folder is not None:
-                if (turn, now := self._cell.get()) != (seen, head):
-                    since, seen, head = time.monotonic(), turn, now
-                if time.monotonic() - since < self._patience:
-                    time.sleep(pause)
-                    pause = min(pause * 2, _LOOK_MAX_SECONDS)
-                    continue
-                turn, handle = self._pass_by(turn)
-                if handle is None:
-                    continue
-                return handle, turn.epoch
-            # The lock file may be that of a turn that was passed by while we waited for it.
-            if (present := self._cell.turn()).lock == turn.lock:
+            self._cell.take(turn, Turn(turn.epoch + 1, "", MOVED))
+
+    def _take(self, watch: Watch) -> _Held | None:
+        while True:
+            turn = self._present()
+            release = self._try(turn.lock or _FIRST)
+            if release is None and self._locks is not None:
+                if (now := (turn, self._cell.get())) != watch.seen:
+                    watch.seen, watch.since = now, time.monotonic()
+                if time.monotonic() - watch.since < self._patience:
+                    return None
+                if (passed := self._pass_by(turn)) is not None:
+                    return passed
+                continue
+            # The lock may be that of a turn that was passed by while we waited for it.
+            if (present := self._present()).lock == turn.lock:
                 if present.holder == self._name:
-                    return handle, present.epoch
-                own = Turn(present.epoch + 1, self._name, present.lock or _lock_name(0))
+                    return _Held(present.epoch, release)
+                own = Turn(present.epoch + 1, self._name, present.lock or _FIRST)
                 with suppress(HeadMoved):
                     self._cell.take(present, own)
-                    return handle, own.epoch
-            if handle is not None:
-                os.close(handle)
+                    return _Held(own.epoch, release)
+            if release is not None:
+                release()
 
-    def _pass_by(self, turn: Turn) -> tuple[Turn, int | None]:
-        """The turn after that of a holder that no longer moves, under a lock file of its own."""
-        own = Turn(turn.epoch + 1, self._name, _lock_name(turn.epoch + 1))
-        handle = self._try(own.lock)
-        if handle is None:
-            return turn, None
+    def _present(self) -> Turn:
+        turn = self._cell.turn()
+        if turn.lock == MOVED:
+            message = (
+                "the head cell: expected the book to lie here, found that it was moved elsewhere"
+                " (orebook move). Open it where it lies now; nothing was written"
+            )
+            raise StoreFailed(message)
+        return turn
+
+    def _pass_by(self, turn: Turn) -> _Held | None:
+        """The turn after that of a holder that no longer moves, under a lock of its own."""
+        own = Turn(turn.epoch + 1, self._name, f"write-{turn.epoch + 1}.lock")
+        release = self._try(own.lock)
+        if release is None:
+            return None
         try:
             self._cell.take(turn, own)
         except HeadMoved:
-            os.close(handle)
-            return turn, None
-        return own, handle
-
-    def _try(self, name: str) -> int | None:
-        if self._folder is None:
+            release()
             return None
-        path = self._folder / name
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            message = f"{path}: expected to hold the writer's lock, found: {error.strerror}"
-            raise StoreFailed(message) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            return None
-        except OSError as error:
-            os.close(handle)
-            message = f"{path}: expected to hold the writer's lock, found: {error.strerror}"
-            raise StoreFailed(message) from error
-        return handle
+        return _Held(own.epoch, release)
 
-
-def _lock_name(epoch: int) -> str:
-    return f"write-{epoch}.lock" if epoch else "write.lock"
+    def _try(self, name: str) -> Callable[[], None] | None:
+        return self._locks.attempt(name) if self._locks is not None else None

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from orebook.book.errors import Fork, RecordBroken, Rollback
 from orebook.book.memory import keep_evidence
-from orebook.book.ports import CHECKPOINT
+from orebook.book.ports import CHECKPOINT, Shelf
 from orebook.book.publish import Growth, grown
-from orebook.book.source import Source
+from orebook.book.source import Published
 from orebook.book.store_folder import FolderShelf
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError, Tampered
@@ -33,19 +33,21 @@ class Copied:
 
 
 def copy_log(
-    source: Source,
+    source: Published,
     folder: Path,
     verifier: Verifier,
     watch: Callable[[int, int], None] | None = None,
+    shelf: Shelf | None = None,
 ) -> Copied:
     """Brings the copy in that folder up to the log's head, each leaf and hash checked.
 
-    Takes: `watch`, told how many entries of how many are there.
+    Takes: `watch`, told how many entries of how many are there; `shelf`, where the copy lies if
+    not in the folder (which then holds the evidence alone).
     Refuses: RecordBroken for a log that does not lead to its own signed root; Rollback and Fork,
     with both heads kept in `evidence/`, where it contradicts what is held. The copy then stays as
     it was.
     """
-    shelf = FolderShelf(folder)
+    shelf = shelf or FolderShelf(folder)
     held_note, held = _head(shelf.get, verifier)
     new_note, new = _head(source.get, verifier)
     if new_note is None:
@@ -104,7 +106,7 @@ def _agree(
 
 
 def _grow(
-    shelf: FolderShelf,
+    shelf: Shelf,
     held: Checkpoint,
     new: Checkpoint,
     note: bytes,

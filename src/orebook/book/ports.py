@@ -16,15 +16,22 @@ Absence: nothing is ever invented. An absent head is None, an absent leaf or fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from orebook.book.turn import Turn
+from orebook.log import b64
 from orebook.log.tile import TileFile
 
 CHECKPOINT = "checkpoint"
 # What others say of a head: it proves itself, and no head rests on it.
 BESIDE = re.compile(r"timestamps/\d{1,19}\.(?:checkpoint|tsr)")
+# Nothing else is ever published.
+PUBLISHED = re.compile(
+    rf"checkpoint|{BESIDE.pattern}"
+    r"|tile/[0-9a-z]+(?:/x?\d{3})*(?:/\d{3}(?:\.p/\d{1,3})?)"
+)
 
 
 class Entries(Protocol):
@@ -47,6 +54,9 @@ class Entries(Protocol):
 
     def release(self, below: int) -> None:
         """May let go of leaves below that position, all but the last: they are published."""
+
+    def clear(self) -> None:
+        """Forgets every leaf and epoch, and begins anew: all below the head is published."""
 
     def close(self) -> None:
         """Lets go of files and connections; closing twice is no fault."""
@@ -102,3 +112,129 @@ class Shelf(Protocol):
 
     def discard(self, paths: Iterable[str]) -> None:
         """Drops partial tiles that a full tile has replaced; what is not there is no fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A disclosure as it lies in the vault for one audience.
+
+    `box` is the X25519 key (hex) it is encrypted to, empty for the vault's own; what is public lies
+    plain.
+    """
+
+    digest: str
+    audience: str
+    box: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What stands where a disclosure was: since when it is gone, and on what ground."""
+
+    digest: str
+    date: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A draft that was sent: its keyed hash, where it was placed, the leaf hash found there.
+
+    A claim on a place, not truth: it counts only where the record holds that leaf.
+    """
+
+    key: bytes
+    position: int
+    count: int
+    leaf: str
+
+
+class Disclosures(Protocol):
+    """Where the vault lies: copies of disclosures, tombstones, and the places of what was sent."""
+
+    def put(self, copies: Sequence[Copy], sent: Sequence[Sent] = ()) -> None:
+        """Keeps them all or nothing; durable when it returns.
+
+        A copy that is there, and a disclosure that was taken down, stay as they are; a place is
+        replaced.
+        """
+
+    def sent(self, keys: Sequence[bytes]) -> dict[bytes, Sent]:
+        """The places of these keyed hashes, as far as there are any."""
+
+    def copies(self, digests: Sequence[str]) -> list[Copy]:
+        """Every copy of these disclosures that is not gone, whoever it is for."""
+
+    def totals(self, audiences: Sequence[str]) -> dict[str, bytes]:
+        """The sum (see `summed`) of what each audience holds; none for one that never held any."""
+
+    def take_down(self, digest: str, basis: str, date: str) -> None:
+        """Deletes every copy and leaves a tombstone. Refuses: LookupError for what is not here."""
+
+    def tombstones(self) -> dict[str, Tombstone]:
+        """Every disclosure that is gone, by digest, with its earliest day."""
+
+    def rows(self, table: str, after: tuple[object, ...], limit: int) -> list[tuple[object, ...]]:
+        """Rows of `disclosures`, `sets` or `sent` as they lie, in the order of their keys.
+
+        Takes: `after`, the key to go on from; empty to begin.
+        """
+
+    def load(self, table: str, rows: Sequence[Sequence[object]]) -> None:
+        """Puts rows that `rows` gave elsewhere in place, all or nothing; durable on return."""
+
+    def close(self) -> None:
+        """Lets go of files and connections; closing twice is no fault."""
+
+
+class Blobs(Protocol):
+    """Captured files, encrypted already, under names that say nothing."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keeps the bytes under that name; durable when it returns. The first bytes stay."""
+
+    def get(self, name: str) -> bytes:
+        """The bytes. Refuses: LookupError where there are none."""
+
+    def discard(self, name: str) -> bool:
+        """Deletes them; says whether they were there."""
+
+    def names(self) -> Iterable[str]:
+        """Every name, sorted."""
+
+
+class Locks(Protocol):
+    """Locks between processes that end with the process that holds them."""
+
+    def attempt(self, name: str) -> Callable[[], None] | None:
+        """What lets go of the lock again, or None where another holds it. Refuses: StoreFailed."""
+
+
+class Queue(Protocol):
+    """Where writers leave their work for the one whose turn it is, and find what became of it."""
+
+    def offer(self, works: Sequence[bytes]) -> list[int]:
+        """Leaves each work to be written, durably, and gives its ticket, in order."""
+
+    def waiting(self, limit: int) -> dict[int, bytes]:
+        """Works without an answer by ticket, the longest waiting first; at most `limit`."""
+
+    def answer(self, answers: Mapping[int, bytes]) -> None:
+        """Says what became of works, and wakes those who wait."""
+
+    def collect(self, tickets: Sequence[int]) -> dict[int, bytes]:
+        """The answers that are there; what is collected is gone from the queue."""
+
+    def wait(self, seconds: float) -> None:
+        """Returns when an answer was given, or after that time."""
+
+    def close(self) -> None:
+        """Lets go of connections; closing twice is no fault."""
+
+
+def summed(total: bytes, digests: Iterable[str], sign: int) -> bytes:
+    """The sum modulo 2^256 that names a set of disclosures, with some added (1) or taken (-1)."""
+    value = int.from_bytes(total, "big")
+    value += sign * sum(int.from_bytes(b64.decode(digest), "big") for digest in digests)
+    return (value % 2**256).to_bytes(32, "big")

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import RLock
 
 from orebook.book.errors import RecordBroken, Rollback, StoreFailed, other_root
 from orebook.book.locks import brief_lock
-from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Shelf
+from orebook.book.ports import CHECKPOINT, Entries, HeadCell, Locks, Shelf
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import NoteVerifier
@@ -24,6 +23,8 @@ from orebook.log.tree import leaf_hash
 
 STAGED_MAX = 1024
 STAGED_KEPT = 256
+PATIENCE_SECONDS = 10.0
+_LOCK = "publish.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def grown(growth: Growth, leaves: Sequence[bytes]) -> Growth:
 class Publisher:
     """Brings what is published up to the head. Calls may come from many threads.
 
-    Takes: the ports, the log's verifier, a lock file (None where no other process can come).
+    Takes: the ports, the log's verifier, the locks (None where no other process can come).
     """
 
     def __init__(
@@ -66,13 +67,13 @@ class Publisher:
         cell: HeadCell,
         shelf: Shelf,
         verifier: NoteVerifier,
-        lock: Path | None = None,
+        locks: Locks | None = None,
     ) -> None:
         self._entries = entries
         self._cell = cell
         self._shelf = shelf
         self._verifier = verifier
-        self._file = lock
+        self._locks = locks
         self._lock = RLock()
         self._settled: Settled | None = None
         self._released = 0
@@ -91,7 +92,7 @@ class Publisher:
             if settled is not None and settled.signed == signed:
                 return settled
             try:
-                with brief_lock(self._file):
+                with brief_lock(self._locks, _LOCK, PATIENCE_SECONDS):
                     signed = self._cell.get()
                     head = self.opened(signed, "the head cell")
                     base, leaves = self.pending(head)
@@ -122,7 +123,7 @@ class Publisher:
 
     def show_cosigned(self, signed: bytes, cosigned: bytes) -> bool:
         """Publishes the head's note with cosignatures; False when it is no longer the head."""
-        with self._lock, brief_lock(self._file):
+        with self._lock, brief_lock(self._locks, _LOCK, PATIENCE_SECONDS):
             shown = self._shelf.get(CHECKPOINT)
             if not (same_head(shown, signed) and same_head(cosigned, signed)):
                 return False

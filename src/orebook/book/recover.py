@@ -49,24 +49,21 @@ def recover(folder: Path, source: Source, heads: Path | None = None) -> Copied:
     except LogError as error:
         message = f"{source.address}: {error}"
         raise RecordBroken(message) from error
-    stores = Stores.folder(folder)
+    stores = Stores.folder(folder, settings.where)
     try:
-        with Lease(stores.head, folder).hold() as epoch:
+        with Lease(stores.head, stores.locks).hold() as epoch:
             present = stores.head.get()
             before = _ahead(present, target, note, reader, verifier, heads)
-            done = copy_log(source, folder / "public", verifier)
+            done = copy_log(source, folder / "public", verifier, shelf=stores.shelf)
             if done.after != target.size:
                 message = f"{source.address}: the mirror grew meanwhile; recover once more"
                 raise RecordBroken(message)
             # What the stage holds below the head is published now; above it nothing is truth.
-            stores.entries.close()
-            for path in folder.glob("stage.sqlite3*"):
-                path.unlink()
+            stores.entries.clear()
             if present != note:
                 stores.head.swap(present, note, epoch)
     finally:
-        stores.entries.close()
-        stores.head.close()
+        stores.close()
     memory.keep(target.size, note)
     return Copied(target.origin, before, target.size, target.root.hex())
 

@@ -6,11 +6,23 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from orebook.book.errors import StoreFailed
 
 FILE_MAX = 32 * 1024 * 1024  # a full bundle of the largest entries is half of that
 TIMEOUT_SECONDS = 10.0
+
+
+class Published(Protocol):
+    """Published files of a log, wherever they are read from."""
+
+    @property
+    def address(self) -> str:
+        """How faults name it."""
+
+    def get(self, path: str) -> bytes:
+        """The bytes of a file. Refuses: LookupError where there is none; StoreFailed otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

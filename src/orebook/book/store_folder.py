@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from pathlib import Path
 
-from nacl import bindings
-from nacl.exceptions import CryptoError
-
 from orebook.book.errors import RecordBroken, StoreFailed
-from orebook.book.ports import BESIDE, CHECKPOINT
+from orebook.book.ports import CHECKPOINT, PUBLISHED
 from orebook.log.tile import TileFile
 
-_PATH = re.compile(
-    rf"checkpoint|{BESIDE.pattern}"
-    r"|tile/[0-9a-z]+(?:/x?\d{3})*(?:/\d{3}(?:\.p/\d{1,3})?)"
-)
+_BLOB = re.compile("[0-9a-f]{64}")
 _ASIDE = ".part"
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
@@ -119,62 +111,45 @@ class FolderShelf:
             raise StoreFailed(message) from error
 
     def _place(self, path: str) -> Path:
-        if not _PATH.fullmatch(path):
+        if not PUBLISHED.fullmatch(path):
             raise LookupError(path)  # nothing else is ever published, so nothing else is there
         return self._root / path
 
 
-class Files:
-    """Captured files by their SHA-256; beside the record, never in it. In memory without a root.
+class FolderBlobs:
+    """Captured files below one folder."""
 
-    A file may hold what is sealed in the record: it lies encrypted to the vault's key, under a
-    name that says nothing of its bytes to who lacks that key.
-    """
-
-    def __init__(self, root: Path | None, secret: bytes) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
-        self._secret = secret
-        self._memory: dict[str, bytes] = {}
 
-    def put(self, data: bytes) -> str:
-        """Keeps the bytes durably and gives their SHA-256 in hex."""
-        digest = sha256(data).hexdigest()
-        if self._root is None:
-            self._memory[digest] = data
-        elif not (path := self._file(self._root, digest)).exists():
-            public = bindings.crypto_scalarmult_base(self._secret)
-            write_files([(path, bindings.crypto_box_seal(data, public))], mode=0o600)
-        return digest
+    def put(self, name: str, data: bytes) -> None:
+        """See `ports.Blobs`."""
+        if not (path := self._file(name)).exists():
+            write_files([(path, data)], mode=0o600)
 
-    def discard(self, digest: str) -> bool:
-        """Deletes the file of that digest; says whether it was there."""
-        if self._root is None:
-            return self._memory.pop(digest, None) is not None
-        path = self._file(self._root, digest)
+    def get(self, name: str) -> bytes:
+        """See `ports.Blobs`."""
+        try:
+            return self._file(name).read_bytes()
+        except FileNotFoundError:
+            raise LookupError(name) from None
+
+    def discard(self, name: str) -> bool:
+        """See `ports.Blobs`."""
+        path = self._file(name)
         there = path.exists()
         path.unlink(missing_ok=True)
         return there
 
-    def get(self, digest: str) -> bytes:
-        """The bytes of that digest, checked. Refuses: LookupError; RecordBroken for other bytes."""
-        if self._root is None:
-            return self._memory[digest]
-        if not re.fullmatch("[0-9a-f]{64}", digest):
-            raise LookupError(digest)
-        try:
-            boxed = self._file(self._root, digest).read_bytes()
-        except FileNotFoundError:
-            raise LookupError(digest) from None
-        public = bindings.crypto_scalarmult_base(self._secret)
-        try:
-            data = bindings.crypto_box_seal_open(boxed, public, self._secret)
-        except (CryptoError, ValueError):
-            data = b""
-        if sha256(data).hexdigest() != digest:
-            message = f"files/{digest}: expected the bytes of that digest, found others"
-            raise RecordBroken(message)
-        return data
+    def names(self) -> Iterable[str]:
+        """See `ports.Blobs`."""
+        return sorted(
+            path.parent.name + path.name
+            for path in self._root.glob("[0-9a-f][0-9a-f]/*")
+            if _BLOB.fullmatch(path.parent.name + path.name)
+        )
 
-    def _file(self, root: Path, digest: str) -> Path:
-        name = hmac.digest(self._secret, digest.encode(), sha256).hex()
-        return root / name[:2] / name[2:]
+    def _file(self, name: str) -> Path:
+        if not _BLOB.fullmatch(name):
+            raise LookupError(name)
+        return self._root / name[:2] / name[2:]

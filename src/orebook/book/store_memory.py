@@ -97,6 +97,11 @@ class MemoryEntries:
             del self._leaves[:count]
             self._base += count
 
+    def clear(self) -> None:
+        """See `ports.Entries`."""
+        with self._lock:
+            self._leaves, self._base, self._epoch = [], 0, 0
+
     def close(self) -> None:
         """See `ports.Entries`."""
 
@@ -184,3 +189,26 @@ class MemoryShelf:
         for path in paths:
             self.files.pop(path, None)
         fail(mode, "after", "discard")
+
+
+class MemoryBlobs:
+    """Captured files in memory."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        """See `ports.Blobs`."""
+        self._blobs.setdefault(name, data)
+
+    def get(self, name: str) -> bytes:
+        """See `ports.Blobs`."""
+        return self._blobs[name]
+
+    def discard(self, name: str) -> bool:
+        """See `ports.Blobs`."""
+        return self._blobs.pop(name, None) is not None
+
+    def names(self) -> Iterable[str]:
+        """See `ports.Blobs`."""
+        return sorted(self._blobs)

@@ -145,6 +145,12 @@ class SqliteEntries:
                 (below,),
             )
 
+    def clear(self) -> None:
+        """See `ports.Entries`."""
+        with self._lock, transaction(self._database, self._place) as database:
+            database.execute("DELETE FROM stage")
+            database.execute("DELETE FROM fence")
+
     def close(self) -> None:
         """See `ports.Entries`."""
         with self._lock:

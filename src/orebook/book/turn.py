@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOVED = "moved"  # the lock of a turn that is nobody's any more: the book lies elsewhere
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

@@ -9,17 +9,16 @@ Erasing a disclosure leaves every head valid.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from threading import RLock
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken
-from orebook.book.store_sqlite import connect, reading, transaction
-from orebook.log import b64, sdjwt
+from orebook.book.ports import Copy, Disclosures, Sent, Tombstone
+from orebook.book.vault_sqlite import SqliteDisclosures
+from orebook.log import sdjwt
 from orebook.model.custody import Kept
 
 __all__ = ["OWNER", "PUBLIC", "Kept", "Opened", "Reader", "Sent", "Tombstone", "Vault"]
@@ -27,46 +26,6 @@ __all__ = ["OWNER", "PUBLIC", "Kept", "Opened", "Reader", "Sent", "Tombstone", "
 Reader = str
 PUBLIC: Reader = "public"
 OWNER: Reader = "owner"
-_CHUNK = 500
-
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS disclosures (digest TEXT NOT NULL, audience TEXT NOT NULL,
-    box TEXT NOT NULL, body BLOB, gone TEXT, basis TEXT, PRIMARY KEY (digest, audience))
-    WITHOUT ROWID""",
-    "CREATE TABLE IF NOT EXISTS sets (audience TEXT PRIMARY KEY, total BLOB NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS sent (key BLOB PRIMARY KEY, position INTEGER NOT NULL,
-    count INTEGER NOT NULL, leaf TEXT NOT NULL) WITHOUT ROWID""",
-)
-# A vault of the first form held one copy of each disclosure, for one audience.
-_FROM_FIRST = (
-    "ALTER TABLE disclosures RENAME TO first_disclosures",
-    _TABLES[0],
-    "INSERT INTO disclosures SELECT digest, audience, '', body, gone, basis FROM first_disclosures",
-    "DROP TABLE first_disclosures",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """What stands where a disclosure was: since when it is gone, and on what ground."""
-
-    digest: str
-    date: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A draft that was sent: its keyed hash, where it was placed, the leaf hash found there.
-
-    A claim on a place, not truth: it counts only where the record holds that leaf.
-    """
-
-    key: bytes
-    position: int
-    count: int
-    leaf: str
-
 
 Others = Callable[[Sequence[str]], Mapping[str, str]]
 
@@ -124,27 +83,20 @@ def box_of(public: bytes) -> bytes:
 
 
 class Vault:
-    """Disclosures in one SQLite file, or in memory without a path.
+    """Disclosures in one SQLite file, in memory without a path, or in a store of their own.
 
     `boxes` gives the X25519 key of a party that has registered one, or nothing: then the vault's
     own key holds what is for it. It is set by the book, whose record says who has which key.
     """
 
-    def __init__(self, path: Path | None, secret: bytes) -> None:
-        self._database = connect(path)
-        self._place = path.name if path else "vault"
+    def __init__(self, store: Disclosures | Path | None, secret: bytes) -> None:
+        if store is None or isinstance(store, Path):
+            store = SqliteDisclosures(store)
+        self._store = store
         self._secret = secret
         self._public = bindings.crypto_scalarmult_base(secret)
         self._unlocked: dict[str, tuple[bytes, bytes]] = {}
-        self._lock = RLock()
         self.boxes: Callable[[str], bytes] = lambda _party: b""
-        self._database.execute("PRAGMA secure_delete=ON")
-        with transaction(self._database, self._place) as database:
-            columns = [row[1] for row in database.execute("PRAGMA table_info(disclosures)")]
-            for statement in () if not columns or "box" in columns else _FROM_FIRST:
-                database.execute(statement)
-            for statement in _TABLES:
-                database.execute(statement)
 
     def unlock(self, seed: bytes) -> None:
         """Lets this process open what was encrypted to the Ed25519 key of that seed."""
@@ -157,42 +109,18 @@ class Vault:
 
         A copy that is already there, and a disclosure that was taken down, stay as they are.
         """
-        boxes = {k.audience: self._box(k.audience) for k in kept}
-        with self._lock, transaction(self._database, self._place) as database:
-            rows = self._rows([k.digest for k in kept], "digest, audience, gone")
-            there = {(row[0], row[1]) for row in rows}
-            gone = {row[0] for row in rows if row[2] is not None}
-            fresh = {
-                (k.digest, k.audience): k
-                for k in kept
-                if k.digest not in gone and (k.digest, k.audience) not in there
-            }
-            database.executemany(
-                "INSERT INTO disclosures (digest, audience, box, body) VALUES (?, ?, ?, ?)",
-                [
-                    (k.digest, k.audience, boxes[k.audience].hex(), self._lock_up(k, boxes))
-                    for k in fresh.values()
-                ],
+        boxes = {audience: self._box(audience) for audience in {k.audience for k in kept}}
+        copies = {
+            (k.digest, k.audience): Copy(
+                k.digest, k.audience, boxes[k.audience].hex(), self._lock_up(k, boxes)
             )
-            for audience in {k.audience for k in fresh.values()}:
-                added = [d for d, a in fresh if a == audience]
-                self._turn(audience, added, 1)
-            database.executemany(
-                "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)",
-                [(s.key, s.position, s.count, s.leaf) for s in sent],
-            )
+            for k in kept
+        }
+        self._store.put(list(copies.values()), sent)
 
     def sent(self, keys: Iterable[bytes]) -> dict[bytes, Sent]:
         """Where drafts of these keyed hashes were placed, as far as any were."""
-        found = {}
-        with self._lock, reading(self._place):
-            for key in keys:
-                row = self._database.execute(
-                    "SELECT key, position, count, leaf FROM sent WHERE key = ?", (key,)
-                ).fetchone()
-                if row:
-                    found[key] = Sent(*row)
-        return found
+        return self._store.sent(list(keys))
 
     def texts(self, digests: Sequence[str], reader: Reader) -> dict[str, str]:
         """The disclosures among these that the reader holds and this process can open.
@@ -210,21 +138,14 @@ class Vault:
 
     def audiences(self, digests: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Who each of these is kept for; a digest that nothing is kept under is not named."""
-        with self._lock:
-            rows = self._rows(digests, "digest, audience, body")
         found: dict[str, tuple[str, ...]] = {}
-        for digest, audience, body in rows:
-            if body is not None:
-                found[str(digest)] = (*found.get(str(digest), ()), str(audience))
+        for copy in self._store.copies(digests):
+            found[copy.digest] = (*found.get(copy.digest, ()), copy.audience)
         return found
 
     def known(self, audience: str) -> bool:
         """Whether anything was ever kept for that audience."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT 1 FROM sets WHERE audience = ?", (audience,)
-            ).fetchone()
-        return row is not None
+        return audience in self._store.totals([audience])
 
     def shelf(self, reader: Reader, others: Others | None = None) -> Opened:
         """What the reader holds, by digest, to be laid over leaves."""
@@ -232,9 +153,8 @@ class Vault:
 
     def fingerprint(self, reader: Reader) -> str:
         """A name for all the reader holds; it changes with any disclosure added or taken away."""
-        with self._lock:
-            rows = dict(self._database.execute("SELECT audience, total FROM sets").fetchall())
-        parts = [f"{audience}:{rows.get(audience, b'').hex()}" for audience in sees(reader)]
+        totals = self._store.totals(sees(reader))
+        parts = [f"{audience}:{totals.get(audience, b'').hex()}" for audience in sees(reader)]
         return sha256("\n".join(parts).encode()).hexdigest()
 
     def take_down(self, digest: str, basis: str, date: str) -> None:
@@ -242,61 +162,15 @@ class Vault:
 
         Refuses: LookupError for a digest that is not kept here.
         """
-        with self._lock:
-            with transaction(self._database, self._place) as database:
-                rows = self._rows([digest], "audience, gone")
-                if not rows:
-                    raise LookupError(digest)
-                left = [str(audience) for audience, gone in rows if gone is None]
-                if not left:
-                    return
-                database.execute(
-                    "UPDATE disclosures SET body = NULL, gone = ?, basis = ?"
-                    " WHERE digest = ? AND gone IS NULL",
-                    (date, basis, digest),
-                )
-                for audience in left:
-                    self._turn(audience, [digest], -1)
-            # The bytes must not live on in the write-ahead log.
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._store.take_down(digest, basis, date)
 
     def tombstones(self) -> dict[str, Tombstone]:
         """Every disclosure that was taken down or erased, by digest."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT digest, MIN(gone), basis FROM disclosures WHERE gone IS NOT NULL"
-                " GROUP BY digest"
-            ).fetchall()
-        return {row[0]: Tombstone(*row) for row in rows}
+        return self._store.tombstones()
 
     def close(self) -> None:
-        """Lets go of the file."""
-        with self._lock:
-            self._database.close()
-
-    def _rows(self, digests: Sequence[str], columns: str) -> list[tuple[object, ...]]:
-        rows: list[tuple[object, ...]] = []
-        for begin in range(0, len(digests), _CHUNK):
-            part = digests[begin : begin + _CHUNK]
-            marks = ",".join("?" * len(part))
-            with reading(self._place):
-                rows += self._database.execute(
-                    f"SELECT {columns} FROM disclosures WHERE digest IN ({marks})",  # noqa: S608
-                    part,
-                ).fetchall()
-        return rows
-
-    def _turn(self, audience: str, digests: Iterable[str], sign: int) -> None:
-        """Adds digests to (or takes them from) the sum that names an audience's set."""
-        row = self._database.execute(
-            "SELECT total FROM sets WHERE audience = ?", (audience,)
-        ).fetchone()
-        total = int.from_bytes(row[0], "big") if row else 0
-        total += sign * sum(int.from_bytes(b64.decode(digest), "big") for digest in digests)
-        self._database.execute(
-            "INSERT OR REPLACE INTO sets VALUES (?, ?)",
-            (audience, (total % 2**256).to_bytes(32, "big")),
-        )
+        """Lets go of the store."""
+        self._store.close()
 
     def _box(self, audience: str) -> bytes:
         return b"" if audience in {PUBLIC, OWNER} else self.boxes(audience)
@@ -308,27 +182,27 @@ class Vault:
         return bindings.crypto_box_seal(plain, boxes[kept.audience] or self._public)
 
     def _open(self, digests: Sequence[str], among: tuple[str, ...] | None) -> dict[str, str]:
-        with self._lock:
-            rows = self._rows(digests, "digest, audience, box, body")
         found: dict[str, str] = {}
-        for digest, audience, box, body in rows:
-            keys = self._unlocked.get(str(box)) if box else (self._public, self._secret)
-            if body is None or (among is not None and audience not in among) or keys is None:
+        for copy in self._store.copies(digests):
+            keys = self._unlocked.get(copy.box) if copy.box else (self._public, self._secret)
+            if (among is not None and copy.audience not in among) or keys is None:
                 continue
-            if digest not in found:
-                assert isinstance(body, bytes)
-                found[str(digest)] = self._unlock(str(digest), str(audience), body, keys)
+            if copy.digest not in found:
+                found[copy.digest] = self._unlock(copy, keys)
         return found
 
-    def _unlock(self, digest: str, audience: str, body: bytes, keys: tuple[bytes, bytes]) -> str:
+    def _unlock(self, copy: Copy, keys: tuple[bytes, bytes]) -> str:
+        body = copy.body
         try:
-            if audience != PUBLIC:
+            if copy.audience != PUBLIC:
                 body = bindings.crypto_box_seal_open(body, *keys)
             text = body.decode("ascii")
         except (CryptoError, ValueError) as error:
-            message = f"{self._place}, disclosure {digest}: expected one that opens, found: {error}"
+            message = (
+                f"the vault, disclosure {copy.digest}: expected one that opens, found: {error}"
+            )
             raise RecordBroken(message) from error
-        if sdjwt.digest(text) != digest:
-            message = f"{self._place}: expected disclosure {digest}, found {sdjwt.digest(text)}"
+        if sdjwt.digest(text) != copy.digest:
+            message = f"the vault: expected disclosure {copy.digest}, found {sdjwt.digest(text)}"
             raise RecordBroken(message)
         return text

@@ -11,15 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from orebook.book.errors import Fenced, HeadMoved
 from orebook.book.group import Group
-from orebook.book.lease import Lease
 from orebook.book.vault import Kept, Sent, Vault
 from orebook.log.tree import leaf_hash
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
-
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,13 @@ class Sealer(Protocol):
         """The draft's signed leaves and disclosures. Refuses: BadDraft."""
 
 
+class Line(Protocol):
+    """Who writes when: see `together`."""
+
+    def run(self, group: Sequence[Work], write: Callable[[Sequence[Work], int], None]) -> None:
+        """Returns when the group stands. `write(works, epoch)` does it where the turn is ours."""
+
+
 class Log(Protocol):
     """What appends; the sequencer does."""
 
@@ -89,6 +92,7 @@ class Work:
     first: int = 0
     leaves: list[bytes] = field(default_factory=list)
     places: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
+    clock: bytes = b""
     head: Head | None = None
 
     @property
@@ -112,7 +116,7 @@ class Writer:
         sealer: Sealer,
         vault: Vault,
         log: Log,
-        lease: Lease,
+        line: Line,
         now: Callable[[], str],
         leaf_at: Callable[[int], str | None],
     ) -> None:
@@ -121,7 +125,7 @@ class Writer:
         self._sealer = sealer
         self._vault = vault
         self._log = log
-        self._lease = lease
+        self._line = line
         self._now = now
         self._leaf_at = leaf_at
         self._group: Group[Work] = Group(self._commit)
@@ -181,21 +185,7 @@ class Writer:
         )
 
     def _commit(self, group: Sequence[Work]) -> None:
-        tries = 0
-        while True:
-            tries += 1
-            with self._lease.hold() as epoch:
-                try:
-                    return self._once(group, epoch)
-                except Fenced as passed:
-                    # Positions come from the head, so a turn that has passed is simply taken anew.
-                    if tries == _TRIES:
-                        raise
-                    if not self._lease.fenced():
-                        self._lease.advance(passed.present)
-                except HeadMoved:
-                    if tries == _TRIES:
-                        raise
+        self._line.run(group, self._once)
 
     def _once(self, group: Sequence[Work], epoch: int) -> None:
         head = self._log.head()
@@ -207,6 +197,7 @@ class Writer:
         writing = [work for work in group if any(not places[key] for key in work.sealed)]
         for work in group:
             work.first, work.leaves, work.before = first + len(leaves), [], {}
+            work.clock = b""
             for key in work.keys:
                 work.before.setdefault(key, places[key])
                 if places[key]:
@@ -222,6 +213,7 @@ class Writer:
             clock = self._clock(max(work.issued for work in writing))
             leaves.append(clock)
             writing[-1].leaves.append(clock)
+            writing[-1].clock = clock
             self._vault.put(kept, sent)
             head = self._log.append(leaves, epoch)
         for work in group:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "witness": ("orebook.cli.witness", "witness", "Keep a witness, or ask those of a book."),
     "timestamp": ("orebook.cli.timestamp", "timestamp", "Have a time authority stamp the head."),
     "mirror": ("orebook.cli.mirror", "mirror", "Copy a public log, checked, and follow it."),
+    "move": ("orebook.cli.book", "move", "Carry a book to another store and prove it arrived."),
     "recover": ("orebook.cli.mirror", "recover", "Bring a lost book back from its mirror."),
     "rebuild": ("orebook.cli.book", "rebuild", "Derive all views again from the leaves."),
     "serve": ("orebook.cli.serve", "serve", "Serve the portal of a book."),

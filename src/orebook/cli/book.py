@@ -1,14 +1,33 @@
-"""`init`, `audit`, `rebuild`: the book as a whole."""
+"""`init`, `audit`, `move`, `rebuild`: the book as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from orebook.cli import options
 from orebook.cli.errors import FALSE, UNKNOWN
 from orebook.cli.output import emit_json
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _store(command: Command) -> Command:
+    store = click.option(
+        "--store",
+        default="here",
+        show_default=True,
+        metavar="WHERE",
+        help="Where its parts lie: here, postgres (PG* environment), or a connection without a"
+        " password, such as service=team.",
+    )
+    schema = click.option(
+        "--schema", default="", help="Schema in PostgreSQL; else named after the book."
+    )
+    return store(schema(command))
 
 
 @click.command()
@@ -18,6 +37,7 @@ from orebook.cli.output import emit_json
 @click.option("--operator", default="", help="Who keeps it.")
 @click.option("--jurisdiction", default="", help="Law under which the operator acts.")
 @click.option("--contact", default="", help="Where a named party can answer.")
+@_store
 @options.as_json
 def init(
     folder: Path,
@@ -26,10 +46,15 @@ def init(
     operator: str,
     jurisdiction: str,
     contact: str,
+    store: str,
+    schema: str,
     *,
     json_: bool,
 ) -> None:
     """Make a new, empty book in FOLDER, with keys of its own.
+
+    The folder holds settings and keys; with --store its entries, head, tiles and vault lie in
+    PostgreSQL, where several servers write to one book (docs/how/postgresql.md).
 
     \b
     orebook init my-book --origin example.org/my-book --title "My book"
@@ -37,7 +62,7 @@ def init(
     from orebook.wiring import Naming, create_book
 
     naming = Naming(origin, title, operator, jurisdiction, contact)
-    book = create_book(folder, naming)
+    book = create_book(folder, naming, store=store, schema=schema)
     try:
         if json_:
             emit_json({"folder": str(folder), "head": book.head.as_json(), "log_key": book.log_key})
@@ -101,3 +126,39 @@ def rebuild(folder: Path, *, json_: bool) -> None:
             click.echo(f"All views are derived again from {book.head.size} entries.")
     finally:
         book.close()
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@_store
+@options.as_json
+def move(source: Path, target: Path, store: str, schema: str, *, json_: bool) -> None:
+    """Carry the book in folder SOURCE to folder TARGET and another store, and prove it arrived.
+
+    Both heads are compared and the copy is audited. Then the old place is closed for writing, so
+    that one log is never signed in two places. A move that was cut short is taken up again.
+
+    \b
+    orebook move my-book team-book --store service=team
+    orebook move team-book my-book-again
+    """
+    from orebook.acts.move import move as carry
+
+    done = carry(source, target, store, schema)
+    if json_:
+        emit_json(
+            {
+                "folder": str(target),
+                "head": done.head.as_json(),
+                "disclosures": done.disclosures,
+                "files": done.files,
+            }
+        )
+        return
+    click.echo(f"{done.head.origin}: {done.head.size} entries, root {done.head.root}")
+    click.echo(
+        f"The same head stands in {target}, and the copy is sound: {done.disclosures} disclosures"
+        f" and {done.files} files came along."
+    )
+    click.echo(f"{source} is closed for writing; keep it as a backup, or delete it.")
