@@ -112,12 +112,9 @@ class Book:
         self._now = now
         self._salt = salt
         self._publisher = Publisher(
-            stores.entries,
-            stores.head,
-            stores.shelf,
-            self.verifier,
-            stores.locks,
+            stores.entries, stores.head, stores.shelf, self.verifier, stores.locks
         )
+        turns = Lease(stores.head, stores.locks, patience)
         self._sequencer = Sequencer(stores.entries, stores.head, self._publisher, signer)
         self._writer = Writer(
             settings.operator,
@@ -125,7 +122,7 @@ class Book:
             _Sealing(settings.origin, keys.author, salt),
             self.vault,
             self._sequencer,
-            line(Lease(stores.head, stores.locks, patience), stores, self.vault, keys.idempotency),
+            line(turns, stores.queue, self.vault, keys.idempotency),
             lambda: _text(self._now()),
             self._leaf_at,
         )

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orebook.book.audit import audit
 from orebook.book.book import Book
 from orebook.book.errors import BookExists, Fork, RecordBroken
 from orebook.book.folder import SETTINGS, Keys, Settings
@@ -61,6 +60,8 @@ def move(source: Path, target: Path, where: Where, watch: Watch | None = None) -
     Refuses: BookExists; Fork where the target holds another log; RecordBroken where the copy does
     not pass its audit, and then the source stays as it was.
     """
+    from orebook.book.audit import audit
+
     old = Settings.load(source)
     new = replace(old, where=where)
     if (target / SETTINGS).exists() or source.resolve() == target.resolve():

@@ -16,7 +16,6 @@ from orebook.book.errors import Fenced, HeadMoved
 from orebook.book.group import GROUP_ENTRIES_MAX
 from orebook.book.lease import Lease, Watch
 from orebook.book.ports import Queue
-from orebook.book.stores import Stores
 from orebook.book.vault import Vault
 from orebook.book.write import AsIs, Line, Sealed, Work
 from orebook.model.facts import Head
@@ -28,11 +27,9 @@ _WAIT_SECONDS = 0.02
 Write = Callable[[Sequence[Work], int], None]
 
 
-def line(lease: Lease, stores: Stores, vault: Vault, secret: bytes) -> Line:
-    """The line of a book's writers: with a queue where its stores have one."""
-    if stores.queue is None:
-        return Turns(lease)
-    return Together(lease, stores.queue, vault, secret)
+def line(lease: Lease, queue: Queue | None, vault: Vault, secret: bytes) -> Line:
+    """The line of a book's writers: with a queue where there is one."""
+    return Turns(lease) if queue is None else Together(lease, queue, vault, secret)
 
 
 class Turns:

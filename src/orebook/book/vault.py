@@ -17,7 +17,6 @@ from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken
 from orebook.book.ports import Copy, Disclosures, Sent, Tombstone
-from orebook.book.vault_sqlite import SqliteDisclosures
 from orebook.log import sdjwt
 from orebook.model.custody import Kept
 
@@ -91,6 +90,8 @@ class Vault:
 
     def __init__(self, store: Disclosures | Path | None, secret: bytes) -> None:
         if store is None or isinstance(store, Path):
+            from orebook.book.vault_sqlite import SqliteDisclosures
+
             store = SqliteDisclosures(store)
         self._store = store
         self._secret = secret
