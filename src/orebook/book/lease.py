@@ -19,7 +19,6 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.errors import HeadMoved, StoreFailed
-from orebook.book.locks import FileLocks
 from orebook.book.ports import HeadCell, Locks
 from orebook.book.turn import MOVED, Turn
 
@@ -53,8 +52,12 @@ class Lease:
     def __init__(
         self, cell: HeadCell, locks: Locks | Path | None = None, patience: float = PATIENCE_SECONDS
     ) -> None:
+        if isinstance(locks, Path):
+            from orebook.book.locks import FileLocks
+
+            locks = FileLocks(locks)
         self._cell = cell
-        self._locks = FileLocks(locks) if isinstance(locks, Path) else locks
+        self._locks = locks
         self._patience = patience
         self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._lock = RLock()
