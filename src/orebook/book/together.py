@@ -16,8 +16,7 @@ from orebook.book.errors import Fenced, HeadMoved
 from orebook.book.group import GROUP_ENTRIES_MAX
 from orebook.book.lease import Lease, Watch
 from orebook.book.ports import Queue
-from orebook.book.vault import Vault
-from orebook.book.write import AsIs, Line, Sealed, Work
+from orebook.book.write import AsIs, Keeping, Line, Sealed, Work
 from orebook.model.facts import Head
 
 _TRIES = 3
@@ -27,7 +26,7 @@ _WAIT_SECONDS = 0.02
 Write = Callable[[Sequence[Work], int], None]
 
 
-def line(lease: Lease, queue: Queue | None, vault: Vault, secret: bytes) -> Line:
+def line(lease: Lease, queue: Queue | None, vault: Keeping, secret: bytes) -> Line:
     """The line of a book's writers: with a queue where there is one."""
     return Turns(lease) if queue is None else Together(lease, queue, vault, secret)
 
@@ -93,7 +92,7 @@ class Together:
     did not come from a process that has the keys of the book.
     """
 
-    def __init__(self, lease: Lease, queue: Queue, vault: Vault, secret: bytes) -> None:
+    def __init__(self, lease: Lease, queue: Queue, vault: Keeping, secret: bytes) -> None:
         self._lease = lease
         self._queue = queue
         self._vault = vault

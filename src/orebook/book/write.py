@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from orebook.book.group import Group
-from orebook.book.vault import Kept, Sent, Vault
+from orebook.book.ports import Sent
 from orebook.log.tree import leaf_hash
+from orebook.model.custody import Kept
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
 
@@ -71,6 +72,16 @@ class Line(Protocol):
         """Returns when the group stands. `write(works, epoch)` does it where the turn is ours."""
 
 
+class Keeping(Protocol):
+    """What keeps disclosures and places; the vault does."""
+
+    def put(self, kept: Sequence[Kept], sent: Sequence[Sent] = ()) -> None:
+        """Keeps them all or nothing; durable on return."""
+
+    def sent(self, keys: Iterable[bytes]) -> dict[bytes, Sent]:
+        """Where drafts of these keyed hashes were placed."""
+
+
 class Log(Protocol):
     """What appends; the sequencer does."""
 
@@ -114,7 +125,7 @@ class Writer:
         operator: str,
         secret: bytes,
         sealer: Sealer,
-        vault: Vault,
+        vault: Keeping,
         log: Log,
         line: Line,
         now: Callable[[], str],
