@@ -41,6 +41,15 @@ def cases() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def statistics() -> Path:
+    """Official statistics and published indicators, read in place."""
+    folder = _shared() / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of statistics is not beside this project")
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _state_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The user's state folder of the suite: no test touches the real one."""

@@ -1,0 +1,1 @@
+"""Files of official statistics that a reader downloads, with hash, place and gaps kept."""
