@@ -111,6 +111,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(chain / "shipment-sheet.csv", folder / "shipment.csv")
     shutil.copyfile(chain / "events.jsonl", folder / "facts.jsonl")
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
+    shutil.copytree(ROOT / "examples" / "market", folder / "market")
     (folder / "streams.csv").write_text(
         "stream,mass t,Cu %\nfeed,100,1.2\nconcentrate,3.9,27\ntails,96.1,0.15\n"
     )

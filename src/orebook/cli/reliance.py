@@ -37,7 +37,7 @@ def check(file: Path, folder: Path, *, json_: bool) -> None:
     the reason. Ends with 1 where one differs, 3 where one cannot be computed.
 
     \b
-    orebook reliance check INDICATORS.csv --data DIR
+    orebook reliance check market/indicators.csv --data market
     """
     from orebook.acts.reliance_check import check as run
 
