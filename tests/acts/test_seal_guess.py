@@ -92,7 +92,8 @@ def public(data: bytes, seed: str = "one") -> str:
         told += [book.disclosures(p, "public") for p in range(book.head.size)]
         told += [balance(look, event="event:crush"), look.facts(), look.entries(0, 99)]
         told += [query.counts(book), query.ids(book, "lot"), query.lot_ids(book)]
-        told += [book.views.table(n) for n in ("entries", "facts", "flows", "abouts", "clock")]
+        tables = [book.views.table(n) for n in ("entries", "facts", "flows", "abouts", "clock")]
+        told += [[_hashes_in_hex(row) for row in rows] for rows in tables]
         told += [len(book.leaf(p)) for p in range(book.head.size)]
         for ask in (lambda: look.entry(99), lambda: view(book, "party:x", DAY)):
             try:
@@ -100,6 +101,10 @@ def public(data: bytes, seed: str = "one") -> str:
             except OrebookError as error:
                 told.append(str(error))
         return "\n".join(map(_opened, told))
+
+
+def _hashes_in_hex(row: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(value.hex() if isinstance(value, bytes) else value for value in row)
 
 
 def _opened(said: object) -> str:

@@ -122,7 +122,7 @@ def test_a_new_version_is_rebuilt_at_the_next_start(tmp_path, make_book, chain) 
     first = Views(path, book.stored)
     first.catch_up(book.head.size)
     first.close()
-    newer = [replace(v, version=2) if v.name == "flows" else v for v in VIEWS]
+    newer = [replace(v, version=v.version + 1) if v.name == "flows" else v for v in VIEWS]
     second = Views(path, book.stored, newer)
     positions = second.positions()
     assert positions.pop("flows") == 0
@@ -159,7 +159,8 @@ def test_abouts_follow_the_attribute_tables(make_book, chain) -> None:
     book = make_book()
     book.append(chain)
     rows = book.views.rows(
-        "SELECT id, attribute, target FROM abouts ORDER BY position, idx, number"
+        "SELECT id, attribute, target FROM abouts JOIN facts USING (position, idx)"
+        " ORDER BY position, idx, number"
     )
     assert ("event:crush", "facility", "site:mill") in rows
     assert ("event:crush", "inputs.lot", "lot:ore") in rows

@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
@@ -26,7 +26,8 @@ from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
-from orebook.book.seal import Envelope, Salt, SealedDraft, canonical, faults, seal_draft
+from orebook.book.seal import Salt, faults
+from orebook.book.sealing import Sealing
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
 from orebook.book.together import line
@@ -65,24 +66,6 @@ def system_salt() -> bytes:
     return os.urandom(SALT_SIZE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealing:
-    """Seals drafts for one book with the operator's key."""
-
-    book: str
-    key: log_keys.SigningKey
-    salt: Salt
-
-    def canonical(self, draft: Draft) -> bytes:
-        """The bytes by which a draft that is sent again is known. Refuses: BadDraft."""
-        return canonical(draft)
-
-    def seal(self, draft: Draft, issued: str, capture: str, more: dict[str, object]) -> SealedDraft:
-        """The draft's signed leaves and disclosures. Refuses: BadDraft."""
-        envelope = Envelope(self.book, issued, capture)
-        return seal_draft(draft, envelope, self.key, self.salt, **more)
-
-
 class Book:
     """The record of one origin. Everything that is written goes through `append`."""
 
@@ -119,7 +102,7 @@ class Book:
         self._writer = Writer(
             settings.operator,
             keys.idempotency,
-            _Sealing(settings.origin, keys.author, salt),
+            Sealing(settings.origin, keys.author, salt),
             self.vault,
             self._sequencer,
             line(turns, stores.queue, self.vault, keys.idempotency),
@@ -283,15 +266,23 @@ class Book:
         self.refresh()
         self.views.rebuild(self._head.size)
 
-    def append(self, drafts: Sequence[Draft], capture: str = "", *, wait: bool = True) -> Receipt:
+    def append(
+        self,
+        drafts: Sequence[Draft],
+        capture: str = "",
+        *,
+        wait: bool = True,
+        checked: bool = False,
+    ) -> Receipt:
         """The drafts as entries under one new head; durable when it returns, or nothing is written.
 
         A draft that stands in the record already is not written again. One clock entry closes the
         group. Many threads may append at once: they share a write.
-        Takes: `wait`, for tiles and proof; without it they follow within the publishing interval.
+        Takes: `wait`, for tiles and proof; without it they follow within the publishing interval;
+        `checked`, for facts that `shape.check` has passed already.
         Refuses: BadDraft with every fault; OutcomeUnknown and other keeper's errors of the store.
         """
-        if problems := faults(drafts):
+        if problems := faults(drafts, checked=checked):
             raise BadDraft(problems[0].text(), problems)
         if any(draft.kind == "clock" for draft in drafts):
             message = "a draft of kind clock: expected the sequencer alone to write it"

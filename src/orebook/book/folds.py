@@ -11,6 +11,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -57,14 +58,8 @@ def closings(leaf: StoredLeaf) -> Iterator[Close]:
 
 
 def _entries(leaf: StoredLeaf) -> Iterator[Row | Close]:
-    payload = leaf.payload
-    capture = payload.get("capture", "")
-    yield Row(
-        (
-            *(leaf.position, leaf.leaf, leaf.kind, leaf.author, payload["issued"], leaf.key_id),
-            *(capture, len(leaf.facts)),
-        )
-    )
+    capture = leaf.payload.get("capture", "")
+    yield Row((leaf.position, bytes.fromhex(leaf.leaf), leaf.kind, leaf.author, capture))
 
 
 def _facts(leaf: StoredLeaf) -> Iterator[Row | Close]:
@@ -101,33 +96,64 @@ _NAMING = {("claim", "about"), ("reply", "to"), ("notice", "about"), ("event", "
 
 
 def _abouts(leaf: StoredLeaf) -> Iterator[Row | Close]:
+    kind, position = leaf.kind, leaf.position
     for index, fact in enumerate(leaf.facts):
-        for number, (attribute, target) in enumerate(references(leaf.kind, fact)):
-            yield Row(
-                (
-                    *(leaf.position, index, number, leaf.kind, str(fact.get("id", ""))),
-                    *(attribute, target, leaf.position, None),
-                )
-            )
+        for number, (attribute, target) in enumerate(references(kind, fact)):
+            yield Row((position, index, number, kind, attribute, target, position, None))
     yield from closings(leaf)
 
 
-def references(kind: str, body: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def references(kind: str, body: dict[str, Any]) -> list[tuple[str, str]]:
     """Every identifier a fact names in the clear, with the attribute that names it."""
-    shape = shapes().get(kind, {})
-    for name, value in body.items():
-        attribute = shape.get(name)
-        if attribute is None:
-            continue
+    found: list[tuple[str, str]] = []
+    _refer(_naming(kind), body, "", found)
+    return found
+
+
+_Naming = dict[
+    str, str
+]  # name of an attribute → kind of the record it holds, empty for a reference
+
+
+@cache
+def _naming(kind: str) -> _Naming:
+    """The attributes that name something, or may hold a record that does."""
+    naming: _Naming = {}
+    for name, attribute in shapes().get(kind, {}).items():
         type_ = attribute.type.removeprefix("list:")
-        values = value if isinstance(value, list) else [value]
-        for item in values:
-            if type_.startswith("ref:") or (kind, name) in _NAMING:
-                if isinstance(item, str):
-                    yield prefix + name, item
-            elif type_.startswith("record:") and isinstance(item, dict):
-                inner = type_.removeprefix("record:")
-                yield from references(inner, item, f"{prefix}{name}.")
+        if type_.startswith("ref:") or (kind, name) in _NAMING:
+            naming[name] = ""
+        elif type_.startswith("record:") and _names(type_.removeprefix("record:"), (kind,)):
+            naming[name] = type_.removeprefix("record:")
+    return naming
+
+
+def _names(kind: str, above: tuple[str, ...]) -> bool:
+    if kind in above:
+        return True  # a record within its own kind: whatever it is, look
+    for name, attribute in shapes().get(kind, {}).items():
+        type_ = attribute.type.removeprefix("list:")
+        inner = type_.removeprefix("record:")
+        if type_.startswith("ref:") or (kind, name) in _NAMING:
+            return True
+        if inner != type_ and _names(inner, (*above, kind)):
+            return True
+    return False
+
+
+def _refer(
+    naming: _Naming, body: dict[str, Any], prefix: str, found: list[tuple[str, str]]
+) -> None:
+    for name, value in body.items():
+        inner = naming.get(name)
+        if inner is None:
+            continue
+        for item in value if value.__class__ is list else (value,):
+            if inner == "":
+                if item.__class__ is str:
+                    found.append((prefix + name, item))
+            elif item.__class__ is dict:
+                _refer(_naming(inner), item, f"{prefix}{name}.", found)
 
 
 def _clock(leaf: StoredLeaf) -> Iterator[Row | Close]:
@@ -162,70 +188,61 @@ def _keys(leaf: StoredLeaf) -> Iterator[Row | Close]:
 
 
 _SPAN = "since INTEGER NOT NULL, until INTEGER"
+_PLACE = "position INTEGER NOT NULL, idx INTEGER NOT NULL"
+# Rows lie in the order of their key, which is that of their coming: no second tree beside it.
+_BY_PLACE = "PRIMARY KEY (position, idx)) WITHOUT ROWID"
+_BY_NUMBER = "PRIMARY KEY (position, idx, number)) WITHOUT ROWID"
 VIEWS = (
     View(
         "entries",
-        1,
-        "position INTEGER PRIMARY KEY, leaf TEXT NOT NULL, kind TEXT NOT NULL,"
-        " author TEXT NOT NULL, issued TEXT NOT NULL, key_id TEXT NOT NULL,"
-        " capture TEXT NOT NULL, count INTEGER NOT NULL",
+        2,
+        "position INTEGER PRIMARY KEY, leaf BLOB NOT NULL, kind TEXT NOT NULL,"
+        " author TEXT NOT NULL, capture TEXT NOT NULL)",
         ("leaf", "kind, position", "capture, position"),
-        8,
+        5,
         _entries,
     ),
     View(
         "facts",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,"
-        f" {_SPAN}, PRIMARY KEY (position, idx)",
-        ("kind, id", "id"),
+        2,
+        f"{_PLACE}, kind TEXT NOT NULL, id TEXT NOT NULL, {_SPAN}, {_BY_PLACE}",
+        ("kind, id",),
         6,
         _facts,
     ),
     View(
         "flows",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, number INTEGER NOT NULL,"
-        f" event TEXT NOT NULL, lot TEXT NOT NULL, direction TEXT NOT NULL, {_SPAN},"
-        " PRIMARY KEY (position, idx, number)",
+        2,
+        f"{_PLACE}, number INTEGER NOT NULL,"
+        f" event TEXT NOT NULL, lot TEXT NOT NULL, direction TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
         ("lot, direction", "event"),
         8,
         _flows,
     ),
     View(
         "abouts",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, number INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, id TEXT NOT NULL, attribute TEXT NOT NULL, target TEXT NOT NULL,"
-        f" {_SPAN}, PRIMARY KEY (position, idx, number)",
-        ("target, kind", "kind, id"),
-        9,
+        2,
+        f"{_PLACE}, number INTEGER NOT NULL, kind TEXT NOT NULL, attribute TEXT NOT NULL,"
+        f" target TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
+        ("target, kind",),
+        8,
         _abouts,
     ),
-    View(
-        "clock",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, at TEXT NOT NULL,"
-        " PRIMARY KEY (position, idx)",
-        ("at",),
-        3,
-        _clock,
-    ),
+    View("clock", 2, f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}", ("at",), 3, _clock),
     View(
         "reveals",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, number INTEGER NOT NULL,"
-        " digest TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (position, idx, number)",
-        ("digest, position",),
+        2,
+        f"{_PLACE}, number INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL,"
+        f" {_BY_NUMBER}",
+        ("digest",),
         5,
         _reveals,
     ),
     View(
         "keys",
-        1,
-        "position INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL,"
-        " party TEXT NOT NULL, signer TEXT NOT NULL, body TEXT NOT NULL,"
-        " PRIMARY KEY (position, idx)",
+        2,
+        f"{_PLACE}, kind TEXT NOT NULL, party TEXT NOT NULL, signer TEXT NOT NULL,"
+        f" body TEXT NOT NULL, {_BY_PLACE}",
         ("party",),
         6,
         _keys,

@@ -20,6 +20,7 @@ from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.problem import NotFound, ReaderError
 from orebook.model.read import record
+from orebook.model.shape import KINDS
 from orebook.model.when import BadDate, when
 
 PAGE_MAX = 1000
@@ -124,9 +125,11 @@ def entries(
 
 def find(book: Book, leaf: str) -> int:
     """The position of a leaf hash (hex, or `hash#n`). Refuses: NotFound."""
-    rows = book.views.rows(
-        "SELECT position FROM entries WHERE leaf = ? ORDER BY 1", (leaf.partition("#")[0],)
-    )
+    try:
+        hashed = bytes.fromhex(leaf.partition("#")[0])
+    except ValueError:
+        hashed = b""
+    rows = book.views.rows("SELECT position FROM entries WHERE leaf = ? ORDER BY 1", (hashed,))
     if not rows:
         message = f"{leaf[:80]}: expected the leaf hash of an entry of this book"
         raise NotFound(message)
@@ -156,10 +159,12 @@ def lot_ids(book: Book, *, after: str = "", limit: int = PAGE_MAX) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def standing(book: Book, idents: Iterable[str]) -> dict[tuple[str, str], list[tuple[str, Body]]]:
+def standing(
+    book: Book, idents: Collection[str], kinds: Collection[str]
+) -> dict[tuple[str, str], list[tuple[str, Body]]]:
     """What holds under these ids now, as the owner sees it: (kind, id) → authors and bodies."""
     head = book.head
-    places = _Finder(book, head.size, superseded=False).by_id(list(idents))
+    places = _Finder(book, head.size, superseded=False).by_id(idents, kinds)
     held: dict[tuple[str, str], list[tuple[str, Body]]] = {}
     for found, indexes in _entries_at(book, places, book.custody.shelf("owner", head.size)):
         for index in indexes:
@@ -170,7 +175,11 @@ def standing(book: Book, idents: Iterable[str]) -> dict[tuple[str, str], list[tu
 
 def kinds_of(book: Book, ident: str) -> list[str]:
     """The kinds under which facts of that id stand; empty when it is not known."""
-    rows = book.views.rows("SELECT DISTINCT kind FROM facts WHERE id = ? ORDER BY 1", (ident,))
+    kinds = ", ".join(f"'{kind}'" for kind in KINDS)
+    rows = book.views.rows(
+        f"SELECT DISTINCT kind FROM facts WHERE kind IN ({kinds}) AND id = ? ORDER BY 1",  # noqa: S608
+        (ident,),
+    )
     return [str(row[0]) for row in rows]
 
 
@@ -258,8 +267,9 @@ class _Finder:
             return self._places("facts", "1 = 1", ())
         return self._in("facts", "kind", kinds)
 
-    def by_id(self, idents: Collection[str]) -> set[Place]:
-        return self._in("facts", "id", idents)
+    def by_id(self, idents: Collection[str], kinds: Collection[str] = KINDS) -> set[Place]:
+        # Every kind named, so that the index by kind and id serves whoever asks for an id.
+        return self._of_kinds(idents, kinds)
 
     def naming(self, idents: Collection[str]) -> set[Place]:
         return self._in("abouts", "target", idents)

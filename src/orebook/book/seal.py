@@ -16,7 +16,7 @@ from orebook.book.vault import Kept
 from orebook.log import canon, sdjwt
 from orebook.log.errors import LogError
 from orebook.log.keys import SigningKey
-from orebook.log.leaf import PAYLOAD_MAX, make_leaf
+from orebook.log.leaf import PAYLOAD_MAX, make_leaf_of
 from orebook.model.entry import OWNER, PUBLIC, Body, Draft, Seal, Seals
 from orebook.model.problem import Problem
 from orebook.model.shape import check, shapes, shelves
@@ -26,6 +26,8 @@ SEALED = "sealed"
 # What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
 _SLACK = 96
 _TEXT_MAX = 1024
+# Hiding can make a fact larger, though never so much that one of this size outgrows a leaf.
+_SURELY_FITS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,14 @@ class Envelope:
     issued: str
     capture: str = ""
 
-    def around(self, draft: Draft, facts: list[Body]) -> dict[str, Any]:
-        """The payload of an entry that carries these facts."""
+    def around(self, draft: Draft) -> dict[str, Any]:
+        """The payload of an entry but for its facts."""
         payload: dict[str, Any] = {
             "orebook": VERSION,
             "book": self.book,
             "kind": draft.kind,
             "author": draft.author,
             "issued": self.issued,
-            "facts": facts,
         }
         optional: dict[str, Any] = {
             "about": draft.about,
@@ -63,14 +64,17 @@ class Envelope:
         return payload | {name: value for name, value in optional.items() if value}
 
 
-def faults(drafts: Sequence[Draft]) -> list[Problem]:
-    """Every fault the drafts show by themselves, each with its place; empty when all are sound."""
+def faults(drafts: Sequence[Draft], *, checked: bool = False) -> list[Problem]:
+    """Every fault the drafts show by themselves, each with its place; empty when all are sound.
+
+    Takes: `checked`, for facts that `shape.check` has passed already.
+    """
     problems: list[Problem] = []
     for number, draft in enumerate(drafts):
         if draft.kind not in shapes():
             problems += check(draft.kind, {}, f"/{number}")
             continue
-        for index, fact in enumerate(draft.facts):
+        for index, fact in enumerate(() if checked else draft.facts):
             place = draft.places[index] if index < len(draft.places) else f"/{number}/facts/{index}"
             problems += check(draft.kind, fact, place)
         if not draft.facts:
@@ -117,23 +121,35 @@ def seal_draft(
         body, disclosures = conceal(draft.kind, fact, draft.seal.get(index, ()), salt, place)
         hidden.append((body, bool(disclosures)))
         kept += disclosures
-    room = PAYLOAD_MAX - _SLACK - len(canon.encode(envelope.around(draft, []) | more))
+    around = {n: canon.encode(v) for n, v in (envelope.around(draft) | more).items()}
+    room = PAYLOAD_MAX - _SLACK - len(canon.compose({**around, "facts": b"[]"}))
     leaves = []
     for group in _packed(draft, hidden, room):
-        payload = envelope.around(draft, [body for body, _ in group]) | more
+        facts = canon.listed([data for data, _ in group])
+        payload = {**around, "facts": facts}
         if any(sealed for _, sealed in group):
-            payload[sdjwt.ALGORITHM] = sdjwt.SHA_256
-        leaves.append(make_leaf(payload, key))
+            payload[sdjwt.ALGORITHM] = canon.encode(sdjwt.SHA_256)
+        leaves.append(make_leaf_of(canon.compose(payload), key))
     return SealedDraft(tuple(leaves), tuple(kept))
+
+
+def fits(fact: Body) -> bool:
+    """Whether a fact is canonical and so small that it fits a leaf whatever of it is hidden."""
+    try:
+        return len(canon.encode(fact)) < _SURELY_FITS
+    except LogError:
+        return False
 
 
 def _packed(
     draft: Draft, bodies: Sequence[tuple[Body, bool]], room: int
-) -> Iterable[list[tuple[Body, bool]]]:
-    group: list[tuple[Body, bool]] = []
+) -> Iterable[list[tuple[bytes, bool]]]:
+    """Canonical facts in groups that fit a leaf, each with whether it hides anything."""
+    group: list[tuple[bytes, bool]] = []
     used = 0
-    for index, item in enumerate(bodies):
-        size = len(canon.encode(item[0])) + 1
+    for index, (body, sealed) in enumerate(bodies):
+        data = canon.encode(body)
+        size = len(data) + 1
         if size > room:
             place = draft.places[index] if index < len(draft.places) else f"/facts/{index}"
             problem = Problem(
@@ -147,7 +163,7 @@ def _packed(
         if group and used + size > room:
             yield group
             group, used = [], 0
-        group.append(item)
+        group.append((data, sealed))
         used += size
     yield group
 

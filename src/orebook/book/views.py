@@ -100,7 +100,7 @@ class Views:
     def _lay(self, view: View) -> None:
         database = self._database
         database.execute(f"DROP TABLE IF EXISTS {view.name}")
-        database.execute(f"CREATE TABLE {view.name} ({view.columns})")
+        database.execute(f"CREATE TABLE {view.name} ({view.columns}")
         for number, columns in enumerate(view.indexes):
             database.execute(f"CREATE INDEX {view.name}_{number} ON {view.name} ({columns})")
         database.execute(
@@ -145,7 +145,7 @@ class Views:
     def _close_rows(self, view: View, close: Close, position: int) -> None:
         targets = self._database.execute(
             "SELECT position FROM entries WHERE leaf = ? AND author = ? AND position < ?",
-            (close.leaf, close.author, position),
+            (_hash(close.leaf), close.author, position),
         ).fetchall()
         for (target,) in targets:
             sql = f"UPDATE {view.name} SET until = ? WHERE position = ? AND until IS NULL"  # noqa: S608
@@ -153,6 +153,14 @@ class Views:
             if close.index is not None:
                 sql, values = f"{sql} AND idx = ?", [*values, close.index]
             self._database.execute(sql, values)
+
+
+def _hash(leaf: str) -> bytes:
+    """A leaf hash as the views keep it; of what is none, what no entry has."""
+    try:
+        return bytes.fromhex(leaf)
+    except ValueError:
+        return b""
 
 
 def integer(value: object) -> int:

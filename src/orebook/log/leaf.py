@@ -40,11 +40,16 @@ def make_leaf(payload: Mapping[str, object], key: keys.SigningKey, kid: str | No
     Refuses: Malformed for a payload over 48,000 bytes, a leaf over 65,535, a payload outside
     canonical JSON or with digests out of form.
     """
-    body = canon.encode(dict(payload))
-    if sdjwt.may_hide(body):
-        sdjwt.admit(payload)
+    return make_leaf_of(canon.encode(dict(payload)), key, kid)
+
+
+def make_leaf_of(body: bytes, key: keys.SigningKey, kid: str | None = None) -> bytes:
+    """Gives the leaf of a payload that is canonical bytes already. Refuses: as ``make_leaf``."""
     if len(body) > PAYLOAD_MAX:
         raise Malformed("leaf payload", f"at most {PAYLOAD_MAX} bytes", str(len(body)))
+    if sdjwt.may_hide(body):
+        payload = canon.decode(body)
+        sdjwt.admit(payload if isinstance(payload, dict) else {})
     leaf = jws.sign(body, key, kid=key.kid if kid is None else kid, typ=TYPE)
     if len(leaf) > LEAF_MAX:
         raise Malformed("leaf", f"at most {LEAF_MAX} bytes", str(len(leaf)))

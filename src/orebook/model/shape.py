@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
 from orebook.model.edtf import edtf
+from orebook.model.attributes import ID_MAX, TEXT_MAX, Attribute, decimal, shapes
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, found
+from orebook.model.sound import sound
 from orebook.model.substance import UnknownSubstance, substance
 from orebook.model.units import UnknownUnit, known, unit
-from orebook.model.vocabulary import table, words
+from orebook.model.vocabulary import words
 from orebook.model.when import BadDate, when
+
+__all__ = ["BY_ACT", "KINDS", "Attribute", "check", "decimal", "shapes", "shelves"]
 
 KINDS = (
     "book",
@@ -44,52 +47,14 @@ KINDS = (
 # What only an act states: the sequencer's clock, and entries about values and keys. An act checks
 # them against the record; a captured document cannot say them.
 BY_ACT = ("clock", "reveal", "erasure", "key", "revocation")
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
-_ID_MAX = 512
-_TEXT_MAX = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute of a kind: its type, unit, where it lies (clear, public shelf, sealed)."""
-
-    kind: str
-    name: str
-    type: str
-    required: bool
-    unit: str
-    shelf: str
-    description: str
-    source: str
-
-
-@cache
-def shapes() -> dict[str, dict[str, Attribute]]:
-    """Kind or nested record → attribute name → its description. Source: tables/attributes.csv."""
-    found_shapes: dict[str, dict[str, Attribute]] = {}
-    for row in table("attributes"):
-        found_shapes.setdefault(row["kind"], {})[row["attribute"]] = Attribute(
-            row["kind"],
-            row["attribute"],
-            row["type"],
-            row["required"] == "yes",
-            row["unit"],
-            row["shelf"],
-            row["description"],
-            row["source"],
-        )
-    return found_shapes
-
-
-def decimal(text: object) -> Decimal | None:
-    """The decimal a canonical body holds as text, or None if it is not one. Never a float."""
-    if isinstance(text, str) and _DECIMAL.fullmatch(text):
-        return Decimal(text)
-    return None
 
 
 def check(kind: str, body: object, place: str = "") -> list[Problem]:
     """Every fault the body shows by itself, each with its JSON pointer; empty when sound."""
+    return [] if sound(kind, body) else _faults(kind, body, place)
+
+
+def _faults(kind: str, body: object, place: str) -> list[Problem]:
     shape = shapes().get(kind)
     if shape is None:
         return [_bad("unknown-kind", place, f"one of {', '.join(KINDS)}", kind)]
@@ -155,16 +120,16 @@ def _absence(value: Body, place: str, attribute: Attribute) -> list[Problem]:
 def _text(value: object, place: str, _rest: str) -> list[Problem]:
     if not isinstance(value, str) or not value.strip():
         return [_bad("wrong-type", place, "text", value)]
-    if len(value) > _TEXT_MAX:
-        return [_bad("too-long", place, f"at most {_TEXT_MAX} characters", value)]
+    if len(value) > TEXT_MAX:
+        return [_bad("too-long", place, f"at most {TEXT_MAX} characters", value)]
     if not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         return [_bad("bad-text", place, "text without lone surrogates", "a lone surrogate")]
     return []
 
 
 def _id(value: object, place: str, _rest: str) -> list[Problem]:
-    if not isinstance(value, str) or not value or len(value) > _ID_MAX or value != value.strip():
-        return [_bad("bad-identifier", place, f"an identifier of 1 to {_ID_MAX} characters", value)]
+    if not isinstance(value, str) or not value or len(value) > ID_MAX or value != value.strip():
+        return [_bad("bad-identifier", place, f"an identifier of 1 to {ID_MAX} characters", value)]
     return _text(value, place, "")
 
 
@@ -363,21 +328,39 @@ def shelves(kind: str, body: Body, place: str = "") -> list[tuple[str, str]]:
     yet not in the leaf. `owner` is sealed. Pointers inside a sealed member are not listed again.
     """
     marks: list[tuple[str, str]] = []
-    shape = shapes()[kind]
+    hidden, nested = _hiding(kind)
     for name, value in body.items():
-        attribute = shape[name]
-        here = f"{place}/{name}"
-        if attribute.shelf != "clear":
-            marks.append((here, "public" if attribute.shelf == "public" else "owner"))
-            continue
-        inner = attribute.type.removeprefix("list:")
-        if not inner.startswith("record:"):
-            continue
-        nested = inner.removeprefix("record:")
-        if isinstance(value, list):
-            for i, item in enumerate(value):
-                if isinstance(item, dict) and "absent" not in item:
-                    marks += shelves(nested, item, f"{here}/{i}")
-        elif isinstance(value, dict) and "absent" not in value:
-            marks += shelves(nested, value, here)
+        if name in hidden:
+            marks.append((f"{place}/{name}", hidden[name]))
+        elif (inner := nested.get(name)) is not None:
+            if isinstance(value, list):
+                for i, item in enumerate(value):
+                    if isinstance(item, dict) and "absent" not in item:
+                        marks += shelves(inner, item, f"{place}/{name}/{i}")
+            elif isinstance(value, dict) and "absent" not in value:
+                marks += shelves(inner, value, f"{place}/{name}")
     return marks
+
+
+@cache
+def _hiding(kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Name → audience of what is not in the clear; name → kind of records that may hide some."""
+    hidden: dict[str, str] = {}
+    nested: dict[str, str] = {}
+    for name, attribute in shapes()[kind].items():
+        inner = attribute.type.removeprefix("list:").removeprefix("record:")
+        if attribute.shelf != "clear":
+            hidden[name] = "public" if attribute.shelf == "public" else "owner"
+        elif attribute.type.removeprefix("list:") != inner and _hides(inner, (kind,)):
+            nested[name] = inner
+    return hidden, nested
+
+
+def _hides(kind: str, above: tuple[str, ...]) -> bool:
+    if kind in above:
+        return True  # a record within its own kind: whatever it is, look
+    shape = shapes()[kind].values()
+    inner = {
+        a.type.removeprefix("list:").removeprefix("record:") for a in shape if "record:" in a.type
+    }
+    return any(a.shelf != "clear" for a in shape) or any(_hides(k, (*above, kind)) for k in inner)
