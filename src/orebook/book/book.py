@@ -26,8 +26,7 @@ from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
-from orebook.book.seal import Salt, faults
-from orebook.book.sealing import Sealing
+from orebook.book.seal import Salt, Sealing, faults
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
 from orebook.book.together import line

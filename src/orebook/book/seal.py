@@ -324,3 +324,21 @@ def _seals(seals: Seals) -> list[Any]:
         pointer if names == {OWNER} else [pointer, *sorted(names)]
         for pointer, names in sorted(marks.items())
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Seals drafts for one book with the operator's key."""
+
+    book: str
+    key: SigningKey
+    salt: Salt
+
+    def canonical(self, draft: Draft) -> bytes:
+        """The bytes by which a draft that is sent again is known. Refuses: BadDraft."""
+        return canonical(draft)
+
+    def seal(self, draft: Draft, issued: str, capture: str, more: dict[str, object]) -> SealedDraft:
+        """The draft's signed leaves and disclosures. Refuses: BadDraft."""
+        envelope = Envelope(self.book, issued, capture)
+        return seal_draft(draft, envelope, self.key, self.salt, **more)

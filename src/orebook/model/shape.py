@@ -12,10 +12,9 @@ from decimal import Decimal
 from functools import cache
 
 from orebook.model.edtf import edtf
-from orebook.model.attributes import ID_MAX, TEXT_MAX, Attribute, decimal, shapes
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, found
-from orebook.model.sound import sound
+from orebook.model.sound import ID_MAX, TEXT_MAX, Attribute, decimal, shapes, sound
 from orebook.model.substance import UnknownSubstance, substance
 from orebook.model.units import UnknownUnit, known, unit
 from orebook.model.vocabulary import words

@@ -1,4 +1,4 @@
-"""Whether a body is plainly sound, at a fraction of what it costs to say what is wrong with it.
+"""The attributes of every kind, and whether a body is plainly sound: at a fraction of a check.
 
 True only where `shape.check` finds nothing; False says nothing: then `check` is asked.
 """
@@ -7,13 +7,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, lru_cache
 
-from orebook.model.attributes import ID_MAX, TEXT_MAX, decimal, shapes
-from orebook.model.substance import UnknownSubstance, substance
-from orebook.model.units import UnknownUnit, unit
-from orebook.model.vocabulary import words
+from orebook.model.vocabulary import table, words
 from orebook.model.when import BadDate, when
+
+ID_MAX = 512
+TEXT_MAX = 20_000
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a kind: its type, unit, where it lies (clear, public shelf, sealed)."""
+
+    kind: str
+    name: str
+    type: str
+    required: bool
+    unit: str
+    shelf: str
+    description: str
+    source: str
+
+
+@cache
+def shapes() -> dict[str, dict[str, Attribute]]:
+    """Kind or nested record → attribute name → its description. Source: tables/attributes.csv."""
+    found_shapes: dict[str, dict[str, Attribute]] = {}
+    for row in table("attributes"):
+        found_shapes.setdefault(row["kind"], {})[row["attribute"]] = Attribute(
+            row["kind"],
+            row["attribute"],
+            row["type"],
+            row["required"] == "yes",
+            row["unit"],
+            row["shelf"],
+            row["description"],
+            row["source"],
+        )
+    return found_shapes
+
+
+def decimal(text: object) -> Decimal | None:
+    """The decimal a canonical body holds as text, or None if it is not one. Never a float."""
+    if isinstance(text, str) and _DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return None
+
 
 Sound = Callable[[object], bool]
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?")
@@ -122,6 +165,8 @@ def _mass(value: object) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_mass(name: object) -> bool:
+    from orebook.model.units import UnknownUnit, unit  # asked once per name: late costs nothing
+
     try:
         return isinstance(name, str) and unit(name).dimension == "mass"
     except UnknownUnit:
@@ -130,6 +175,8 @@ def _is_mass(name: object) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_substance(name: object) -> bool:
+    from orebook.model.substance import UnknownSubstance, substance
+
     try:
         return isinstance(name, str) and substance(name) is not None
     except UnknownSubstance:
