@@ -244,6 +244,33 @@ def test_deals_are_listed_and_shown(tmp_path, orebook) -> None:
     assert {"id", "clock", "comparators", "voices", "groups", "questions", "head"} <= set(told)
 
 
+def test_a_deal_is_laid_open_compared_and_asked_about(tmp_path, orebook) -> None:
+    orebook("demo", tmp_path / "demo", "--no-serve")
+    book = ("--book", tmp_path / "demo")
+    told = orebook("deal", "agreement:fwo-ussm-mou", *book, "--json").json
+    cells = {c["code"]: c for c in told["disclosure"]["items"]}
+    assert cells["2.4"]["state"] == "not_found"
+    assert cells["2.4"]["applies"] == "if_it_does"
+    assert "c037" in cells["2.4"]["claims"]
+    assert told["disclosure"]["grants_rights"]["answer"] == "unknown"
+    assert ["c013", "c014", "c015", "c016", "c017"] in [
+        g["claim_ids"] for g in told["contradictions"]
+    ]
+    assert "verified" not in {s["status"] for s in told["statuses"]}
+    verdicts = {p["component"]: p["verdict"] for p in told["promises"]}
+    assert verdicts["jobs"] == "not_measurable"
+    assert verdicts["facility"] == "cannot_be_told"
+    other = "agreement:ukraine-us-fund-2025"
+    changes = orebook("deal", "compare", "agreement:fwo-ussm-mou", other, *book, "--json").json
+    assert {c["state"] for c in changes["changes"]} >= {"added", "cannot_be_told"}
+    asked = orebook("deal", "ask", "agreement:fwo-ussm-mou", "--first", "3", *book)
+    assert asked.out.count("To ask the minister responsible") == 3
+    assert "EITI Standard 2023, 2.4 (required); cites c037" in asked.out
+    missing = orebook("deal", "compare", "agreement:fwo-ussm-mou", "nothing", *book)
+    assert missing.code == 2
+    assert "no agreement nothing" in missing.err
+
+
 def test_serve_tells_its_address_answers_and_stops(chain) -> None:
     program = Path(sys.executable).with_name("orebook")
     served = subprocess.Popen(

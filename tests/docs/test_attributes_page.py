@@ -30,7 +30,7 @@ def page() -> str:
             cells = (name, a.type, _SHELF[a.shelf], a.description, a.source)
             lines.append(f"| {' | '.join(cells)} |")
     names = dict.fromkeys(row["vocabulary"] for row in table("words"))
-    for vocabulary in ("event_kind", "stage", *names):
+    for vocabulary in ("event_kind", "stage", "contract_term", *names):
         lines += ["", f"## Words: {vocabulary}", ""]
         lines += [f"- `{word}`: {meaning}" for word, meaning in words(vocabulary).items()]
     return "\n".join(lines) + "\n"

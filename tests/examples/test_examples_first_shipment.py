@@ -87,7 +87,7 @@ def test_one_amount_has_five_meanings_and_no_sum(
 def test_terms_not_found_are_the_registers(told: dict[str, Body]) -> None:
     terms = told["agreement:fwo-ussm-mou"]["terms"]
     absent = [t["claim"] for t in terms if isinstance(t["value"], dict)]
-    assert absent == [f"c{n:03d}" for n in range(37, 52)]
+    assert list(dict.fromkeys(absent)) == [f"c{n:03d}" for n in range(37, 52)]
 
 
 def test_what_is_printed_stands_as_printed(

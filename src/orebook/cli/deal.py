@@ -1,4 +1,4 @@
-"""`deal`: an agreement in the open."""
+"""`deal`: an agreement in the open; two of them compared; questions to ask."""
 
 from __future__ import annotations
 
@@ -10,45 +10,109 @@ from orebook.cli import options
 from orebook.cli.output import emit_json, table
 
 
-@click.command()
-@click.argument("ident", metavar="[AGREEMENT]", required=False)
-@options.book
-@options.reader
-@options.as_json
-def deal(ident: str | None, folder: Path, reader: str, as_of: str | None, *, json_: bool) -> None:
-    """Show an agreement: claims by property, what differs, what was not found. Lists without one.
+class _Shown(click.Group):
+    """`deal AGREEMENT` is `deal show AGREEMENT`: what is no command is an agreement."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = args and (args[0] in self.commands or args[0] in {"-h", "--help"})
+        return super().parse_args(ctx, args if named else ["show", *args])
+
+
+@click.group(cls=_Shown)
+def deal() -> None:
+    """Show an agreement with all that is computed of it, or list them; compare two; ask.
 
     \b
     orebook deal
     orebook deal AGREEMENT --as-of 2026-01-31
     """
-    from orebook.acts.deal import deal as one
+
+
+@deal.command()
+@click.argument("ident", metavar="[AGREEMENT]", required=False)
+@options.book
+@options.reader
+@options.as_json
+def show(ident: str | None, folder: Path, reader: str, as_of: str | None, *, json_: bool) -> None:
+    """Show an agreement: claims, contradictions, disclosure, promises, questions.
+
+    Lists the agreements of the book without one.
+
+    \b
+    orebook deal show AGREEMENT --json
+    """
     from orebook.acts.deal import deals
+    from orebook.acts.opened import opened
     from orebook.cli.opening import looking
-    from orebook.show.deal import agreement_row, deal_json, deal_lines
+    from orebook.show.deal import agreement_row
+    from orebook.show.opened import opened_json, opened_lines
 
     with looking(folder, reader, as_of) as view:
         if ident is None:
             every = deals(view)
+            heads = ("id", "title", "instrument", "signed")
             if json_:
-                emit_json(
-                    [
-                        dict(
-                            zip(
-                                ("id", "title", "instrument", "signed"),
-                                agreement_row(a),
-                                strict=True,
-                            )
-                        )
-                        for a in every
-                    ]
-                )
+                emit_json([dict(zip(heads, agreement_row(a), strict=True)) for a in every])
             else:
-                table(("agreement", "title", "instrument", "signed"), map(agreement_row, every))
+                table(("agreement", *heads[1:]), map(agreement_row, every))
             return
-        found = one(view, ident)
+        found = opened(view, ident)
     if json_:
-        emit_json(deal_json(found))
+        emit_json(opened_json(found))
     else:
-        for line in deal_lines(found):
+        for line in opened_lines(found):
+            click.echo(line)
+
+
+@deal.command()
+@click.argument("left", metavar="AGREEMENT")
+@click.argument("right", metavar="OTHER")
+@options.book
+@options.reader
+@options.as_json
+def compare(
+    left: str, right: str, folder: Path, reader: str, as_of: str | None, *, json_: bool
+) -> None:
+    """Compare two agreements, or two versions of one, term by term.
+
+    \b
+    orebook deal compare AGREEMENT agreement:ukraine-us-fund-2025
+    """
+    from orebook.acts.opened import compared
+    from orebook.cli.opening import looking
+    from orebook.show.opened import compared_json, compared_lines
+
+    with looking(folder, reader, as_of) as view:
+        before, after, changes, facts = compared(view, left, right)
+    if json_:
+        emit_json(compared_json(before, after, changes, facts))
+    else:
+        for line in compared_lines(before, after, changes):
+            click.echo(line)
+
+
+@deal.command()
+@click.argument("ident", metavar="AGREEMENT")
+@click.option("--first", type=click.IntRange(1), help="Only so many, the first in rank.")
+@options.book
+@options.reader
+@options.as_json
+def ask(
+    ident: str, first: int | None, folder: Path, reader: str, as_of: str | None, *, json_: bool
+) -> None:
+    """Draft a parliamentary question for each thing that is not public, with what it cites.
+
+    \b
+    orebook deal ask AGREEMENT --first 5
+    """
+    from orebook.acts.opened import opened
+    from orebook.cli.opening import looking
+    from orebook.show.opened import ask_json, ask_lines
+
+    with looking(folder, reader, as_of) as view:
+        found = opened(view, ident)
+    if json_:
+        emit_json(ask_json(found, first))
+    else:
+        for line in ask_lines(found, first):
             click.echo(line)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from orebook.model.absence import Maybe
 from orebook.model.entry import Ref
-from orebook.model.quantity import Money
+from orebook.model.quantity import Mass, Money
 from orebook.model.when import When
 
 
@@ -40,6 +40,11 @@ class Commitment:
     text: Maybe[str] = None
     measure: Maybe[str] = None
     baseline: Maybe[str] = None
+    due: Maybe[When] = None
+    mass: Maybe[Mass] = None
+    money: Maybe[Money] = None
+    count: Maybe[int] = None
+    facility: Maybe[str] = None
     claim: Maybe[str] = None
 
 
@@ -76,6 +81,51 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of a text that is public: its number, its words, the terms it settles, a note."""
+
+    ref: Ref
+    number: Maybe[str] = None
+    title: Maybe[str] = None
+    text: Maybe[str] = None
+    keys: Maybe[tuple[str, ...]] = None
+    page: Maybe[int] = None
+    note: Maybe[str] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of an agreement: which, in what part it plays, and what the copy lacks."""
+
+    ref: Ref
+    document: Maybe[str] = None
+    role: Maybe[str] = None
+    public: Maybe[When] = None
+    by: Maybe[str] = None
+    signed: Maybe[bool] = None
+    pages_missing: Maybe[bool] = None
+    annexes_missing: Maybe[bool] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money paid under an agreement, and the tonnes it was paid on. Kind `payment`."""
+
+    ref: Ref
+    id: str
+    agreement: Maybe[str] = None
+    kind: Maybe[str] = None
+    payer: Maybe[str] = None
+    payee: Maybe[str] = None
+    when: Maybe[When] = None
+    amount: Maybe[Money] = None
+    mass: Maybe[Mass] = None
+    shipments: Maybe[tuple[str, ...]] = None
+    source: Maybe[str] = None
+    note: Maybe[str] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """An instrument between parties. Attributes: tables/attributes.csv, kind `agreement`."""
 
@@ -92,6 +142,12 @@ class Agreement:
     amounts: Maybe[tuple[Amount, ...]] = None
     steps: Maybe[tuple[LegalStep, ...]] = None
     terms: Maybe[tuple[Term, ...]] = None
+    grants_rights: Maybe[bool] = None
+    amends: Maybe[str] = None
+    version: Maybe[str] = None
+    papers: Maybe[tuple[Paper, ...]] = None
+    clauses: Maybe[tuple[Clause, ...]] = None
+    eiti_member: Maybe[bool] = None
     compared_with: Maybe[tuple[str, ...]] = None
     difference: Maybe[str] = None
     source: Maybe[str] = None

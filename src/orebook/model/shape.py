@@ -32,6 +32,7 @@ KINDS = (
     "event",
     "shipment",
     "agreement",
+    "payment",
     "claim",
     "source",
     "reply",

@@ -53,6 +53,8 @@ def words(vocabulary: str) -> dict[str, str]:
         return {k.kind: k.description for k in event_kinds().values()}
     if vocabulary == "stage":
         return {row["stage"]: row["description"] for row in table("stages")}
+    if vocabulary == "contract_term":
+        return {row["key"]: row["label"] for row in table("contract_terms")}
     rows = {r["word"]: r["description"] for r in table("words") if r["vocabulary"] == vocabulary}
     if not rows:
         raise KeyError(vocabulary)

@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     figures.stems,
     figures.same_amount,
     figures.wholes,
+    figures.shares_in_words,
     order.impossible_days,
     order.ahead_of_itself,
     order.step_order,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
-from orebook.engines.evidence.reading import Spanned, class_words, has
+from orebook.engines.evidence.reading import Spanned, class_words, has, meanings
 from orebook.engines.evidence.said import Said, by_subject
 
 _FACTORS = {
@@ -30,6 +30,7 @@ _TONNES = {
     "g": Decimal("0.000001"),
 }
 _TEN = Decimal(10)
+_NEAR = Decimal("0.05")
 _CURRENCY = re.compile(r"(?:[A-Z]{3})(?:/.*)?")
 
 
@@ -158,7 +159,8 @@ def _rounds(given: Sequence[Spanned]) -> bool:
     ):
         return False
     step = Decimal((0, (1,), int(coarse.normalize().as_tuple().exponent)))
-    return abs(fine - coarse) <= step / 2
+    cut = (fine / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    return cut == coarse and abs(fine - coarse) <= fine / 10
 
 
 def _is_money(said: Said) -> bool:
@@ -276,3 +278,36 @@ def _parts(whole: Said, parts: list[Said]) -> Iterator[Disagreement]:
             f"the parts come to {told:f}, the whole is given as {whole.text} {whole.unit}",
             "the parts do not add up to the whole: one is misreported or they overlap",
         )
+
+
+def shares_in_words(every: Sequence[Said]) -> Iterator[Disagreement]:
+    """U8: a share in words against the counts the same subject is given with."""
+    for group in by_subject(every).values():
+        counted = [(s, c) for s in group if not s.absent and (c := _of(s)) is not None]
+        for one in group:
+            told = [Decimal(v) for w in has(one.text, "fraction") for v in meanings("fraction")[w]]
+            if one.absent or len(told) != 1:
+                continue
+            for other, share in counted:
+                if other is one or one.source != other.source or abs(share - told[0]) <= _NEAR:
+                    continue
+                percent = f"{share * 100:.1f} %"
+                yield of(
+                    "wording",
+                    [other, one],
+                    "U8",
+                    "set_wording_aside",
+                    f"“{one.text}” for {other.text} {other.unit}, which is {percent}",
+                    f"keep the counts ({percent}); the words do not fit them",
+                    [other],
+                )
+                break
+
+
+def _of(said: Said) -> Decimal | None:
+    """The share a count is of its whole: 41 with the unit "of 55 countries", or 41 of 55."""
+    match = re.search(r"\bof (\d+)\b", f"{said.text} {said.unit}")
+    top = said.figure or (said.figures[0].low if said.figures else None)
+    if match is None or top is None or Decimal(match[1]) == 0:
+        return None
+    return top / Decimal(match[1])

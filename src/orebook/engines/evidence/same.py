@@ -45,7 +45,7 @@ def _judge(parts: list[list[Said]], figured: Judge) -> Disagreement | None:
         if family in families:
             return rule(parts)
     short = all(len(p[0].text.split()) <= _SHORT for p in parts)
-    return _opposites(parts) or (_single(parts) if short else None)
+    return _opposites(parts) or _same_figures(parts) or (_single(parts) if short else None)
 
 
 def _meaning(parts: list[list[Said]]) -> Disagreement:
@@ -230,6 +230,17 @@ def _single(parts: list[list[Said]]) -> Disagreement | None:
         advice,
         best,
     )
+
+
+def _same_figures(parts: list[list[Said]]) -> Disagreement | None:
+    """T4: the same figures, put together differently."""
+    told = [{v.low for v in p[0].figures} for p in parts]
+    if len(told[0]) < 2 or any(t != told[0] for t in told):
+        return None
+    treatment, advice, best = ranked(parts, "the text that joins the figures")
+    members = [s for p in parts for s in p]
+    what = f"the same figures are read differently: {shown(parts)}"
+    return of("statement", members, "T4", treatment, what, advice, best)
 
 
 def _opposites(parts: list[list[Said]]) -> Disagreement | None:

@@ -1,0 +1,111 @@
+"""An agreement laid open: its claims weighed, what is not public, what was promised and "
+"delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orebook.acts.deal import KINDS, Deal, deal
+from orebook.acts.see import View
+from orebook.engines.disclosure.cells import Matrix, matrix
+from orebook.engines.disclosure.diff import Change, diff
+from orebook.engines.disclosure.questions import BY_INTERVAL, BY_RULE, Draft, drafts
+from orebook.engines.evidence.review import Review, review
+from orebook.engines.promises.match import promises, royalty_tonnes
+from orebook.model.absence import known
+from orebook.model.agreement import Agreement
+from orebook.model.claim import Claim
+from orebook.model.facts import Facts
+from orebook.model.finding import Finding
+from orebook.model.problem import NotFound
+
+MORE = ("payment", "facility", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything computed of one agreement for one reader, at one head on one day.
+
+    `ranked_by` says how the questions are ordered. `versions` are earlier agreements this one
+    amends, nearest first, each with its changes.
+    """
+
+    deal: Deal
+    review: Review
+    matrix: Matrix
+    questions: tuple[Draft, ...]
+    ranked_by: str
+    promises: tuple[Finding, ...]
+    royalty: Finding | None
+    versions: tuple[tuple[Agreement, tuple[Change, ...]], ...]
+
+    @property
+    def agreement(self) -> Agreement:
+        """The agreement itself."""
+        return self.deal.agreement
+
+
+def opened(view: View, ident: str, shrinks: Mapping[str, str] | None = None) -> Opened:
+    """One agreement laid open.
+
+    Takes: `shrinks`: contract key → points of take its answer would narrow the interval by.
+    Refuses: NotFound. Unknown: what nobody stated, and why, stands in each finding.
+    """
+    found = deal(view, ident)
+    facts = view.facts(kinds=(*KINDS, *MORE))
+    agreement = found.agreement
+    parties = {p.id for p, _ in found.parties if p is not None}
+    claims = _claims(facts, {agreement.id, *(s.id for s in found.shipments)})
+    owners = [c for c in _claims(facts, parties) if "beneficial" in (known(c.property) or "")]
+    matched = matrix(agreement, facts, (*claims, *owners))
+    names = tuple(
+        dict.fromkeys(
+            known(p.name) or p.id
+            for p, role in found.parties
+            if p is not None and role in {"signatory", "seller", "buyer", "party"}
+        )
+    )
+    return Opened(
+        found,
+        review(facts, claims),
+        matched,
+        drafts(matched, agreement, names, shrinks or {}),
+        BY_INTERVAL if shrinks else BY_RULE,
+        promises(agreement, facts),
+        royalty_tonnes(agreement, facts),
+        tuple(_versions(facts, agreement)),
+    )
+
+
+def compared(
+    view: View, left: str, right: str
+) -> tuple[Agreement, Agreement, tuple[Change, ...], Facts]:
+    """Two agreements, term by term. Refuses: NotFound for either."""
+    facts = view.facts(kinds=["agreement"])
+    found = []
+    for ident in (left, right):
+        one = facts.get(Agreement, ident)
+        if one is None:
+            message = f"this book has no agreement {ident}"
+            raise NotFound(message)
+        found.append(one)
+    return found[0], found[1], diff(found[0], found[1]), facts
+
+
+def _claims(facts: Facts, concerned: set[str]) -> tuple[Claim, ...]:
+    """The latest statement of every claim about one of those things."""
+    latest = {c.id: c for c in facts.all(Claim)}
+    return tuple(c for c in latest.values() if concerned & set(known(c.about) or ()))
+
+
+def _versions(facts: Facts, agreement: Agreement) -> list[tuple[Agreement, tuple[Change, ...]]]:
+    found: list[tuple[Agreement, tuple[Change, ...]]] = []
+    here, seen = agreement, {agreement.id}
+    while (before := facts.get(Agreement, known(here.amends) or "")) is not None:
+        if before.id in seen:
+            break
+        seen.add(before.id)
+        found.append((before, diff(before, here)))
+        here = before
+    return found

@@ -1,0 +1,210 @@
+"""An agreement laid open, for a terminal and as JSON: matrix, contradictions, promises, "
+"questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from orebook.acts.opened import Opened
+from orebook.engines.disclosure.cells import Cell
+from orebook.engines.disclosure.diff import Change
+from orebook.engines.disclosure.questions import Draft
+from orebook.engines.disclosure.yardstick import KEYS_LIMITS, LIMITS
+from orebook.engines.promises.match import OUTCOMES
+from orebook.model.agreement import Agreement
+from orebook.model.facts import Facts
+from orebook.show.deal import deal_json, deal_lines
+from orebook.show.numbers import number
+from orebook.show.sentences import said_json
+from orebook.show.values import say
+
+CELL_STATES = {
+    "full": "public",
+    "partial": "public in part",
+    "summary": "known from sources, text not held",
+    "not_found": "not found",
+    "undisclosed": "undisclosed",
+    "withheld": "withheld",
+    "sealed": "sealed",
+    "unknown": "nobody looked, as recorded",
+    "not_due": "not due yet",
+    "not_applicable": "does not apply",
+}
+CHANGES = {
+    "same": "same",
+    "changed": "changed",
+    "added": "only in the second",
+    "removed": "only in the first",
+    "cannot_be_told": "cannot be told",
+}
+GRANTS = {
+    "yes": "It grants rights or fixes terms",
+    "no": "It grants no rights and fixes no terms",
+    "unknown": "Whether it grants rights or fixes terms is unknown",
+}
+
+
+def applies_text(cell: Cell) -> str:
+    """Whether the yardstick applies to a cell, in words."""
+    return {"yes": "", "if_it_does": "applies if it does", "no": "does not apply"}[cell.applies]
+
+
+def not_public(found: Opened) -> tuple[Cell, ...]:
+    """The items that are due and not public, in the order of the standard."""
+    return tuple(c for c in found.matrix.items if c.open)
+
+
+def opened_lines(found: Opened) -> Iterator[str]:
+    """An agreement laid open for a terminal."""
+    yield from deal_lines(found.deal)
+    yield ""
+    grants = found.matrix.grants
+    yield f"What is not public ({GRANTS[grants.answer].casefold()}: {grants.reason})"
+    for cell in not_public(found):
+        yield f"  {cell.code} {cell.title}: {_cell_text(cell)}"
+    for name, cells in (("items", found.matrix.items), ("keys", found.matrix.keys)):
+        counts = found.matrix.counts(cells)
+        told = ", ".join(f"{CELL_STATES[s]} {number(n)}" for s, n in counts.items())
+        yield f"  of {number(len(cells))} {name}: {told}"
+    yield f"  {LIMITS}"
+    yield ""
+    yield "What disagrees"
+    for group in found.review.groups:
+        told = f"{', '.join(group.claims)}; {', '.join(group.rules)}"
+        yield f"  {group.kind} ({told}): {group.advice}"
+    yield ""
+    yield "Promises"
+    for one in (*found.promises, *((found.royalty,) if found.royalty else ())):
+        yield f"  {one.component}: {OUTCOMES[one.verdict]}. {' '.join(one.reasons)}"
+    for before, changes in found.versions:
+        yield ""
+        yield from compared_lines(before, found.agreement, changes)
+    yield ""
+    yield from ask_lines(found, 5)
+
+
+def _cell_text(cell: Cell) -> str:
+    cites = f" [{', '.join(cell.claims)}]" if cell.claims else ""
+    condition = f"; {applies_text(cell)}" if applies_text(cell) else ""
+    return f"{CELL_STATES[cell.state]}{condition}{cites}"
+
+
+def ask_lines(found: Opened, first: int | None) -> Iterator[str]:
+    """The questions, in their order."""
+    yield found.ranked_by
+    for draft in found.questions[:first]:
+        cites = f"; cites {', '.join(draft.cites)}" if draft.cites else ""
+        yield f"{draft.rank}. {draft.text} ({draft.item}{cites})"
+
+
+def ask_json(found: Opened, first: int | None) -> dict[str, object]:
+    """The questions as plain members."""
+    return {
+        "agreement": found.agreement.id,
+        "ranked_by": found.ranked_by,
+        "yardstick": LIMITS,
+        "questions": [_draft_json(d) for d in found.questions[:first]],
+        "as_of": found.deal.facts.as_of,
+        "head": found.deal.head.as_json(),
+    }
+
+
+def _draft_json(draft: Draft) -> dict[str, object]:
+    return {
+        "rank": draft.rank,
+        "cell": draft.cell,
+        "text": draft.text,
+        "item": draft.item,
+        "cites": list(draft.cites),
+        "shrinks": draft.shrinks or None,
+    }
+
+
+def opened_json(found: Opened) -> dict[str, object]:
+    """An agreement laid open as plain members; what `deal_json` has, and what is computed of it."""
+    grants = found.matrix.grants
+    return deal_json(found.deal) | {
+        "contradictions": [g.as_json() for g in found.review.groups],
+        "flags": [f.as_json() for f in found.review.flags],
+        "statuses": [s.as_json() for s in found.review.statuses.values()],
+        "disclosure": {
+            "stage": found.matrix.stage,
+            "grants_rights": {"answer": grants.answer, "reason": grants.reason},
+            "items": [_cell_json(c) for c in found.matrix.items],
+            "keys": [_cell_json(c) for c in found.matrix.keys],
+            "yardsticks": [LIMITS, KEYS_LIMITS],
+        },
+        "ranked_by": found.ranked_by,
+        "drafts": [_draft_json(d) for d in found.questions],
+        "promises": [p.as_json() for p in found.promises],
+        "royalty": found.royalty.as_json() if found.royalty else None,
+        "versions": [
+            {"before": before.id, "changes": [_change_json(c) for c in changes]}
+            for before, changes in found.versions
+        ],
+        "replies": [
+            {
+                "to": said_json(say(r.to)),
+                "party": said_json(say(r.party)),
+                "when": said_json(say(r.when)),
+                "text": said_json(say(r.text)),
+            }
+            for r in found.deal.replies
+        ],
+        "notices": [
+            {
+                "about": said_json(say(n.about)),
+                "to": said_json(say(n.to)),
+                "when": said_json(say(n.when)),
+            }
+            for n in found.deal.notices
+        ],
+    }
+
+
+def _cell_json(cell: Cell) -> dict[str, object]:
+    return {
+        "code": cell.code,
+        "title": cell.title,
+        "group": cell.group,
+        "level": cell.level or None,
+        "state": cell.state,
+        "applies": cell.applies,
+        "due": cell.due,
+        "reason": cell.reason,
+        "claims": list(cell.claims),
+    }
+
+
+def compared_lines(before: Agreement, after: Agreement, changes: Sequence[Change]) -> Iterator[str]:
+    """Two agreements term by term for a terminal."""
+    yield f"{say(before.title).text} and {say(after.title).text}, term by term"
+    for change in changes:
+        left, right = say(change.before).line(), say(change.after).line()
+        yield f"  {change.label}: {CHANGES[change.state]}: {left} | {right}"
+    if not changes:
+        yield "  neither speaks of any term"
+
+
+def compared_json(
+    before: Agreement, after: Agreement, changes: Sequence[Change], facts: Facts
+) -> dict[str, object]:
+    """Two agreements term by term as plain members."""
+    return {
+        "before": before.id,
+        "after": after.id,
+        "changes": [_change_json(c) for c in changes],
+        "as_of": facts.as_of,
+        "head": facts.head.as_json(),
+    }
+
+
+def _change_json(change: Change) -> dict[str, object]:
+    return {
+        "key": change.key,
+        "label": change.label,
+        "state": change.state,
+        "before": said_json(say(change.before)),
+        "after": said_json(say(change.after)),
+        "claims": list(change.claims),
+    }
