@@ -21,7 +21,6 @@ from orebook.model.shape import check
 
 SOURCE = Source("file.json", "doc:1")
 NEWER = {  # words that came after the schema of May 2023, with the events that use them
-    "AggregationEvent_with_persistentDisposition.json": {1},
     "SensorData_with_combined_events.json": {7, 8, 10},
 }
 # What each invalid file must be refused for; the other events of the file are read.
@@ -105,7 +104,7 @@ def test_every_valid_file_comes_out_equal_in_value_with_its_number_text(standard
         assert json_read(written(facts)) == json_read(data), file
         assert json_read(written(through_lines(facts))) == json_read(data), file
     assert len(gs1) == 26
-    assert len(files) == 26 + 28 + 18
+    assert len(files) == 26 + 29 + 18
 
 
 def test_newer_words_are_refused_by_place_while_the_other_events_are_read(standards: Path) -> None:
@@ -119,7 +118,7 @@ def test_newer_words_are_refused_by_place_while_the_other_events_are_read(standa
             document = json.loads(file.read_bytes())
             events = [fact for fact in facts if fact.kind == "event"]
             assert len(events) == len(events_of(document)) - len(NEWER[file.name])
-    assert seen == 3
+    assert seen == 2
 
 
 @pytest.mark.parametrize("name", sorted(INVALID))
@@ -156,6 +155,14 @@ def _schema(standards: Path, definition: str) -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(part, format_checker=formats)
 
 
+def later(event: dict[str, object]) -> bool:
+    """Whether the XML schema of 2.0 has a member there that the JSON schema left out."""
+    return "persistentDisposition" in event and event["type"] not in {
+        "ObjectEvent",
+        "TransformationEvent",
+    }
+
+
 def test_the_verdict_on_every_event_is_that_of_the_official_schema(
     standards: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,7 +172,8 @@ def test_the_verdict_on_every_event_is_that_of_the_official_schema(
         data = file.read_bytes()
         ours = events_of(json_read(data))
         for event, mine in zip(events_of(json.loads(data)), ours, strict=True):
-            sound = official.is_valid(event)
+            without = {k: v for k, v in event.items() if k != "persistentDisposition"}
+            sound = official.is_valid(without if later(event) else event)
             assert (event_faults(mine) is None) == sound, (file, event_faults(mine))
             count[str(event["type"]), "sound" if sound else "at fault"] += 1
     with capsys.disabled():

@@ -195,11 +195,12 @@ MEMBERS: dict[str, dict[str, Check]] = {
         "epcList": _EPCS,
         "quantityList": _QUANTITIES,
     },
-    "AggregationEvent": {**EVENT, **_ACTION, **_WHERE, **_CHILDREN},
+    "AggregationEvent": {**EVENT, **_ACTION, **_WHERE, **_PERSISTENT, **_CHILDREN},
     "TransactionEvent": {
         **EVENT,
         **_ACTION,
         **_WHERE,
+        **_PERSISTENT,
         "parentID": _ID,
         "epcList": _IDS,
         "quantityList": _QUANTITIES,
@@ -215,7 +216,7 @@ MEMBERS: dict[str, dict[str, Check]] = {
         "outputQuantityList": _QUANTITIES,
         "transformationID": _URI,
     },
-    "AssociationEvent": {**EVENT, **_ACTION, **_WHERE, **_CHILDREN},
+    "AssociationEvent": {**EVENT, **_ACTION, **_WHERE, **_PERSISTENT, **_CHILDREN},
 }
 _REQUIRED = {
     "ObjectEvent": (*_TIMES, "action"),

@@ -33,8 +33,7 @@ _SIGNS = re.compile(
 
 def sniff(start: bytes, name: str) -> int:
     """How surely this is an EPCIS document: 0 to 100."""
-    if _SIGNS.search(start):
-        # XML is taken too, to be refused with a sentence rather than as unknown
+    if _SIGNS.search(start) and not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return 90 if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else 60
     named = name.lower().endswith((".json", ".jsonld"))
     return 5 if named else 0

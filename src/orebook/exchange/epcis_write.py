@@ -24,6 +24,9 @@ from orebook.model.when import BadDate, When, when
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 OWN: Object = {"orebook": "urn:orebook:"}
+XML_NAME = "epcis-xml"
+XML_TEXT = "orebook:xml"  # carried beside an event or document that was read from XML
+_FAMILY = {NAME, XML_NAME}
 _ID = "urn:orebook:id:"
 
 
@@ -34,29 +37,59 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
     its own, whose creation date is the latest time its events name.
     Refuses: ReaderError when there is no event, or for an event without the moment EPCIS requires.
     """
+    documents, events, native = events_and_documents(facts)
+    listed = [event for _, event in events]
+    stream.write(json_text(_document(documents, listed, native)).encode("utf-8"))
+
+
+def events_and_documents(
+    facts: Iterable[tuple[str, Body]],
+) -> tuple[list[Body], list[tuple[Body, Object]], bool]:
+    """The EPCIS documents among the facts, each event with its body, and whether one is our own.
+
+    Refuses: ReaderError for an event that EPCIS cannot say.
+    """
     documents: list[Body] = []
-    events: list[Object] = []
+    events: list[tuple[Body, Object]] = []
     native = False
     for kind, body in facts:
-        if kind == "document" and body.get("format") == NAME:
+        if kind == "document" and body.get("format") in _FAMILY:
             documents.append(body)
         elif kind == "event":
             own = _is_own(body)
             native = native or not own
-            events.append(_restored(body) if own else _native(body))
-    stream.write(json_text(_document(documents, events, native)).encode("utf-8"))
+            events.append((body, _restored(body) if own else _native(body)))
+    return documents, events, native
 
 
 def _is_own(body: Body) -> bool:
     foreign = body.get("foreign")
-    return isinstance(foreign, dict) and foreign.get("format") == NAME
+    plain = body.get("timezone") is not None and foreign is None and body.get("when") is not None
+    return plain or (isinstance(foreign, dict) and foreign.get("format") in _FAMILY)
 
 
 def _restored(body: Body) -> Object:
-    foreign = cast("Body", body["foreign"])
+    foreign = cast("Body", body.get("foreign", {}))
     event = implied(body)
     lay_over(event, foreign.get("members"))
-    return lay_over(event, foreign.get("free"))
+    lay_over(event, foreign.get("free"))
+    event.pop(XML_TEXT, None)
+    return event
+
+
+def own_xml(body: Body) -> str | None:
+    """The XML text that an event was read from, where it is carried and may be read; else None."""
+    foreign = body.get("foreign")
+    if not isinstance(foreign, dict) or foreign.get("format") != XML_NAME:
+        return None
+    items = foreign.get("free")
+    mine = (
+        [i for i in items if isinstance(i, dict) and i.get("at") == f"/{XML_TEXT}"]
+        if isinstance(items, list)
+        else []
+    )
+    text = lay_over({}, mine).get(XML_TEXT)
+    return text if isinstance(text, str) else None
 
 
 def _native(body: Body) -> Object:
@@ -126,15 +159,20 @@ def _document(documents: list[Body], events: list[Object], native: bool) -> Obje
     if len(documents) == 1 and not native:
         envelope = documents[0].get("envelope")
         if envelope:
-            return _enveloped(lay_over({}, envelope), events)
+            around = lay_over({}, envelope)
+            around.pop(XML_TEXT, None)
+            if "type" in around:
+                return _enveloped(around, events)
+            if len(events) == 1 and "@context" not in events[0]:
+                return {**around, **events[0]}
         if len(events) == 1 and "@context" in events[0]:
             return events[0]
-    contexts = _contexts(documents, native)
+    contexts = contexts_of(documents, native)
     return {
         "@context": contexts,
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
-        "creationDate": _latest(events),
+        "creationDate": latest(events),
         "epcisBody": {"eventList": cast("Value", events)},
     }
 
@@ -151,7 +189,7 @@ def _enveloped(document: Object, events: list[Object]) -> Object:
     return document
 
 
-def _contexts(documents: list[Body], native: bool) -> list[Value]:
+def contexts_of(documents: list[Body], native: bool) -> list[Value]:
     """The contexts of all documents the events came from, each once, ours last."""
     found: list[Value] = [CONTEXT]
     for body in documents:
@@ -164,7 +202,8 @@ def _contexts(documents: list[Body], native: bool) -> list[Value]:
     return found
 
 
-def _latest(events: list[Object]) -> str:
+def latest(events: list[Object]) -> str:
+    """The latest time the events name, as written. Refuses: ReaderError where there is no event."""
     times = [str(e.get(n)) for e in events for n in ("eventTime", "recordTime") if n in e]
     if not times:
         message = "there is no event to write. Ask for a selection that holds events."

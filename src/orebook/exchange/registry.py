@@ -14,10 +14,11 @@ START = 64 * 1024
 @cache
 def formats() -> tuple[Format, ...]:
     """Every built-in format; an outside one uses the same record. Read when first asked for."""
-    from orebook.exchange import claims_csv, epcis_json, jsonl, sheets, untp
+    from orebook.exchange import claims_csv, epcis_json, epcis_xml, jsonl, sheets, untp
 
     return (
         epcis_json.FORMAT,
+        epcis_xml.FORMAT,
         untp.FORMAT,
         jsonl.FORMAT,
         claims_csv.CLAIMS_CSV,

@@ -1,0 +1,174 @@
+"""XML as written by others, read without entities, DTDs or network, every fault with its line.
+
+Source: XML 1.0 (W3C, fifth edition); Namespaces in XML 1.0. What a parser could be made to do by a
+document (expand entities, fetch files, grow without bound) is refused, never tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from orebook.model.problem import Problem, SenderError
+
+DEPTH_MAX = 64
+Element = Any  # lxml's own stubs do not name its element class in a usable way
+_CHUNK = 1 << 16
+_STEP = "Correct it and send the document again."
+_LIMITS = re.compile(r"huge|depth|amplification|too (?:big|long|large)|limit", re.IGNORECASE)
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XML = "http://www.w3.org/XML/1998/namespace"
+
+
+class BadXml(SenderError):
+    """The document is no XML that may be read; `problem` says where and why."""
+
+    code = "bad-xml"
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text(), (problem,))
+        self.problem = problem
+
+
+def pieces(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
+    """The starts and ends of elements, as they come: (`start` or `end`, element).
+
+    The caller clears what it has read, so that memory does not grow with the document.
+    Refuses: BadXml for malformed text, another encoding than it says, entities or a DTD of its own,
+    and nesting beyond DEPTH_MAX; with the line.
+    """
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=False,
+        remove_pis=False,
+    )
+    depth = 0
+    seen = False
+    try:
+        while data := stream.read(_CHUNK):
+            parser.feed(data)
+            for event, element in parser.read_events():
+                depth += 1 if event == "start" else -1
+                if depth > DEPTH_MAX:
+                    raise BadXml(_deep(element))
+                if not seen:
+                    seen = True
+                    _no_dtd(element)
+                if event == "end":
+                    _no_entities(element)
+                yield event, element
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise BadXml(_syntax(_first(error, parser), seen=seen)) from None
+    for event, element in parser.read_events():
+        yield event, element
+
+
+def _deep(element: Element) -> Problem:
+    expected = f"nesting of at most {DEPTH_MAX} levels"
+    return Problem("too-deep", line_of(element), expected, "deeper nesting", _STEP)
+
+
+def _no_dtd(root: Element) -> None:
+    """A bare document type is passed over; one with declarations of its own is not."""
+    info = root.getroottree().docinfo
+    internal = info.internalDTD
+    if internal is not None and (
+        list(internal.iterentities()) or list(internal.iterelements()) or info.system_url
+    ):
+        step = "Send the document without a document type definition."
+        what = "a document type with declarations or an address"
+        raise BadXml(Problem("xml-dtd", "line 1", "no document type definition", what, step))
+
+
+def _no_entities(element: Element) -> None:
+    for node in element.iterchildren(etree.Entity):
+        step = "Write the text itself in its place."
+        raise BadXml(
+            Problem("xml-entity", line_of(element), "text without entities", node.text, step)
+        )
+
+
+def _first(error: etree.XMLSyntaxError, parser: Any) -> etree.XMLSyntaxError:
+    """The fault the parser met first: the end of the document is only where it gave up."""
+    log = parser.feed_error_log
+    if error.position[0] or not len(log):
+        return error
+    entry = log[0]
+    return etree.XMLSyntaxError(entry.message, entry.type, entry.line, entry.column)
+
+
+def _syntax(error: etree.XMLSyntaxError, *, seen: bool) -> Problem:
+    line, column = error.position
+    place = f"line {line}, column {column}"
+    text = str(error.msg or error).split(", line")[0]
+    if _LIMITS.search(text):
+        return Problem("xml-limit", place, "a document within safe limits", text, _STEP)
+    if "Entity" in text:
+        step = "Write the text itself in its place."
+        return Problem("xml-entity", place, "text without entities", text, step)
+    if "Premature end" in text or ("no element found" in text and not seen):
+        step = "The document is cut off: send the whole of it."
+        return Problem(
+            "truncated-xml", place, "the end of an element", "the end of the document", step
+        )
+    return Problem("bad-xml", place, "well-formed XML", text, _STEP)
+
+
+def line_of(element: Element) -> str:
+    """`line 12`."""
+    return f"line {element.sourceline}"
+
+
+def split(name: str) -> tuple[str, str]:
+    """Namespace and local name of a name in Clark notation; no namespace is the empty text."""
+    if name.startswith("{"):
+        space, _, local = name[1:].partition("}")
+        return space, local
+    return "", name
+
+
+def is_element(node: Element) -> bool:
+    """Whether that is an element, and no comment or processing instruction."""
+    return isinstance(node.tag, str)
+
+
+def canonical(element: Element) -> bytes:
+    """The canonical form, exclusive, with comments, without white space between elements.
+
+    Source: Exclusive XML Canonicalization 1.0 (W3C). Prefixes are kept: they may stand in values.
+    """
+    copy = etree.fromstring(etree.tostring(element, with_tail=False), safe())
+    return bytes(etree.tostring(copy, method="c14n", exclusive=True, with_comments=True))
+
+
+def safe() -> Any:
+    """A parser for text that stood in a document already read: blanks between elements go."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_blank_text=True,
+        huge_tree=False,
+    )
+
+
+def typed(element: Element) -> str:
+    """The xsi:type of an element; empty where it states none."""
+    return str(element.get(f"{{{_XSI}}}type", ""))
+
+
+def attributes(element: Element) -> dict[str, str]:
+    """The attributes of an element but xsi:type, by name in Clark notation."""
+    return {
+        str(name): str(value) for name, value in element.attrib.items() if name != f"{{{_XSI}}}type"
+    }
