@@ -68,7 +68,7 @@ def pieces(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
                 yield event, element
         parser.close()
     except etree.XMLSyntaxError as error:
-        raise BadXml(_syntax(_first(error, parser), seen=seen)) from None
+        raise BadXml(_syntax(*_first(error, parser), seen=seen)) from None
     for event, element in parser.read_events():
         yield event, element
 
@@ -98,19 +98,18 @@ def _no_entities(element: Element) -> None:
         )
 
 
-def _first(error: etree.XMLSyntaxError, parser: Any) -> etree.XMLSyntaxError:
+def _first(error: etree.XMLSyntaxError, parser: Any) -> tuple[str, int, int]:
     """The fault the parser met first: the end of the document is only where it gave up."""
     log = parser.feed_error_log
-    if error.position[0] or not len(log):
-        return error
-    entry = log[0]
-    return etree.XMLSyntaxError(entry.message, entry.type, entry.line, entry.column)
-
-
-def _syntax(error: etree.XMLSyntaxError, *, seen: bool) -> Problem:
     line, column = error.position
+    if line or not len(log):
+        return str(error.msg or error), line or 1, column or 0
+    return str(log[0].message), log[0].line, log[0].column
+
+
+def _syntax(message: str, line: int, column: int, *, seen: bool) -> Problem:
     place = f"line {line}, column {column}"
-    text = str(error.msg or error).split(", line")[0]
+    text = message.split(", line")[0].strip()
     if _LIMITS.search(text):
         return Problem("xml-limit", place, "a document within safe limits", text, _STEP)
     if "Entity" in text:
