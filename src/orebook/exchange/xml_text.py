@@ -109,7 +109,7 @@ def _first(error: etree.XMLSyntaxError, parser: Any) -> tuple[str, int, int]:
 
 def _syntax(message: str, line: int, column: int, *, seen: bool) -> Problem:
     place = f"line {line}, column {column}"
-    text = message.split(", line")[0].strip()
+    text = message.split(", line", maxsplit=1)[0].strip()
     if _LIMITS.search(text):
         return Problem("xml-limit", place, "a document within safe limits", text, _STEP)
     if "Entity" in text:
