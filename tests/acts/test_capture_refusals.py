@@ -111,11 +111,22 @@ def test_the_good_events_of_a_document_survive(keep, look) -> None:
     assert done.appended["event"] == 1
 
 
-@pytest.mark.parametrize("wanted", [None, "epcis-json"])
-def test_xml_sent_as_json_is_refused_in_a_sentence(wanted, keep, book) -> None:
+XML = '<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2"/>'
+
+
+def test_xml_is_known_by_itself_whatever_its_name(keep, book) -> None:
     head = book.head
-    xml = '<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2"/>'
-    done = keep(xml, "events.json", wanted=wanted)
+    done = keep(XML, "events.json")
+    assert (done.format, book.head, done.receipt) == ("epcis-xml", head, None)
+    assert [p.expected for p in done.problems] == [
+        "the attribute schemaVersion",
+        "the attribute creationDate",
+    ]
+
+
+def test_xml_sent_as_json_is_refused_in_a_sentence(keep, book) -> None:
+    head = book.head
+    done = keep(XML, "events.json", wanted="epcis-json")
     assert (book.head, done.receipt) == (head, None)
     assert len(done.problems) == 1
     assert "JSON" in done.problems[0].expected

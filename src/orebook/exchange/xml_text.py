@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
-from orebook.model.problem import Problem, SenderError
+from orebook.model.problem import Problem
 
 DEPTH_MAX = 64
 Element = Any  # lxml's own stubs do not name its element class in a usable way
@@ -23,13 +23,11 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 
-class BadXml(SenderError):
+class BadXml(Exception):
     """The document is no XML that may be read; `problem` says where and why."""
 
-    code = "bad-xml"
-
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.text(), (problem,))
+        super().__init__(problem.text())
         self.problem = problem
 
 
