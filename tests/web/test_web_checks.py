@@ -39,7 +39,7 @@ def test_the_one_file_verifier_is_served_and_runs_alone(
 def test_the_page_that_checks_in_the_browser_is_served_with_its_scripts(client: Client) -> None:
     page = client.get("/verify", follow_redirects=True)
     assert page.status_code == 200
-    for name in ("verify.js", "verify_page.js"):
+    for name in ("verify.js", "verify_page.js", "verify_policy.js"):
         assert f'src="{name}"' in page.text
         assert client.get(f"/static/{name}").headers["content-type"].startswith("text/javascript")
 

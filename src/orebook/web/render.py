@@ -33,6 +33,7 @@ STATIC = {
     "verify.html": "text/html",
     "verify.js": "text/javascript",
     "verify_page.js": "text/javascript",
+    "verify_policy.js": "text/javascript",
 }
 
 

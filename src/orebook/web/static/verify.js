@@ -435,23 +435,28 @@ async function reveal(payload, texts) {
   }
   return opened;
 }
-async function placed(leaf, proof, logKey, lines) {
-  const opened = logKey && await openNote(proof.note, logKey);
-  const { origin, size, root } = proof.head;
-  if (logKey && logKey.name !== origin) throw tampered("checkpoint origin", `that of a key that signed (${logKey.name})`, show(origin));
+const policies = () => OrebookPolicy({ malformed, tampered, show, fromBase64, publicKey, verifies, sha256, hex, joined, checkName, utf8 });
+async function placed(leaf, proof, trust, lines) {
+  const { logKey, policy } = trust, { origin, size, root } = proof.head, knows = logKey || policy?.logs.length;
+  const opened = !knows ? null : policy ? await policies().evaluate(policy, proof, logKey, lines) : await openNote(proof.note, logKey);
+  if (knows && !policy && logKey.name !== origin) throw tampered("checkpoint origin", `that of a key that signed (${logKey.name})`, show(origin));
   await verifyInclusion(proof.index, size, await leafHash(leaf.bytes), proof.path, root);
   const place = `entry ${proof.index} under the head of ${size} entries of ${origin}`;
-  if (!logKey || opened.unable) {
-    lines.open(logKey ? "the log's signature: this browser has no Ed25519" : "the log's signature: no key of the log was given from elsewhere");
+  if (!knows || opened.unable) {
+    lines.open(knows ? "the log's signature: this browser has no Ed25519" : "the log's signature: no key of the log was given from elsewhere");
     lines.notChecked.push(`${place}: the path fits, the head is not vouched for`);
+    if (!knows) lines.notChecked.push("witnesses: without a key of the log they vouch for nothing");
     return;
   }
-  lines.proved.push(`the log ${origin} has signed a head of ${size} entries`, `this statement is ${place}, byte for byte`);
-  lines.notChecked.push(`witnesses: not checked in a browser (${opened.unknown} signature(s) not looked at)`);
+  if (!policy) lines.proved.push(`the log ${origin} has signed a head of ${size} entries`);
+  lines.proved.push(`this statement is ${place}, byte for byte`);
+  lines.notChecked.push(...(policy ? opened.seen : [`witnesses: no policy was given (${opened.unknown} signature(s) not looked at)`]));
 }
-async function statedKey(stated, kid, origin, logKey) {
+async function statedKey(stated, kid, origin, trust, lines) {
   const leaf = readLeaf(stated.leaf), proof = await readProof(stated.proof);
-  await placed(leaf, proof, logKey, newLines());
+  const apart = newLines();
+  await placed(leaf, proof, trust, apart);
+  if (apart.undecided && knowsLog(trust)) lines.open("the entry that names the author's key: its head does not meet your policy");
   if (proof.head.origin !== origin) throw tampered("author key statement", `an entry of ${origin}`, show(proof.head.origin));
   const word = (value) => (value === undefined ? "" : String(value));
   const keys = (Array.isArray(leaf.payload.keys) ? leaf.payload.keys : []).map((jwk) => [fromJwk(jwk), word(leaf.payload.author)]);
@@ -470,11 +475,12 @@ function fromJwk(jwk) {
   if (typeof jwk.x !== "string") throw malformed("JWK x", "base64url text");
   return publicKey(fromBase64url(jwk.x, "JWK x"));
 }
+const knowsLog = (trust) => trust.logKey || trust.policy?.logs.length;
 const newLines = () => ({ proved: [], notChecked: [], undecided: false, open(line) { this.undecided = true; this.notChecked.push(line); } });
 
 async function signedBy(receipt, leaf, origin, trust, lines) {
   const kid = leaf.header.kid;
-  const named = receipt.author_key && await statedKey(receipt.author_key, kid, origin, trust.logKey);
+  const named = receipt.author_key && await statedKey(receipt.author_key, kid, origin, trust, lines);
   const key = trust.authorKey || (named && named.key);
   if (!key) return lines.open("the author's signature: neither given from elsewhere nor stated by the log");
   const holds = await verifies(key, leaf.signed, leaf.signature);
@@ -483,7 +489,7 @@ async function signedBy(receipt, leaf, origin, trust, lines) {
   const author = String(leaf.payload.author ?? "");
   if (trust.authorKey) {
     lines.proved.push(`the key ${await thumbprint(key)}, given by you, has signed it`);
-  } else if (!trust.logKey) {
+  } else if (!knowsLog(trust)) {
     lines.notChecked.push(`whose key ${kid} is: it fits, the log that states it is unproved`);
   } else {
     lines.proved.push(`the key ${kid} has signed it, which entry ${named.index} of the log names`);
@@ -500,7 +506,7 @@ async function check(bytes, trust) { // trust: what readTrust gave
     const leaf = readLeaf(receipt.leaf);
     const opened = await reveal(leaf.payload, receipt.disclosures);
     const proof = await readProof(receipt.proof);
-    await placed(leaf, proof, trust.logKey, lines);
+    await placed(leaf, proof, trust, lines);
     const { origin, size, root } = proof.head;
     if ("book" in opened.shown && opened.shown.book !== origin) throw tampered("statement book", origin, show(opened.shown.book));
     await signedBy(receipt, leaf, origin, trust, lines);
@@ -520,9 +526,10 @@ async function check(bytes, trust) { // trust: what readTrust gave
       refusal: { code, place, expected, found }, statement: null, hint };
   }
 }
-async function readTrust(key, authorKey) {
+async function readTrust(key, authorKey, policy = "") { // the policy is the text of a file
   return { logKey: key.trim() ? await readVkey(key.trim()) : null,
-    authorKey: authorKey.trim() ? readKey(authorKey.trim()) : null };
+    authorKey: authorKey.trim() ? readKey(authorKey.trim()) : null,
+    policy: policy.trim() ? await policies().read(policy) : null };
 }
 globalThis.OrebookVerify = Object.freeze({ check, readTrust });
 })();

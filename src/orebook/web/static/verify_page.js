@@ -24,11 +24,12 @@ async function run(event) {
   event.preventDefault();
   const file = dropped || at("file").files[0];
   if (!file) return say("none", "No receipt was given", []);
+  const written = at("policy").value, policy = written && !written.endsWith("\n") ? `${written}\n` : written;
   let trust;
   try {
-    trust = await OrebookVerify.readTrust(at("key").value, at("author").value);
+    trust = await OrebookVerify.readTrust(at("key").value, at("author").value, policy);
   } catch (error) {
-    return say("key", "A key cannot be used", [["Why", [error.message]]]);
+    return say("key", "A key or the policy cannot be used", [["Why", [error.message]]]);
   }
   const verdict = await OrebookVerify.check(new Uint8Array(await file.arrayBuffer()), trust);
   at("answer").dataset.verdict = JSON.stringify(verdict);
