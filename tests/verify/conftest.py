@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from hashlib import sha256, sha512
+from hashlib import sha512
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -425,120 +426,10 @@ CASES = [
 ]  # fmt: skip
 
 
-class PolicyCase(NamedTuple):
-    """A receipt, the reader's policy (and key), and what must be said of the head's witnesses."""
-
-    name: str
-    data: bytes
-    policy: str
-    outcome: str
-    place: str = ""
-    key: str = ""
-    said: str = ""
-
-
-def _cosigner(name: str, seed: bytes, now: int = 1_790_000_000) -> Ed25519CosigningKey:
-    return Ed25519CosigningKey(name, SigningKey.from_seed(seed * 32), lambda: now)
-
-
-def _policy_cases() -> list[PolicyCase]:
-    two = _cosigner("two.example", b"2")
-    log, one = f"log {LOG.verifier.vkey}\n", f"witness one {WITNESS.verifier.vkey}\n"
-    second = f"witness two {two.verifier.vkey}\n"
-    both = one + second + "group both all one two\nquorum both\n"
-    any_ = one + second + "group any any one two\nquorum any\n"
-    seen = logged(SEALED.leaf, TEXTS, LOG, WITNESS)
-    plain = SOUND.encode()
-
-    def spoilt(change: Callable[[bytes], bytes]) -> bytes:
-        """The witness's signature changed, the log's left as it is."""
-        lines = seen.proof.decode().split("\n")
-        name, material = lines[-2].split(" ")[1:]
-        raw = change(b64.decode_standard(material))
-        lines[-2] = f"— {name} {b64.encode_standard(raw)}"
-        return Receipt(seen.leaf, seen.disclosures, "\n".join(lines).encode(),
-                       seen.log_key, seen.author_key).encode()  # fmt: skip
-
-    def later(raw: bytes) -> bytes:
-        time = int.from_bytes(raw[4:12], "big") + 1
-        return raw[:4] + time.to_bytes(8, "big") + raw[12:]
-
-    fake = _cosigner("witness.example", b"F")
-    other_name = _cosigner("else.example", b"W")
-    elsewhere = logged(SEALED.leaf, TEXTS, LOG, fake)
-    post_quantum = "witness pq pq.example+{}+{}\n"
-    public = b"\x06" + b"\x07" * 1312
-    known = sha256(b"pq.example\n" + public).digest()[:4].hex()
-    post_quantum = post_quantum.format(known, b64.encode_standard(public))
-    return [
-        PolicyCase("met", seen.encode(), log + one + "quorum one\n", "proved",
-                   said="your policy is met: it needs witness one"),
-        PolicyCase("met, the log's key apart", seen.encode(), one + "quorum one\n", "proved",
-                   key=LOG.verifier.vkey),
-        PolicyCase("no witness needed", plain, log + "quorum none\n", "proved",
-                   said="it needs no witness"),
-        PolicyCase("one of two", seen.encode(), log + any_, "proved",
-                   said="witness one saw this head, by its clock 2026-09-21T14:13:20Z"),
-        PolicyCase("two of two lack one", seen.encode(), log + both, "undecided",
-                   said="witness two: it has not signed this head"),
-        PolicyCase("not witnessed at all", plain, log + one + "quorum one\n", "undecided",
-                   said="your policy is not met: it needs witness one"),
-        PolicyCase("no key of the log", seen.encode(), one + "quorum one\n", "undecided"),
-        PolicyCase("a key of another witness under the same name", elsewhere.encode(),
-                   log + one + "quorum one\n", "undecided"),
-        PolicyCase("the same key under another name", logged(SEALED.leaf, TEXTS, LOG, other_name)
-                   .encode(), log + one + "quorum one\n", "undecided"),
-        PolicyCase("a kind that is not there", seen.encode(),
-                   log + one + post_quantum + "group g all one pq\nquorum g\n", "undecided",
-                   said="witness pq: it has not signed this head"),
-        PolicyCase("a bit of the cosignature", spoilt(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])),
-                   log + one + "quorum one\n", "refused", "signature of witness.example"),
-        PolicyCase("another time in the cosignature", spoilt(later),
-                   log + one + "quorum one\n", "refused", "signature of witness.example"),
-        PolicyCase("a time alone", spoilt(lambda raw: raw[:12]), log + one + "quorum one\n",
-                   "refused", "signature of witness.example"),
-        PolicyCase("a bad one, though none is needed", spoilt(later), log + one + "quorum none\n",
-                   "refused", "signature of witness.example"),
-        PolicyCase("another log", seen.encode(), f"log {OTHER.verifier.vkey}\nquorum none\n",
-                   "refused", "note"),
-        PolicyCase("a key that is no log of the policy", seen.encode(),
-                   log + one + "quorum one\n", "refused", "log key", OTHER.verifier.vkey),
-        PolicyCase("a log that signed under another's name",
-                   logged(SEALED.leaf, TEXTS, LOG, STRANGER).encode(),
-                   f"log {STRANGER.verifier.vkey}\nquorum none\n", "refused", "checkpoint"),
-    ]  # fmt: skip
-
-
-_ONE = f"witness one {WITNESS.verifier.vkey}\n"
-BAD_POLICIES = {
-    "no newline": "quorum none",
-    "no quorum": _ONE,
-    "two quorums": "quorum none\nquorum none\n",
-    "another word": f"{_ONE}witnesses one\nquorum one\n",
-    "name not defined": "quorum one\n",
-    "name taken": f"{_ONE}witness one {STRANGER.verifier.vkey}\nquorum one\n",
-    "the name none": f"witness none {WITNESS.verifier.vkey}\nquorum none\n",
-    "key twice": f"{_ONE}witness two {WITNESS.verifier.vkey}\nquorum one\n",
-    "a log's key for a witness": f"witness one {LOG.verifier.vkey}\nquorum one\n",
-    "a witness's key for a log": f"log {WITNESS.verifier.vkey}\nquorum none\n",
-    "out of reach": f"{_ONE}group g 2 one\nquorum g\n",
-    "no number": f"{_ONE}group g 0 one\nquorum g\n",
-    "member of two": f"{_ONE}group g all one\ngroup h all one\nquorum h\n",
-    "member not defined": f"{_ONE}group g any one two\nquorum g\n",
-    "too few words": "group g\nquorum g\n",
-    "wrong id": f"{_ONE.replace('+', '+0', 1)}quorum one\n",
-    "control character": f"{_ONE}\x07quorum one\n",
-}
-
-
 @pytest.fixture(scope="session")
-def policy_cases() -> list[PolicyCase]:
-    return _policy_cases()
-
-
-@pytest.fixture(scope="session")
-def bad_policies() -> dict[str, str]:
-    return BAD_POLICIES
+def made() -> SimpleNamespace:
+    """What the cases here are made of, for tests that make more of it."""
+    return SimpleNamespace(**globals())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

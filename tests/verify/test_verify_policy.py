@@ -6,8 +6,11 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,9 +18,12 @@ import orebook
 import system
 from orebook.acts.standalone import NAME, standalone
 from orebook.acts.verify import trust
-from orebook.log import receipt
+from orebook.log import b64, receipt
+from orebook.log.cosignature import Ed25519CosigningKey
 from orebook.log.errors import LogError
+from orebook.log.keys import SigningKey
 from orebook.log.policy import parse_policy
+from orebook.log.receipt import Receipt
 
 _STATIC = Path(orebook.__file__).parent / "web" / "static"
 _NODE = shutil.which("node")
@@ -41,6 +47,126 @@ for (const file of process.argv.slice(1)) {
   }
 })();
 """
+
+
+class PolicyCase(NamedTuple):
+    """A receipt, the reader's policy (and key), and what must be said of the head's witnesses."""
+
+    name: str
+    data: bytes
+    policy: str
+    outcome: str
+    place: str = ""
+    key: str = ""
+    said: str = ""
+
+
+def _cosigner(name: str, seed: bytes, now: int = 1_790_000_000) -> Ed25519CosigningKey:
+    return Ed25519CosigningKey(name, SigningKey.from_seed(seed * 32), lambda: now)
+
+
+def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
+    LOG, OTHER, STRANGER, WITNESS = made.LOG, made.OTHER, made.STRANGER, made.WITNESS  # noqa: N806
+    SEALED, TEXTS, SOUND, logged = made.SEALED, made.TEXTS, made.SOUND, made.logged  # noqa: N806
+    two = _cosigner("two.example", b"2")
+    log, one = f"log {LOG.verifier.vkey}\n", f"witness one {WITNESS.verifier.vkey}\n"
+    second = f"witness two {two.verifier.vkey}\n"
+    both = one + second + "group both all one two\nquorum both\n"
+    any_ = one + second + "group any any one two\nquorum any\n"
+    seen = logged(SEALED.leaf, TEXTS, LOG, WITNESS)
+    plain = SOUND.encode()
+
+    def spoilt(change: Callable[[bytes], bytes]) -> bytes:
+        """The witness's signature changed, the log's left as it is."""
+        lines = seen.proof.decode().split("\n")
+        name, material = lines[-2].split(" ")[1:]
+        raw = change(b64.decode_standard(material))
+        lines[-2] = f"— {name} {b64.encode_standard(raw)}"
+        return Receipt(seen.leaf, seen.disclosures, "\n".join(lines).encode(),
+                       seen.log_key, seen.author_key).encode()  # fmt: skip
+
+    def later(raw: bytes) -> bytes:
+        time = int.from_bytes(raw[4:12], "big") + 1
+        return raw[:4] + time.to_bytes(8, "big") + raw[12:]
+
+    fake = _cosigner("witness.example", b"F")
+    other_name = _cosigner("else.example", b"W")
+    elsewhere = logged(SEALED.leaf, TEXTS, LOG, fake)
+    post_quantum = "witness pq pq.example+{}+{}\n"
+    public = b"\x06" + b"\x07" * 1312
+    known = sha256(b"pq.example\n" + public).digest()[:4].hex()
+    post_quantum = post_quantum.format(known, b64.encode_standard(public))
+    return [
+        PolicyCase("met", seen.encode(), log + one + "quorum one\n", "proved",
+                   said="your policy is met: it needs witness one"),
+        PolicyCase("met, the log's key apart", seen.encode(), one + "quorum one\n", "proved",
+                   key=LOG.verifier.vkey),
+        PolicyCase("no witness needed", plain, log + "quorum none\n", "proved",
+                   said="it needs no witness"),
+        PolicyCase("one of two", seen.encode(), log + any_, "proved",
+                   said="witness one saw this head, by its clock 2026-09-21T14:13:20Z"),
+        PolicyCase("two of two lack one", seen.encode(), log + both, "undecided",
+                   said="witness two: it has not signed this head"),
+        PolicyCase("not witnessed at all", plain, log + one + "quorum one\n", "undecided",
+                   said="your policy is not met: it needs witness one"),
+        PolicyCase("no key of the log", seen.encode(), one + "quorum one\n", "undecided"),
+        PolicyCase("a key of another witness under the same name", elsewhere.encode(),
+                   log + one + "quorum one\n", "undecided"),
+        PolicyCase("the same key under another name", logged(SEALED.leaf, TEXTS, LOG, other_name)
+                   .encode(), log + one + "quorum one\n", "undecided"),
+        PolicyCase("a kind that is not there", seen.encode(),
+                   log + one + post_quantum + "group g all one pq\nquorum g\n", "undecided",
+                   said="witness pq: it has not signed this head"),
+        PolicyCase("a bit of the cosignature", spoilt(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])),
+                   log + one + "quorum one\n", "refused", "signature of witness.example"),
+        PolicyCase("another time in the cosignature", spoilt(later),
+                   log + one + "quorum one\n", "refused", "signature of witness.example"),
+        PolicyCase("a time alone", spoilt(lambda raw: raw[:12]), log + one + "quorum one\n",
+                   "refused", "signature of witness.example"),
+        PolicyCase("a bad one, though none is needed", spoilt(later), log + one + "quorum none\n",
+                   "refused", "signature of witness.example"),
+        PolicyCase("another log", seen.encode(), f"log {OTHER.verifier.vkey}\nquorum none\n",
+                   "refused", "note"),
+        PolicyCase("a key that is no log of the policy", seen.encode(),
+                   log + one + "quorum one\n", "refused", "log key", OTHER.verifier.vkey),
+        PolicyCase("a log that signed under another's name",
+                   logged(SEALED.leaf, TEXTS, LOG, STRANGER).encode(),
+                   f"log {STRANGER.verifier.vkey}\nquorum none\n", "refused", "checkpoint"),
+    ]  # fmt: skip
+
+
+def _bad_policies(made: SimpleNamespace) -> dict[str, str]:
+    witness, log, stranger = (w.verifier.vkey for w in (made.WITNESS, made.LOG, made.STRANGER))
+    one = f"witness one {witness}\n"
+    return {
+        "no newline": "quorum none",
+        "no quorum": one,
+        "two quorums": "quorum none\nquorum none\n",
+        "another word": f"{one}witnesses one\nquorum one\n",
+        "name not defined": "quorum one\n",
+        "name taken": f"{one}witness one {stranger}\nquorum one\n",
+        "the name none": f"witness none {witness}\nquorum none\n",
+        "key twice": f"{one}witness two {witness}\nquorum one\n",
+        "a log's key for a witness": f"witness one {log}\nquorum one\n",
+        "a witness's key for a log": f"log {witness}\nquorum none\n",
+        "out of reach": f"{one}group g 2 one\nquorum g\n",
+        "no number": f"{one}group g 0 one\nquorum g\n",
+        "member of two": f"{one}group g all one\ngroup h all one\nquorum h\n",
+        "member not defined": f"{one}group g any one two\nquorum g\n",
+        "too few words": "group g\nquorum g\n",
+        "wrong id": f"{one.replace('+', '+0', 1)}quorum one\n",
+        "control character": f"{one}\x07quorum one\n",
+    }
+
+
+@pytest.fixture(scope="module")
+def policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
+    return _policy_cases(made)
+
+
+@pytest.fixture(scope="module")
+def bad_policies(made: SimpleNamespace) -> dict[str, str]:
+    return _bad_policies(made)
 
 
 def _same(outcome: str, place: str, lines: list[str], case: Any) -> None:
