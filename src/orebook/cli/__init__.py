@@ -17,6 +17,7 @@ _COMMANDS = {
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
     "reliance": ("orebook.cli.reliance", "reliance", "Say on whom a stage depends."),
+    "reconcile": ("orebook.cli.reconcile", "reconcile", "Explain what does not add up."),
     "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),
     "reveal": ("orebook.cli.sealed", "reveal", "Open a sealed value to a party or to everyone."),
     "erase": ("orebook.cli.sealed", "erase", "Delete a value that was never published."),

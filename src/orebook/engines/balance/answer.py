@@ -1,0 +1,70 @@
+"""The whole answer about a network: reconciled figures, classes, gaps, and what is not visible."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import numpy as np
+from scipy.stats import chi2
+
+from orebook.engines.balance.detect import blind, helps, smallest
+from orebook.engines.balance.explain import explain
+from orebook.engines.balance.hypotheses import FAMILIES
+from orebook.engines.balance.network import Network, flaws
+from orebook.engines.balance.posterior import known_of
+from orebook.engines.balance.recheck import recheck
+from orebook.engines.balance.reconcile import reconcile
+from orebook.engines.balance.solve import Unsolved
+from orebook.engines.balance.states import Reconciled
+from orebook.engines.balance.suspicions import VERSION, Answer, Explained
+from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD, DOES_NOT_ADD_UP
+
+
+def answer(network: Network, families: tuple[str, ...] = FAMILIES, level: float = 0.05) -> Answer:
+    """Reconcile, classify, search for gross errors, and check the result a second time.
+
+    Refuses: Unsolved where nothing is checked by anything or the second look does not hold.
+    """
+    problems = tuple(flaws(network))
+    found = reconcile(network)
+    checked = recheck(found)
+    if not checked.holds:
+        message = (
+            "the result does not pass its second look"
+            f" (balance {checked.balance:.1e}, stationarity {checked.stationarity:.1e}):"
+            " no number is given"
+        )
+        raise Unsolved(message)
+    known = known_of(found)
+    explained = explain(found, families, level)
+    verdict, reason = _verdict(found, explained)
+    return Answer(
+        network, verdict, reason, found, known, explained, blind(found, explained, known),
+        smallest(explained), helps(found, explained, known), checked, problems, digest(network),
+    )  # fmt: skip
+
+
+def _verdict(found: Reconciled, explained: Explained) -> tuple[str, str]:
+    if found.freedom <= 0:
+        return CANNOT_BE_TOLD, "No figure is checked by any other, so nothing can be told."
+    worth = f"fit {found.statistic:.4g} at {found.freedom} degrees of freedom"
+    if explained.gaps:
+        many = len(explained.gaps)
+        return DOES_NOT_ADD_UP, f"{many} {'gap' if many == 1 else 'gaps'} found; {worth}."
+    if found.statistic > found.limit:
+        chance = float(chi2.sf(found.statistic, found.freedom))
+        return CANNOT_BE_TOLD, (
+            f"The whole fits worse than clean data do (chance {chance:.2g}), yet no single"
+            f" explanation stands out; {worth}."
+        )
+    return ADDS_UP, f"Everything measured agrees within its doubt; {worth}."
+
+
+def digest(network: Network) -> str:
+    """SHA-256 over the readings as they were used."""
+    hashed = sha256(VERSION.encode())
+    for part in (network.nodes, network.edges, network.components):
+        hashed.update("\n".join(part).encode() + b"\0")
+    for array in (network.tail, network.head, network.value, network.sd, network.known):
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.hexdigest()

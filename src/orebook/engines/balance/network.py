@@ -1,0 +1,155 @@
+"""A network of transfers: what moved from where to where, with mass, grades and their doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orebook.model.problem import Problem
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Anything = Any
+
+OUTSIDE = -1
+SOURCES = ("scale", "laboratory", "sampler", "moisture", "party", "corridor")
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """An amount at a node that nobody weighed as a transfer: a declared loss, or a stock.
+
+    `sign` is -1 for what leaves (a declared loss, a closing stock), +1 for an opening stock; it has
+    the grade of its node. `mean` and `sd` are in the network's unit of mass.
+    """
+
+    node: int
+    kind: str
+    mean: float
+    sd: float
+    sign: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One error that many readings share: every reading of `name` is off by one relative amount."""
+
+    source: str
+    name: str
+    relative_sd: float
+    component: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """Edges between nodes with k components; the first is mass, the others are grades.
+
+    `value` and `sd` are E × k, masses in `unit`, grades as mass fractions; where `known` is false
+    both are 0 and mean nothing. `tail` and `head` are node numbers, `OUTSIDE` beyond the boundary.
+    `conserves` says per node and component whether what goes in comes out. `matrix`, where given,
+    replaces the incidence: rows of coefficients on the edges, for one component only.
+    """
+
+    nodes: tuple[str, ...]
+    edges: tuple[str, ...]
+    components: tuple[str, ...]
+    tail: Ints
+    head: Ints
+    value: Floats
+    sd: Floats
+    known: Bools
+    conserves: Bools
+    unit: str = "t"
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slacks: tuple[Slack, ...] = ()
+    shared: tuple[Shared, ...] = ()
+    heterogeneity: float | None = None
+    matrix: Floats | None = None
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether grades are followed beside the mass."""
+        return len(self.components) > 1
+
+
+def closing_nodes(count: int, tail: Ints, head: Ints) -> Bools:
+    """Which nodes have both inputs and outputs, so that something can be asked of them."""
+    into = np.zeros(count, dtype=bool)
+    out = np.zeros(count, dtype=bool)
+    into[head[head >= 0]] = True
+    out[tail[tail >= 0]] = True
+    closed: Bools = into & out
+    return closed
+
+
+def flaws(network: Network) -> list[Problem]:
+    """What keeps a network from being solved as it stands, each with its place."""
+    found: list[Problem] = []
+    used = np.zeros(len(network.nodes), dtype=bool)
+    for ends in (network.tail, network.head):
+        used[ends[ends >= 0]] = True
+    mass = network.value[:, 0][network.known[:, 0]]
+    positive = mass[mass > 0]
+    if positive.size and float(positive.max()) / float(positive.min()) > 1e12:
+        found.append(
+            Problem(
+                "absurd-scale",
+                f'component "{network.components[0]}"',
+                "masses within twelve orders of magnitude of one another",
+                f"{positive.min():.3g} to {positive.max():.3g} {network.unit}",
+                "Check the units; the result is given, but small flows are below its precision.",
+            )
+        )
+    if network.matrix is None:
+        closed = network.conserves.any(axis=1)
+        for number in np.flatnonzero(used & ~closed)[:20]:
+            name = network.nodes[number]
+            inward = bool((network.head == number).any())
+            lacking = "outputs" if inward else "inputs"
+            found.append(
+                Problem(
+                    "one-sided",
+                    f'node "{name}"',
+                    "inputs and outputs",
+                    f"no {lacking}",
+                    f"Record its {lacking}; until then nothing is asked of it.",
+                )
+            )
+    return found
+
+
+def parts_of(network: Network) -> Ints:
+    """The number of the connected part that each edge lies in; the outside joins nothing.
+
+    Disconnected parts share no equation: a chi-square of one says nothing of another.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(network.nodes)
+    inner = (network.tail >= 0) & (network.head >= 0)
+    ones = np.ones(int(inner.sum()))
+    graph = coo_array((ones, (network.tail[inner], network.head[inner])), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    anchor = np.where(network.tail >= 0, network.tail, network.head)
+    parts: Ints = np.where(anchor >= 0, label[np.maximum(anchor, 0)], -1).astype(np.int64)
+    return parts
+
+
+def ends(network: Network, k: int) -> tuple[Ints, Ints]:
+    """Tail and head of each edge with the outside, and nodes that conserve no k, as last node."""
+    size = len(network.nodes)
+    held = network.conserves[:, k]
+
+    def one(side: Ints) -> Ints:
+        inside = side >= 0
+        inside[inside] = held[side[inside]]
+        where: Ints = np.where(inside, side, size)
+        return where
+
+    return one(network.tail.copy()), one(network.head.copy())

@@ -1,0 +1,107 @@
+"""One sentence per explanation and per answer, for a plant, a customs house and a parliament."""
+
+from __future__ import annotations
+
+from orebook.engines.balance.suspicions import Amount, Answer, Explanation, More
+
+
+def number(value: float) -> str:
+    """Four significant digits, without an exponent where a person would not write one."""
+    size = abs(value)
+    if size and (size < 1e-4 or size >= 1e9):
+        return f"{value:.3e}"
+    text = f"{value:.4g}"
+    return f"{float(text):,.0f}".replace(",", " ") if "e" in text else text
+
+
+def span(amount: Amount) -> str:
+    """A size with its interval and unit, such as `17.7 t (14.8 to 20.5)`."""
+    low, high = amount.interval
+    if amount.unit in {"relative", "fraction"}:
+        return f"{number(amount.value * 100)} % ({number(low * 100)} to {number(high * 100)} %)"
+    unit = f" {amount.unit}" if amount.unit not in {"", "exchange"} else ""
+    return f"{number(amount.value)}{unit} ({number(low)} to {number(high)})"
+
+
+# What would have to be so: {size} with its interval, {place}, {what}, {high}, {many} readings.
+_BIASED = {
+    "reading": "The weighing of {place} reads {size} too {high}.",
+    "assay": "The assay of {what} of {place} reads {size} too {high}.",
+    "scale": "The scale {place} reads {size} too {high} in {many} weighings.",
+    "sampler": "The sampler {place} reads {size} too {high} in {many} weighings.",
+    "laboratory": "The laboratory {place} reports {what} {size} too {high} in {many} assays.",
+    "party": "What the party {place} weighed is {size} too {high} in {many} weighings.",
+    "corridor": "What was weighed in the corridor {place} is {size} too {high}, {many} times.",
+    "swapped": "The papers of {place} are exchanged.",
+}
+_MOVED = {
+    ("loss", True): "{size} left {place} unrecorded, with its metal.",
+    ("loss", False): "{size} came into {place} unrecorded.",
+    ("moisture", True): "{size} without metal left {place}: water, or rock, weighed as material.",
+    ("moisture", False): "{size} without metal came into {place}: water, or rock, unrecorded.",
+    ("substitution", True): "Metal of {size} of the material at {place} is gone, its mass is not:"
+    " barren material took its place.",
+    ("substitution", False): "What leaves {place} holds the metal of {size} more than what came in,"
+    " the mass unchanged.",
+}
+
+
+def sentence(item: Explanation) -> str:
+    """What would have to be so for this explanation to close the gap."""
+    size = item.size
+    shown = span(Amount(abs(size.value), size.sd, size.unit))
+    if item.kind == "injection":
+        return f"{shown} came into {item.place} unrecorded{_composition(item)}."
+    form = _BIASED.get(item.kind) or _MOVED[item.kind, size.value > 0]
+    return form.format(
+        size=shown,
+        place=item.place,
+        what=item.component,
+        high="high" if size.value > 0 else "low",
+        many=item.readings,
+    )
+
+
+def _composition(item: Explanation) -> str:
+    mass = next(iter(item.amounts.values()), None)
+    if mass is None or not mass.value or len(item.amounts) < 2:
+        return ""
+    shares = [
+        f"{name} {number(amount.value / mass.value * 100)} %"
+        for name, amount in list(item.amounts.items())[1:]
+    ]
+    return f", with {', '.join(shares)}"
+
+
+def lines(told: Answer) -> list[str]:
+    """The answer for a terminal: verdict, gaps with their rivals, what is not visible."""
+    found = told.found
+    made = [told.reason]
+    for place, gap in enumerate(told.gaps, 1):
+        made.append("")
+        made.append(f"Gap {place}: {sentence(gap.best)} ({gap.best.weight:.0%})")
+        if gap.near:
+            made.append("  cannot be told apart from it:")
+            made += [f"  - {sentence(e)} ({e.weight:.1%})" for e in gap.near[:8]]
+            if len(gap.near) > 8:
+                made.append(f"  - and {len(gap.near) - 8} more (see --json)")
+        made += [f"  less likely: {sentence(e)} ({e.weight:.1g})" for e in gap.rivals[:3]]
+    if told.blind:
+        names = [f"{b.place} {b.component}" for b in told.blind]
+        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+        made += [
+            "",
+            f"Not visible, an error there would leave no trace: {'; '.join(names[:8])}{more}.",
+        ]
+    made += [_helps(told, item) for item in told.more[:3]]
+    worst = max(found.closure, told.checked.balance)
+    made += ["", f"Balances close to {worst:.1e}; checked again without the solver."]
+    return made
+
+
+def _helps(told: Answer, item: More) -> str:
+    text = f"One more {item.what} of {item.place} ({item.component}) would help most"
+    if not item.node:
+        return f"{text}: it adds a balance that can be checked."
+    change = f"{number(item.before)} to {number(item.after)} {told.network.unit}"
+    return f"{text}; the smallest loss seen at {item.node} goes from {change}."

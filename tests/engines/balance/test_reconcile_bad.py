@@ -1,0 +1,196 @@
+"""Bad input of a table of transfers: each fault with its place, the good rows survive, no NaN."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from orebook.acts.reconcile import Told, reconcile
+
+HEAD = "edge,from,to,dry_t,sd_dry_t,Cu,sd_Cu"
+GOOD = (
+    "a,boundary,m,100,1,0.02,0.0004",
+    "b,m,boundary,20,0.2,0.08,0.0016",
+    "c,m,boundary,80,0.8,0.005,0.0001",
+)
+
+
+def told(*rows: str, head: str = HEAD, assume: tuple[str, ...] = ()) -> Told:
+    return reconcile("\n".join([head, *rows]).encode(), "t.csv", assume)
+
+
+def codes(answer: Told) -> list[tuple[str, str]]:
+    return [(p.code, p.place) for p in answer.problems]
+
+
+def finite(answer: Told) -> None:
+    text = json.dumps(answer.as_json(), allow_nan=False)
+    assert "NaN" not in text
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "place"),
+    [
+        ("d,m,boundary,5,,0.1,0.002", "no-uncertainty", 'row 5, column "dry_t"'),
+        ("d,m,boundary,5,0,0.1,0.002", "zero-uncertainty", 'row 5, column "sd_dry_t"'),
+        ("d,m,boundary,5,-1,0.1,0.002", "zero-uncertainty", 'row 5, column "sd_dry_t"'),
+        ("d,m,boundary,5,0.1,1.2,0.002", "fraction-out-of-range", 'row 5, column "Cu"'),
+        ("d,m,boundary,-5,0.1,0.1,0.002", "negative", 'row 5, column "dry_t"'),
+        ("d,m,boundary,nan,0.1,0.1,0.002", "not-a-number", 'row 5, column "dry_t"'),
+        ("d,m,boundary,1e999,0.1,0.1,0.002", "not-a-number", 'row 5, column "dry_t"'),
+        ("d,m,boundary,5 kg,0.1,0.1,0.002", "not-a-number", 'row 5, column "dry_t"'),
+        ("c,m,boundary,5,0.1,0.1,0.002", "in-two-places", "row 5"),
+        ("d,m,m,5,0.1,0.1,0.002", "self-loop", "row 5"),
+        ("d,boundary,boundary,5,0.1,0.1,0.002", "outside-only", "row 5"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_others_are_reconciled(row, code, place) -> None:
+    answer = told(*GOOD, row)
+    assert (code, place) in codes(answer)
+    assert answer.answer is not None
+    assert set(answer.as_json()["reconciled"]) >= {"a", "b", "c"}
+    finite(answer)
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ("edge,from,to,dry_t,sd_dry_t,mass_kg", "contradictory-units"),
+        ("edge,from,to,dry_t,dry_t", "repeated-column"),
+        ("edge,from,dry_t,sd_dry_t", "missing-column"),
+        ("edge,from,to,Cu,sd_Cu", "missing-column"),
+        ("edge,from,to,wet_t,sd_wet_t", "missing-column"),
+        ("edge,from,to,dry_t,sd_dry_t,colour", "unknown-column"),
+    ],
+)
+def test_a_bad_header_is_named(head, code) -> None:
+    assert code in {c for c, _ in codes(told("a,boundary,m,1,1,1", head=head))}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty-table"),
+        (b"\xff\xfe\x00", "not-utf8"),
+        (b"a\x00b", "not-text"),
+        (b'{"nodes": [', "not-json"),
+        (b"[1]", "bad-shape"),
+        (b'{"lots": []}', "no-network"),
+        (b'{"nodes": [{"node": 1, "inputs": [1], "outputs": []}], "measured": [1], "sigma": [1]}',
+         "one-sided"),
+        ((b'{"nodes": [{"node": 1, "inputs": [1], "outputs": [2]}, {"node": 2, "inputs": [1], '
+         b'"outputs": [3]}], "measured": [1, 1, 1], "sigma": [1, 1, 1]}'), "in-two-places"),
+        ((b'{"nodes": [{"node": 1, "inputs": [1], "outputs": [2]}], "measured": [1, NaN], '
+         b'"sigma": [1, 1]}'), "not-json"),
+        (b'{"nodes": [{"node": 1, "inputs": [1], "outputs": [2]}], "measured": [1], "sigma": [1]}',
+         "bad-shape"),
+        ((b'{"nodes": [{"node": 1, "inputs": [1], "outputs": [2]}], "measured": [1, 2], '
+         b'"sigma": [1, 0]}'), "zero-uncertainty"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused_with_its_place(data, code) -> None:
+    answer = reconcile(data, "f")
+    assert code in {p.code for p in answer.problems}
+    assert all(p.file == "f" and p.next_step for p in answer.problems)
+    finite(answer)
+
+
+def test_unstated_doubt_waits_for_a_named_assumption() -> None:
+    rows = ("a,boundary,m,100", "b,m,boundary,20", "c,m,boundary,81")
+    bare = told(*rows, head="edge,from,to,dry_t")
+    assert bare.as_json()["verdict"] == "cannot_be_told"
+    assert {c for c, _ in codes(bare)} == {"no-uncertainty"}
+    named = told(*rows, head="edge,from,to,dry_t", assume=("relative:1%",))
+    assert (named.as_json()["verdict"], named.problems) == ("adds_up", ())
+    assert len(named.assumptions) == 1
+    written = told(*rows, head="edge,from,to,dry_t", assume=("as-written",))
+    assert written.answer is not None
+
+
+def test_an_event_without_outputs_is_named_and_asked_nothing() -> None:
+    answer = told(*GOOD, "d,m,dead end,5,0.1,0.1,0.002")
+    remarks = answer.as_json()["remarks"]
+    assert [(r["code"], r["place"]) for r in remarks] == [("one-sided", 'node "dead end"')]
+
+
+def test_what_nothing_checks_gets_no_verdict_and_what_is_unknown_no_number() -> None:
+    answer = told("a,boundary,m,100,1", "b,m,boundary,,", "c,m,boundary,,",
+                  head="edge,from,to,dry_t,sd_dry_t").as_json()  # fmt: skip
+    assert answer["verdict"] == "cannot_be_told"
+    assert [f["class"] for f in answer["figures"]] == [
+        "not redundant", "unobservable", "unobservable",
+    ]  # fmt: skip
+    assert [f["reconciled"] for f in answer["figures"]] == [100.0, None, None]
+
+
+def test_disconnected_lots_are_told_apart() -> None:
+    answer = told(*GOOD, "d,boundary,n,7,0.1,0.1,0.002", "e,n,boundary,7,0.1,0.1,0.002").as_json()
+    assert answer["parts_in_all"] == 2
+    assert sum(p["statistic"] for p in answer["parts"]) == pytest.approx(answer["global_test"])
+
+
+def test_absurd_scales_are_said_and_still_close() -> None:
+    answer = told("a,boundary,m,1e12,1e10", "b,m,boundary,1e12,1e10", "c,m,boundary,1e-6,1e-8",
+                  head="edge,from,to,dry_t,sd_dry_t").as_json()  # fmt: skip
+    assert [r["code"] for r in answer["remarks"]] == ["absurd-scale"]
+    assert answer["recheck"]["relative_imbalance"] < 1e-9
+
+
+def test_a_closed_ring_is_singular_and_answered() -> None:
+    rows = [f"e{i},n{i},n{(i + 1) % 5},{10 + i / 100},0.1" for i in range(5)]
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t").as_json()
+    assert (answer["dof"], answer["verdict"]) == (4, "adds_up")
+    values = [v["mass"] for v in answer["reconciled"].values()]
+    assert values == pytest.approx([10.02] * 5)
+
+
+def test_bounds_of_nature_hold() -> None:
+    answer = told("a,boundary,m,1,0.1", "b,m,boundary,1.6,0.1", "c,m,boundary,0.01,0.1",
+                  head="edge,from,to,dry_t,sd_dry_t").as_json()  # fmt: skip
+    assert answer["bounds_held"] == [{"edge": "c", "component": "mass", "bound": 0.0}]
+    assert answer["reconciled"]["c"]["mass"] == pytest.approx(0.0, abs=1e-12)
+    assert answer["reconciled"]["a"]["mass"] == pytest.approx(1.3)
+
+
+def test_grades_never_sum_to_more_than_one() -> None:
+    rows = (
+        "a,boundary,m,100,1,0.55,0.02,0.43,0.02",
+        "b,m,boundary,60,0.6,0.60,0.02,0.39,0.02",
+        "c,m,boundary,40,0.4,0.52,0.02,0.46,0.02",
+    )
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t,Cu,sd_Cu,Sb,sd_Sb").as_json()
+    assert max(v["Cu"] + v["Sb"] for v in answer["reconciled"].values()) <= 1 + 1e-9
+    assert answer["recheck"]["holds"]
+
+
+def test_oxides_and_units_convert_at_the_edge() -> None:
+    plain = told(*GOOD).as_json()
+    rows = [r.split(",") for r in GOOD]
+    factor = 2 * 63.546 / (2 * 63.546 + 15.999)
+    oxide = [
+        ",".join([*r[:5], repr(float(r[5]) / factor * 100), repr(float(r[6]) / factor * 100)])
+        for r in rows
+    ]
+    head = "edge,from,to,dry_t,sd_dry_t,Cu2O_pct,sd_Cu2O_pct"
+    again = told(*oxide, head=head).as_json()
+    for edge, values in plain["reconciled"].items():
+        assert again["reconciled"][edge]["Cu"] == pytest.approx(values["Cu"], rel=1e-6)
+
+
+def test_wet_mass_brings_the_doubt_of_its_moisture() -> None:
+    rows = ("a,boundary,m,110,0.5,0.10,0.002", "b,m,boundary,104,0.5,0.05,0.002")
+    head = "edge,from,to,wet_t,sd_wet_t,moisture,sd_moisture"
+    first = told(*rows, head=head).as_json()["figures"][0]
+    assert first["measured"] == pytest.approx(99.0)
+    assert first["sd"] == pytest.approx(((0.9 * 0.5) ** 2 + (110 * 0.002) ** 2) ** 0.5)
+
+
+def test_a_long_ring_of_lots_neither_hangs_nor_recurses() -> None:
+    names = [f"n{i}" for i in range(1500)]
+    rows = [f"e{i},{a},{b},10,0.1" for i, (a, b) in enumerate(pairwise(names))]
+    rows += ["in,boundary,n0,10,0.1", "back,n1499,n0,,", "out,n1499,boundary,10,0.1"]
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t").as_json()
+    back = answer["figures"][-2]
+    assert (back["edge"], back["class"]) == ("back", "observable")
