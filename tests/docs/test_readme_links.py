@@ -115,6 +115,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "streams.csv").write_text(
         "stream,mass t,Cu %\nfeed,100,1.2\nconcentrate,3.9,27\ntails,96.1,0.15\n"
     )
+    (folder / "transfers.csv").write_text(
+        "from,to,dry_t,sd_dry_t\nboundary,mill,100,1\nmill,boundary,3.9,0.04\n"
+        "mill,boundary,96.1,1\n"
+    )
+    (folder / "network.json").write_text(
+        '{"nodes": [{"node": 1, "inputs": [1], "outputs": [2, 3]}],'
+        ' "measured": [100, 3.9, 96.1], "sigma": [1, 0.04, 1]}'
+    )
     (folder / "events.json").write_text(
         '{"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],'
         ' "type": "EPCISDocument", "schemaVersion": "2.0",'

@@ -25,7 +25,8 @@ PUBLISHED = [
     ("ripps_1965", "reference", None),
 ]
 # Their references were made with more digits of sigma than the files print (three decimals of
-# Serth and Heenan's, the collection's variances of Yang's), so their flows hold to five digits and their tests to three.
+# Serth and Heenan's, the collection's variances of Yang's), so their
+# flows hold to five digits and their tests to three.
 SHORT_SIGMA = {"serth_heenan_1986", "yang_1995"}
 
 
@@ -82,15 +83,15 @@ def test_its_statistics_are_the_published_ones(folder, name, reference, unmeasur
     body, whole = case(folder, name, unmeasured)
     answer, expected = told(body), whole[reference]
     figures = answer["figures"]
-    close = 2e-3 if name in SHORT_SIGMA else 1e-5
+    close, near = (2e-3, 5e-4) if name in SHORT_SIGMA else (1e-5, 1e-6)
     for got, wanted in zip(figures, expected.get("reconciled_sd", []), strict=False):
         assert got["reconciled_sd"] == pytest.approx(wanted, abs=max(digits(wanted), close))
     for got, wanted in zip(figures, expected.get("measurement_test_max_power_z", []), strict=False):
         assert got["z"] == pytest.approx(wanted, abs=max(2e-6, close / 5), rel=close)
     for got, wanted in zip(answer["nodes"], expected.get("glr_node_leak_T", []), strict=False):
-        assert got["glr_loss_T"] == pytest.approx(wanted, rel=close)
+        assert got["glr_loss_T"] == pytest.approx(wanted, rel=close, abs=near)
     for got, wanted in zip(answer["nodes"], expected.get("nodal_test_z", []), strict=False):
-        assert got["nodal_test_z"] == pytest.approx(wanted, rel=close)
+        assert got["nodal_test_z"] == pytest.approx(wanted, rel=close, abs=near)
     classes = {f["edge"]: f["class"] for f in figures}
     for edge, is_observable in expected.get("observable", {}).items():
         assert classes[edge] == ("observable" if is_observable else "unobservable")
