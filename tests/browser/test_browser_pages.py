@@ -21,6 +21,8 @@ PAGES = {
     "agreements": "/agreements",
     "agreement": "/agreements/agreement:fwo-ussm-mou",
     "brief": "/agreements/agreement:fwo-ussm-mou/brief",
+    "text": "/agreements/agreement:invented/offtake/text",
+    "compared": "/agreements/agreement:fwo-ussm-mou/compare?other=agreement:ukraine-us-fund-2025",
     "shipments": "/shipments",
     "shipment": "/shipments/shipment:first-shipment",
     "shipment-filled": "/shipments/shipment:invented/north-concentrate",

@@ -9,11 +9,12 @@ from orebook.model.document import Document
 from orebook.model.problem import NotFound
 
 _PRICE = ("agreement:invented/offtake", "/amounts/0/amount")
+_CLAUSE = "/clauses/1/text"
 _TEXT = ("document:invented/offtake-text", "/sha256")
 
 
 def open_agreement(view: View) -> tuple[Opened, ...]:
-    """The price and the digest of the full text, each revealed by an entry that carries it.
+    """Price, its clause and the digest of the text, each revealed by an entry that carries it.
 
     Refuses: NotFound in any other book.
     """
@@ -24,5 +25,6 @@ def open_agreement(view: View) -> tuple[Opened, ...]:
         raise NotFound(message)
     return (
         reveal(view.book, agreement.ref.text(), _PRICE[1], "public"),
+        reveal(view.book, agreement.ref.text(), _CLAUSE, "public"),
         reveal(view.book, text.ref.text(), _TEXT[1], "public"),
     )

@@ -25,7 +25,7 @@ ROOMS = {
 }
 KINDS = {room: kind for kind, room in ROOMS.items()}
 SUFFIXES = {".json": "json", ".csv": "csv"}
-TAILS = ("brief",)
+TAILS = ("brief", "text", "compare")
 
 
 @dataclass(frozen=True, slots=True)

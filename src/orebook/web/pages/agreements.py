@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from orebook.acts.deal import Deal, deal, deals
+from orebook.acts.opened import Opened, opened
 from orebook.acts.register import names
+from orebook.engines.disclosure.cells import VERSION as DISCLOSURE
+from orebook.engines.disclosure.cells import Cell as Item
+from orebook.engines.disclosure.yardstick import LIMITS
+from orebook.engines.evidence.review import VERSION as EVIDENCE
 from orebook.engines.evidence.statements import Group
+from orebook.engines.promises.match import VERSION as PROMISES
 from orebook.model.absence import Absent, known
 from orebook.show.deal import STATES, deal_json, topic_text
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
+from orebook.show.matrix_picture import matrix_picture
+from orebook.show.numbers import number
+from orebook.show.opened import CELL_STATES, GRANTS, applies_text, not_public, opened_json
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
+from orebook.web.opened_parts import (
+    changes_table,
+    contradictions_table,
+    drafts_table,
+    matrix_tables,
+    promises_table,
+    sides,
+    statuses_table,
+)
 from orebook.web.page import Ask, Page
+from orebook.web.pages import texts
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BRIEF_MOST = 6
@@ -44,9 +63,14 @@ def listing(ask: Ask) -> Page:
 
 def sheet(ask: Ask) -> Page:
     """One agreement: parties, clock, time line, roadmap, commitments, steps, claims, absences."""
-    found = deal(ask.view, ask.ident)
     if ask.rest.tail == "brief":
-        return brief(found)
+        return brief(deal(ask.view, ask.ident))
+    if ask.rest.tail == "text":
+        return texts.reader(ask)
+    if ask.rest.tail == "compare":
+        return texts.compare(ask)
+    told = opened(ask.view, ask.ident)
+    found = told.deal
     agreement = found.agreement
     called = names(ask.view, [known(r.party) or "" for r in known(agreement.parties) or ()])
     timeline = timeline_picture("timeline", found, address)
@@ -60,6 +84,22 @@ def sheet(ask: Ask) -> Page:
         "states": STATES,
         "counts": [(word, len(found.of(state))) for state, word in STATES.items()],
         "brief": address("agreement", agreement.id, "brief"),
+        "text": address("agreement", agreement.id, "text"),
+        "others": [
+            (say(a.title).text, address("agreement", agreement.id, "compare", other=a.id))
+            for a in deals(ask.view)
+            if a.id != agreement.id
+        ],
+        "open": not_public(told),
+        "cell_states": CELL_STATES,
+        "applies": applies_text,
+        "grants": GRANTS[told.matrix.grants.answer],
+        "told": told,
+        "item_counts": _counted(told, told.matrix.items),
+        "key_counts": _counted(told, told.matrix.keys),
+        "matrix": matrix_picture("matrix", told.matrix.items, told.matrix.keys),
+        "sides": sides(told.review.groups, found.facts),
+        "limits": LIMITS,
     }
     not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
     unknown = tuple((known(t.key) or "a term").replace("_", " ") for t in not_found)
@@ -67,14 +107,22 @@ def sheet(ask: Ask) -> Page:
         "agreement",
         say(agreement.title).text,
         parts,
-        _tables(found, called),
-        deal_json(found),
+        _tables(told, called),
+        opened_json(told),
         unknown,
+        (EVIDENCE, DISCLOSURE, PROMISES),
         trail=TRAIL,
     )
 
 
-def _tables(found: Deal, called: dict[str, str]) -> tuple[Table, ...]:
+def _counted(found: Opened, cells: tuple[Item, ...]) -> str:
+    counts = found.matrix.counts(cells)
+    told = ", ".join(f"{number(n)} {CELL_STATES[s]}" for s, n in counts.items())
+    return f"Of {number(len(cells))}: {told}"
+
+
+def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
+    found = told.deal
     agreement = found.agreement
     said = [g for g in found.groups if g.state != "not_found"]
     absent = found.of("not_found")
@@ -114,7 +162,20 @@ def _tables(found: Deal, called: dict[str, str]) -> tuple[Table, ...]:
         ),
         _absences(found),
         answers_table(found.replies, found.notices, called),
-        _questions(found),
+        drafts_table(told),
+        *matrix_tables(told),
+        contradictions_table(told.review.groups),
+        promises_table(told),
+        statuses_table(told),
+        *(
+            changes_table(
+                f"version-{n}",
+                f"What changed since {say(before.title).text}",
+                changes,
+                ("before", "after"),
+            )
+            for n, (before, changes) in enumerate(told.versions, 1)
+        ),
     )
 
 

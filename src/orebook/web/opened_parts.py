@@ -1,0 +1,217 @@
+"""Tables of an agreement laid open: matrix, contradictions, promises, questions, versions, "
+"papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from orebook.acts.opened import Opened
+from orebook.engines.disclosure.cells import Cell as Item
+from orebook.engines.disclosure.diff import Change
+from orebook.engines.disclosure.yardstick import KEYS_LIMITS, LIMITS
+from orebook.engines.evidence.disagreement import Disagreement
+from orebook.engines.promises.match import OUTCOMES
+from orebook.model.absence import known
+from orebook.model.claim import Claim, Source
+from orebook.model.facts import Facts
+from orebook.show.deal import claim_text
+from orebook.show.opened import CELL_STATES, CHANGES, applies_text
+from orebook.show.sentences import figure_text
+from orebook.show.values import say
+from orebook.web.addresses import address
+from orebook.web.tables import Cell, Table, cell, table
+
+
+def claims_cell(claims: Sequence[str]) -> Cell:
+    """Claims by their ids; the first is a link where there is only one."""
+    cites = [c for c in claims if not c.startswith("clause ")]
+    href = address("claim", cites[0]) if len(cites) == 1 and len(claims) == 1 else ""
+    return Cell(", ".join(claims), href, "known" if claims else "silent")
+
+
+def matrix_tables(found: Opened) -> tuple[Table, ...]:
+    """The matrix as two tables, each with the limits of its yardstick."""
+    return (
+        _cells("items", "The matrix: items of the EITI Standard 2023", found.matrix.items, LIMITS),
+        _cells(
+            "keys", "The matrix: keys of the public contract list", found.matrix.keys, KEYS_LIMITS
+        ),
+    )
+
+
+def _cells(key: str, caption: str, cells: Sequence[Item], note: str) -> Table:
+    rows = [
+        (
+            Cell(c.code if c.group == "eiti" else c.title),
+            Cell(c.title if c.group == "eiti" else c.group),
+            Cell(CELL_STATES[c.state]),
+            Cell(applies_text(c), state="known" if applies_text(c) else "silent"),
+            Cell(c.due),
+            Cell(c.level, state="known" if c.level else "silent"),
+            Cell(c.reason),
+            claims_cell(c.claims),
+        )
+        for c in cells
+    ]
+    columns = (
+        ("code", "item" if key == "items" else "term"),
+        ("title", "asks for" if key == "items" else "group"),
+        ("state", "state"),
+        ("applies", "condition"),
+        ("due", "due from"),
+        ("level", "wording"),
+        ("reason", "why"),
+        ("claims", "claims"),
+    )
+    return table(key, caption, columns, rows, note=note)
+
+
+def contradictions_table(groups: Iterable[Disagreement]) -> Table:
+    """What disagrees, with the rules that fired and the treatment."""
+    rows = [
+        (
+            Cell(g.kind.replace("-", " ")),
+            Cell(g.conflict),
+            Cell(", ".join(g.rules)),
+            Cell(g.treatment.replace("_", " ")),
+            Cell(g.advice),
+            claims_cell(g.claims),
+        )
+        for g in groups
+    ]
+    columns = (
+        ("kind", "kind"),
+        ("conflict", "what disagrees"),
+        ("rules", "rules"),
+        ("treatment", "treatment"),
+        ("advice", "which means"),
+        ("claims", "claims"),
+    )
+    return table("contradictions", "Contradictions, by rule", columns, rows)
+
+
+def sides(groups: Iterable[Disagreement], facts: Facts) -> list[dict[str, object]]:
+    """Each group with its claims side by side, in attribution form."""
+    return [
+        {
+            "kind": g.kind.replace("-", " "),
+            "advice": g.advice,
+            "rules": ", ".join(g.rules),
+            "claims": [_side(facts.get(Claim, c), c, facts, first=c in g.prefer) for c in g.claims],
+        }
+        for g in groups
+    ]
+
+
+def _side(claim: Claim | None, ident: str, facts: Facts, *, first: bool) -> dict[str, object]:
+    source = facts.get(Source, known(claim.source) or "") if claim is not None else None
+    return {
+        "id": ident,
+        "href": address("claim", ident),
+        "text": claim_text(claim) if claim is not None else "",
+        "topic": (known(claim.property) or "").replace("_", " ") if claim is not None else "",
+        "publisher": say(source.publisher).text if source is not None else "source not stated",
+        "date": _day(source),
+        "standing": (known(claim.standing) or "").replace("_", " ") if claim is not None else "",
+        "first": first,
+    }
+
+
+def statuses_table(found: Opened) -> Table:
+    """The status of each claim by rule, with its flags."""
+    rows = [
+        (
+            Cell(s.claim, address("claim", s.claim)),
+            Cell(s.status.replace("_", " ")),
+            Cell(str(s.chains), value=str(s.chains)),
+            Cell(
+                "; ".join(f"{f} ({', '.join(c)})" for f, c in s.flags),
+                state="known" if s.flags else "silent",
+            ),
+            Cell(", ".join(s.rules)),
+        )
+        for s in found.review.statuses.values()
+    ]
+    columns = (
+        ("claim", "claim"),
+        ("status", "status"),
+        ("chains", "independent sources"),
+        ("flags", "flags"),
+        ("rules", "rules"),
+    )
+    return table("statuses", "Status of each claim, by rule", columns, rows, numbers=("chains",))
+
+
+def promises_table(found: Opened) -> Table:
+    """Promises against deliveries."""
+    every = (*found.promises, *((found.royalty,) if found.royalty is not None else ()))
+    rows = [
+        (
+            Cell(p.component),
+            Cell(p.question.removeprefix("Was this promise kept: ").removesuffix("?")),
+            Cell(OUTCOMES[p.verdict]),
+            Cell(" ".join(p.reasons)),
+            Cell("; ".join(f"{f.label}: {figure_text(f)}" for f in p.figures)),
+        )
+        for p in every
+    ]
+    columns = (
+        ("topic", "promise"),
+        ("text", "as printed"),
+        ("outcome", "outcome"),
+        ("why", "why"),
+        ("figures", "figures"),
+    )
+    note = "" if rows else "No commitment is recorded."
+    return table("promises", "Promises, and what was delivered", columns, rows, note=note)
+
+
+def drafts_table(found: Opened) -> Table:
+    """Questions to ask, in their order."""
+    rows = [
+        (
+            Cell(str(d.rank), value=str(d.rank)),
+            Cell(d.text),
+            Cell(d.item),
+            claims_cell(d.cites),
+            Cell(d.shrinks, state="known" if d.shrinks else "silent"),
+        )
+        for d in found.questions
+    ]
+    columns = (
+        ("rank", "rank"),
+        ("text", "draft question"),
+        ("item", "yardstick"),
+        ("cites", "cites"),
+        ("shrinks", "points of take"),
+    )
+    caption = "Questions a member could ask"
+    return table("drafts", caption, columns, rows, numbers=("rank",), note=found.ranked_by)
+
+
+def changes_table(
+    key: str, caption: str, changes: Sequence[Change], heads: tuple[str, str]
+) -> Table:
+    """Two agreements or versions term by term."""
+    rows = [
+        (
+            Cell(c.label),
+            Cell(CHANGES[c.state]),
+            cell(c.before),
+            cell(c.after),
+            claims_cell(c.claims),
+        )
+        for c in changes
+    ]
+    columns = (
+        ("term", "term"),
+        ("state", "change"),
+        ("before", heads[0]),
+        ("after", heads[1]),
+        ("claims", "claims"),
+    )
+    return table(key, caption, columns, rows)
+
+
+def _day(source: Source | None) -> str:
+    return say(source.date).text if source is not None and known(source.date) is not None else ""

@@ -1,0 +1,204 @@
+"""The text of an agreement clause by clause, one clause across agreements, and two side by side."""
+
+from __future__ import annotations
+
+from orebook.acts.deal import deals
+from orebook.acts.opened import compared
+from orebook.engines.disclosure.yardstick import keys
+from orebook.model.absence import known
+from orebook.model.agreement import Agreement, Clause
+from orebook.model.document import Document
+from orebook.model.problem import NotFound, ReaderError
+from orebook.show.opened import compared_json
+from orebook.show.values import say
+from orebook.web.addresses import address
+from orebook.web.cells import ref_cell
+from orebook.web.opened_parts import changes_table
+from orebook.web.page import Ask, Page
+from orebook.web.tables import Cell, Table, cell, table
+
+TRAIL = (("Agreements", "/agreements"),)
+
+
+def reader(ask: Ask) -> Page:
+    """The clauses of a text that is public, each with its own address; or one key across deals.
+
+    Refuses: NotFound for an agreement or a clause that is not there.
+    """
+    facts = ask.view.facts(kinds=["agreement", "document"])
+    agreement = facts.get(Agreement, ask.ident)
+    if agreement is None:
+        message = f"this book has no agreement {ask.ident}"
+        raise NotFound(message)
+    title = say(agreement.title).text
+    here = address("agreement", agreement.id)
+    clauses = known(agreement.clauses) or ()
+    wanted, key = ask.query.get("clause", ""), ask.query.get("key", "")
+    if wanted:
+        clauses = tuple(c for c in clauses if known(c.number) == wanted)
+        if not clauses:
+            message = f'this text has no clause "{wanted[:40]}"'
+            raise NotFound(message)
+    if key and key not in keys():
+        message = f'key: expected a key of the public contract list, found "{key[:60]}"'
+        raise ReaderError(message)
+    parts: dict[str, object] = {
+        "agreement": agreement,
+        "clauses": [
+            _clause(agreement, c) for c in clauses if not key or key in (known(c.keys) or ())
+        ],
+        "one": wanted,
+        "key": keys()[key].label if key else "",
+        "whole": address("agreement", agreement.id, "text"),
+    }
+    tables = (
+        _clauses(agreement, clauses),
+        _papers(agreement, {d.id: d for d in facts.all(Document)}),
+        *((_across(deals(ask.view), key),) if key else ()),
+    )
+    name = f"{title}: the text" if not wanted else f"{title}: clause {wanted}"
+    return Page("text", name, parts, tables, {"id": agreement.id}, trail=(*TRAIL, (title, here)))
+
+
+def _clause(agreement: Agreement, clause: Clause) -> dict[str, object]:
+    number = known(clause.number) or ""
+    return {
+        "number": number,
+        "title": clause.title,
+        "text": clause.text,
+        "note": clause.note,
+        "page": known(clause.page),
+        "href": address("agreement", agreement.id, "text", clause=number),
+        "keys": [
+            (keys()[k].label, address("agreement", agreement.id, "text", key=k))
+            for k in known(clause.keys) or ()
+        ],
+    }
+
+
+def _clauses(agreement: Agreement, clauses: tuple[Clause, ...]) -> Table:
+    rows = [
+        (
+            Cell(
+                known(c.number) or "",
+                address("agreement", agreement.id, "text", clause=known(c.number) or ""),
+            ),
+            cell(c.title),
+            cell(c.text),
+            Cell(", ".join(keys()[k].label for k in known(c.keys) or ())),
+            cell(c.page),
+            cell(c.note),
+        )
+        for c in clauses
+    ]
+    columns = (
+        ("number", "clause"),
+        ("title", "heading"),
+        ("text", "text"),
+        ("keys", "settles"),
+        ("page", "page"),
+        ("note", "note"),
+    )
+    note = "" if rows else "No clause of this agreement is recorded as public."
+    return table("clauses", "Clauses", columns, rows, note=note)
+
+
+def _papers(agreement: Agreement, documents: dict[str, Document]) -> Table:
+    rows = []
+    for paper in known(agreement.papers) or ():
+        ident = known(paper.document) or ""
+        held = documents.get(ident)
+        rows.append(
+            (
+                Cell(
+                    say(held.name).text if held is not None else ident,
+                    address("document", ident) if held is not None else "",
+                ),
+                cell(paper.role),
+                cell(paper.public),
+                cell(paper.by),
+                _yes(paper.signed),
+                _yes(paper.pages_missing),
+                _yes(paper.annexes_missing),
+                cell(held.sha256) if held is not None else Cell("not in the book", state="silent"),
+            )
+        )
+    columns = (
+        ("document", "document"),
+        ("role", "part"),
+        ("public", "public since"),
+        ("by", "published by"),
+        ("signed", "signed copy"),
+        ("pages", "pages missing"),
+        ("annexes", "annexes missing"),
+        ("sha256", "SHA-256"),
+    )
+    return table("papers", "Documents", columns, rows)
+
+
+def _yes(value: object) -> Cell:
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    return cell(value)
+
+
+def _across(every: tuple[Agreement, ...], key: str) -> Table:
+    """What each agreement of the book says on one key, by clause or by term."""
+    rows = []
+    for one in every:
+        link = Cell(say(one.title).text, address("agreement", one.id))
+        told = [
+            (
+                Cell(
+                    f"clause {known(c.number)}",
+                    address("agreement", one.id, "text", clause=known(c.number) or ""),
+                ),
+                cell(c.text),
+            )
+            for c in known(one.clauses) or ()
+            if key in (known(c.keys) or ())
+        ]
+        told += [
+            (Cell("term"), cell(t.value)) for t in known(one.terms) or () if known(t.key) == key
+        ]
+        silent = (Cell("", state="silent"), Cell("says nothing of it", state="silent"))
+        rows += [(link, *pair, ref_cell(one.ref)) for pair in (told or [silent])]
+    columns = (("agreement", "agreement"), ("where", "where"), ("text", "says"), ("entry", "entry"))
+    return table("across", f"{keys()[key].label.capitalize()}, across agreements", columns, rows)
+
+
+def compare(ask: Ask) -> Page:
+    """Two agreements term by term. Refuses: NotFound; ReaderError where no other one is named."""
+    other = ask.query.get("other", "")
+    if not other:
+        message = "other: expected the identifier of an agreement to compare with, found nothing"
+        raise ReaderError(message)
+    before, after, changes, facts = compared(ask.view, ask.ident, other)
+    left, right = say(before.title).text, say(after.title).text
+    heads = (
+        ("instrument", before.instrument, after.instrument),
+        ("signed", before.signed, after.signed),
+        ("text public", before.text_public, after.text_public),
+    )
+    frame = table(
+        "frame",
+        "The two instruments",
+        (("what", "what"), ("before", left), ("after", right)),
+        [(Cell(name), cell(a), cell(b)) for name, a, b in heads],
+    )
+    tables = (frame, changes_table("changes", "Term by term", changes, (left, right)))
+    parts: dict[str, object] = {
+        "left": (left, address("agreement", before.id)),
+        "right": (right, address("agreement", after.id)),
+        "swap": address("agreement", after.id, "compare", other=before.id),
+        "difference": before.difference,
+    }
+    trail = (*TRAIL, (left, address("agreement", before.id)))
+    return Page(
+        "compared",
+        f"{left} and {right}",
+        parts,
+        tables,
+        compared_json(before, after, changes, facts),
+        trail=trail,
+    )
