@@ -204,3 +204,18 @@ def test_figures_stay_whole_in_a_right_to_left_page(browser: Browser, address: s
     )
     page.context.close()
     assert places == sorted(places)
+
+
+def test_what_is_not_public_is_answered_on_the_first_phone_screen(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address + PAGES["agreement"])
+    box = page.locator("#not-public").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+    words = page.locator("#not-public").inner_text()
+    for told in ("What is not public?", "2.4", "not found", "applies if it does", "7.1"):
+        assert told in words
+    context.close()

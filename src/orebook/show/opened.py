@@ -26,7 +26,7 @@ CELL_STATES = {
     "undisclosed": "undisclosed",
     "withheld": "withheld",
     "sealed": "sealed",
-    "unknown": "nobody looked, as recorded",
+    "unknown": "nobody looked",
     "not_due": "not due yet",
     "not_applicable": "does not apply",
 }

@@ -170,6 +170,7 @@ def _facility(facts: Facts, one: Commitment) -> _Told:
     works = [s for s in states if known(s.status) == "operating"]
     due = known(one.due)
     refs = (facility.ref.text(),) if facility is not None else ()
+    name = (known(facility.name) if facility is not None else None) or name
     if works:
         since = known(works[0].when)
         if due is None or (since is not None and since.last <= due.last):

@@ -118,7 +118,7 @@ def sheet(ask: Ask) -> Page:
 def _counted(found: Opened, cells: tuple[Item, ...]) -> str:
     counts = found.matrix.counts(cells)
     told = ", ".join(f"{number(n)} {CELL_STATES[s]}" for s, n in counts.items())
-    return f"Of {number(len(cells))}: {told}"
+    return f"of {number(len(cells))}, {told}"
 
 
 def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
