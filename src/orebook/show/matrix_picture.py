@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orebook.engines.disclosure.cells import Cell
+from orebook.show.disclosed import CELL_STATES
 from orebook.show.html import Html
-from orebook.show.opened import CELL_STATES
 from orebook.show.svg import SMALL, el, link, num, picture, responsive, text, wrap
 
 _TILE = 34.0

@@ -14,44 +14,10 @@ from orebook.engines.promises.match import OUTCOMES
 from orebook.model.agreement import Agreement
 from orebook.model.facts import Facts
 from orebook.show.deal import deal_json, deal_lines
+from orebook.show.disclosed import CELL_STATES, CHANGES, GRANTS, applies_text, not_public
 from orebook.show.numbers import number
 from orebook.show.sentences import said_json
 from orebook.show.values import say
-
-CELL_STATES = {
-    "full": "public",
-    "partial": "public in part",
-    "summary": "known from sources, text not held",
-    "not_found": "not found",
-    "undisclosed": "undisclosed",
-    "withheld": "withheld",
-    "sealed": "sealed",
-    "unknown": "nobody looked",
-    "not_due": "not due yet",
-    "not_applicable": "does not apply",
-}
-CHANGES = {
-    "same": "same",
-    "changed": "changed",
-    "added": "only in the second",
-    "removed": "only in the first",
-    "cannot_be_told": "cannot be told",
-}
-GRANTS = {
-    "yes": "It grants rights or fixes terms",
-    "no": "It grants no rights and fixes no terms",
-    "unknown": "Whether it grants rights or fixes terms is unknown",
-}
-
-
-def applies_text(cell: Cell) -> str:
-    """Whether the yardstick applies to a cell, in words."""
-    return {"yes": "", "if_it_does": "applies if it does", "no": "does not apply"}[cell.applies]
-
-
-def not_public(found: Opened) -> tuple[Cell, ...]:
-    """The items that are due and not public, in the order of the standard."""
-    return tuple(c for c in found.matrix.items if c.open)
 
 
 def opened_lines(found: Opened) -> Iterator[str]:
@@ -60,7 +26,7 @@ def opened_lines(found: Opened) -> Iterator[str]:
     yield ""
     grants = found.matrix.grants
     yield f"What is not public ({GRANTS[grants.answer].casefold()}: {grants.reason})"
-    for cell in not_public(found):
+    for cell in not_public(found.matrix):
         yield f"  {cell.code} {cell.title}: {_cell_text(cell)}"
     for name, cells in (("items", found.matrix.items), ("keys", found.matrix.keys)):
         counts = found.matrix.counts(cells)

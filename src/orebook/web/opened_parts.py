@@ -15,7 +15,7 @@ from orebook.model.absence import known
 from orebook.model.claim import Claim, Source
 from orebook.model.facts import Facts
 from orebook.show.deal import claim_text
-from orebook.show.opened import CELL_STATES, CHANGES, applies_text
+from orebook.show.disclosed import CELL_STATES, CHANGES, applies_text
 from orebook.show.sentences import figure_text
 from orebook.show.values import say
 from orebook.web.addresses import address

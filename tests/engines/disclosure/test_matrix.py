@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orebook.engines.disclosure import drafts, grants_rights, keys, matrix
+from orebook.engines.disclosure import STAGES, drafts, grants_rights, items, keys, matrix
 from orebook.engines.promises import promises, royalty_tonnes
 from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim
@@ -194,3 +194,17 @@ def test_royalty_tonnes_against_tonnes_shipped(made) -> None:
     assert verdict(royalty("80"), shipped("a", "100", "2025-03-01")) == "partly"
     assert verdict(royalty("80"), shipped("a", None, "2025-03-01")) == "cannot_be_told"
     assert verdict(royalty("80"), shipped("a", "100", "2025-03-01", "wet")) == "cannot_be_told"
+
+
+def test_every_item_and_key_of_the_tables_is_whole() -> None:
+    numbers = [i.item for i in items()]
+    assert len(numbers) == len(set(numbers)) == 22
+    for item in items():
+        assert item.level in {"required", "expected", "encouraged"}
+        assert item.due in STAGES
+        assert item.asks
+        assert item.evidence
+        assert item.basis in {"read", "recalled"}
+    for key in keys().values():
+        assert key.due in STAGES
+        assert key.item in {"", *numbers}

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
-from orebook.engines.evidence.figures import span
 from orebook.engines.evidence.reading import class_words, has, names, steps, words
-from orebook.engines.evidence.said import Said, by_subject, chains
+from orebook.engines.evidence.said import Said, by_subject, chains, span
 
 _NEGATION = frozenset({"no", "not", "never", "none", "cannot", "without"})
 _FIRST = re.compile(r"\bfirst(?: |-)ever\b|\bthe first\b", re.IGNORECASE)

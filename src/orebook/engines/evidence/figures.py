@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
 from orebook.engines.evidence.reading import Spanned, class_words, has, meanings
-from orebook.engines.evidence.said import Said, by_subject
+from orebook.engines.evidence.said import Said, by_subject, span, tonnes
 
 _FACTORS = {
     Decimal(1000): "a thousand, as between t and kg or million and billion",
@@ -18,33 +18,9 @@ _FACTORS = {
     Decimal("31.1035"): "31.1, as between troy ounces and grams",
     Decimal("32150.7"): "32 151, as between tonnes and troy ounces",
 }
-_TONNES = {
-    "t": Decimal(1),
-    "tonne": Decimal(1),
-    "tonnes": Decimal(1),
-    "ton": Decimal(1),
-    "tons": Decimal(1),
-    "mt": Decimal(10) ** 6,
-    "kt": Decimal(1000),
-    "kg": Decimal("0.001"),
-    "g": Decimal("0.000001"),
-}
 _TEN = Decimal(10)
 _NEAR = Decimal("0.05")
 _CURRENCY = re.compile(r"(?:[A-Z]{3})(?:/.*)?")
-
-
-def span(said: Said) -> Spanned | None:
-    """The one figure, or the range, a statement gives."""
-    if said.figure is not None:
-        low = bool(has(f"{said.text} {said.note}", "bound"))
-        return Spanned(said.figure, said.figure, low)
-    return said.figures[0] if len(said.figures) == 1 else None
-
-
-def tonnes(unit: str) -> Decimal | None:
-    """Tonnes in one unit of mass, a rate's time left aside; None for any other unit."""
-    return _TONNES.get(re.split(r"[/ ]", unit.strip().casefold())[0])
 
 
 def figure_rules(parts: list[list[Said]]) -> Disagreement | None:

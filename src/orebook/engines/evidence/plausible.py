@@ -9,9 +9,8 @@ from decimal import Decimal
 from functools import cache
 
 from orebook.engines.evidence.disagreement import Disagreement, of
-from orebook.engines.evidence.figures import span, tonnes
 from orebook.engines.evidence.reading import Spanned, figures, has, meanings
-from orebook.engines.evidence.said import Said, by_subject
+from orebook.engines.evidence.said import Said, by_subject, span, tonnes
 from orebook.model.vocabulary import table
 
 # A country's output is known less well than the world's, and grows: ten times it is asked of.

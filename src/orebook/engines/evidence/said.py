@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from orebook.engines.evidence.reading import Dated, Spanned, words
+from orebook.engines.evidence.reading import Dated, Spanned, has, words
 from orebook.model.claim import Relation
 from orebook.model.when import When
 
@@ -28,6 +29,19 @@ FAMILIES = (
 )
 # How much a way of speaking weighs where one account must be put first, and nowhere else.
 _STANDING = {"official": 3, "reported": 2, "denied": 1, "claimed": 1}
+
+
+_TONNES = {
+    "t": Decimal(1),
+    "tonne": Decimal(1),
+    "tonnes": Decimal(1),
+    "ton": Decimal(1),
+    "tons": Decimal(1),
+    "mt": Decimal(10) ** 6,
+    "kt": Decimal(1000),
+    "kg": Decimal("0.001"),
+    "g": Decimal("0.000001"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +96,16 @@ def by_subject(every: Iterable[Said]) -> dict[str, list[Said]]:
 def chains(group: Iterable[Said]) -> int:
     """How many independent sources stand behind those statements, relays collapsed."""
     return len({root for one in group for root in one.roots})
+
+
+def span(said: Said) -> Spanned | None:
+    """The one figure, or the range, a statement gives."""
+    if said.figure is not None:
+        low = bool(has(f"{said.text} {said.note}", "bound"))
+        return Spanned(said.figure, said.figure, low)
+    return said.figures[0] if len(said.figures) == 1 else None
+
+
+def tonnes(unit: str) -> Decimal | None:
+    """Tonnes in one unit of mass, a rate's time left aside; None for any other unit."""
+    return _TONNES.get(re.split(r"[/ ]", unit.strip().casefold())[0])

@@ -14,9 +14,10 @@ from orebook.engines.promises.match import VERSION as PROMISES
 from orebook.model.absence import Absent, known
 from orebook.show.deal import STATES, deal_json, topic_text
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
+from orebook.show.disclosed import CELL_STATES, GRANTS, applies_text, not_public
 from orebook.show.matrix_picture import matrix_picture
 from orebook.show.numbers import number
-from orebook.show.opened import CELL_STATES, GRANTS, applies_text, not_public, opened_json
+from orebook.show.opened import opened_json
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
@@ -30,7 +31,6 @@ from orebook.web.opened_parts import (
     statuses_table,
 )
 from orebook.web.page import Ask, Page
-from orebook.web.pages import texts
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BRIEF_MOST = 6
@@ -65,10 +65,10 @@ def sheet(ask: Ask) -> Page:
     """One agreement: parties, clock, time line, roadmap, commitments, steps, claims, absences."""
     if ask.rest.tail == "brief":
         return brief(deal(ask.view, ask.ident))
-    if ask.rest.tail == "text":
-        return texts.reader(ask)
-    if ask.rest.tail == "compare":
-        return texts.compare(ask)
+    if ask.rest.tail in {"text", "compare"}:
+        from orebook.web.pages import texts
+
+        return texts.reader(ask) if ask.rest.tail == "text" else texts.compare(ask)
     told = opened(ask.view, ask.ident)
     found = told.deal
     agreement = found.agreement
@@ -90,7 +90,7 @@ def sheet(ask: Ask) -> Page:
             for a in deals(ask.view)
             if a.id != agreement.id
         ],
-        "open": not_public(told),
+        "open": not_public(told.matrix),
         "cell_states": CELL_STATES,
         "applies": applies_text,
         "grants": GRANTS[told.matrix.grants.answer],
