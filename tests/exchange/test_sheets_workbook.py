@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from orebook.exchange import workbook
+from orebook.exchange import workbook, workbook_scan
 from orebook.exchange.format import Read, Source
 from orebook.exchange.sheets import SHIPMENT_SHEET
 from orebook.model.problem import Problem
@@ -167,7 +167,7 @@ def test_a_zip_bomb_is_refused_by_its_directory(monkeypatch: pytest.MonkeyPatch)
 def test_a_few_bytes_repeated_by_every_cell_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     data = table(*([["B", "long text " * 3000]] * 200))
     assert read(data)[1] != []
-    monkeypatch.setattr(workbook, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(workbook_scan, "MAX_UNPACKED", 1_000_000)
     _, problems = read(data)
     assert [p.code for p in problems] == ["too-large"]
 

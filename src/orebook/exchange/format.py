@@ -7,7 +7,7 @@ report is complete. Unknown members are carried, never dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from orebook.model.entry import Body, Seals
@@ -34,10 +34,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from: its file name and the address-free id it will be cited by."""
+    """Where a document came from: its file name and the address-free id it will be cited by.
+
+    `notes` takes what a reader settled by itself (an encoding, a decimal sign, a sheet left out),
+    to be told to the sender.
+    """
 
     name: str
     document: str
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,13 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 256
 _SEPARATORS = ",;\t|"
+_SEPARATOR_NAMES = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+_LIKELY = ("utf-8-sig", "cp1252")
 _LOOK = 60
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
 
-CellKind = Literal["text", "number", "date", "yes-no", "error", "not-computed"]
+CellKind = Literal["text", "number", "date", "yes-no", "error", "not-computed", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +89,50 @@ def take(stream: BinaryIO, limit: int = MAX_BYTES) -> bytes | Problem:
     return Problem("too-large", "", f"a sheet of at most {limit // 2**20} MiB", size, step)
 
 
-def decode(data: bytes) -> str | Problem:
-    """The text of a file in UTF-8, UTF-16 with a byte order mark, or Windows 1252."""
-    bom = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    for encoding in ("utf-16",) if bom else ("utf-8-sig", "cp1252"):
+def decode(data: bytes, encoding: str = "") -> tuple[str, str] | Problem:
+    """The text of a file and the encoding it was read in.
+
+    Takes: `encoding` where the sender names one; else a byte order mark decides, else UTF-8 where
+    the bytes are that, else Windows 1252.
+    """
+    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    likely = (encoding,) if encoding else (marks.get(data[:2]),) if data[:2] in marks else _LIKELY
+    for name in filter(None, likely):
         try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
+            text = data.decode(name)
+        except (UnicodeDecodeError, LookupError):
             continue
         if "\0" not in text:
-            return text
+            return text, name
+    expected = f"text in {encoding or 'UTF-8 or Windows 1252'}"
     step = "Save the sheet as CSV UTF-8 and send it again."
-    return Problem("bad-encoding", "", "text in UTF-8 or Windows 1252", "other bytes", step)
+    return Problem("bad-encoding", "", expected, "other bytes", step)
 
 
-def text_grid(data: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid | Problem:
+def text_grid(
+    data: bytes,
+    recognise: Callable[[Sequence[str]], int],
+    encoding: str = "",
+    separator: str = "",
+    notes: list[str] | None = None,
+) -> Grid | Problem:
     """The rows of a CSV file, under the separator whose rows `recognise` scores highest.
 
+    Takes: encoding and separator where the sender names them; `notes`, told what was settled here.
     Refuses: a Problem for another encoding, a quotation mark that is never closed, or more than
     100,000 rows or 256 columns.
     """
-    text = decode(data)
-    if isinstance(text, Problem):
-        return text
-    separator = max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
+    decoded = decode(data, encoding)
+    if isinstance(decoded, Problem):
+        return decoded
+    text, used = decoded
+    if notes is not None and not encoding and used == "cp1252":
+        notes.append("read as Windows 1252: it is not UTF-8 and has no byte order mark")
+    mark = separator or max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
+    if notes is not None and not separator and mark != ",":
+        notes.append(f"cells parted by {_SEPARATOR_NAMES[mark]}")
     lines: list[Line] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     start = 1
     try:
         for row in reader:

@@ -254,10 +254,10 @@ def _told(name: str, text: str) -> str | None:
         return sign if sign in {"point", "comma"} else None
     if name == "basis":
         return text.casefold() if text.casefold() in {"wet", "dry"} else None
-    return _day(text) if name in _DATES else text
+    return day(text) if name in _DATES else text
 
 
-def _day(text: str) -> str | None:
+def day(text: str) -> str | None:
     """A date in ISO form or with its month in letters; 02/10/2025 can be read two ways."""
     try:
         return when(text).text

@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from orebook.exchange.fact_columns import MARK
+from orebook.exchange.fact_table import layout, marked, read_table, recogniser
 from orebook.exchange.figures import figure_text
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.rows import Grid, grouped, peek, table_bytes, take, text_grid
 from orebook.exchange.sheet_header import LINES, Header, find_header, recognised
 from orebook.exchange.sheet_rows import Bag, Sheet, read_bags
-from orebook.exchange.workbook import grids
+from orebook.exchange.workbook import ODS, grids
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError
 from orebook.model.shape import check
@@ -29,9 +31,11 @@ _TEXTS = ("lot", "seal", "assay", "paper")
 def sniff(head: bytes, name: str) -> int:
     """How sure it is that this is a shipment sheet: a workbook, or a text with its columns."""
     if head.startswith(b"PK\x03\x04"):
-        return 90 if name.casefold().endswith((".xlsx", ".xlsm")) else 0
+        return 90 if name.casefold().endswith((".xlsx", ".xlsm", ".ods")) else 0
     if not name.casefold().endswith((".csv", ".tsv", ".txt")):
         return 0
+    if marked(peek(head, recognised)) is not None:
+        return 95
     return 80 if find_header(peek(head, recognised)) is not None else 0
 
 
@@ -48,18 +52,29 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
     packed = data.startswith(b"PK\x03\x04")
     tables = 0
     failed = False
-    for grid in grids(data) if packed else iter((text_grid(data, recognised),)):
-        header = None if isinstance(grid, Problem) else find_header(grid)
+    noted = source.notes
+    text = text_grid(data, recogniser(data), notes=noted) if not packed else None
+    for grid in grids(data, noted) if text is None else (text,):
         if isinstance(grid, Problem):
             failed = True
             yield grid.within("", source.name)
-        elif header is not None:
+            continue
+        if marked(grid) is not None:
+            tables += 1
+            how = layout(grid)
+            for item in (how,) if isinstance(how, Problem) else read_table(grid, how, source):
+                yield item.within("", source.name) if isinstance(item, Problem) else item
+            continue
+        header = find_header(grid)
+        if header is not None:
             tables += 1
             for item in _read_sheet(grid, header, source):
                 yield item.within("", source.name) if isinstance(item, Problem) else item
     if not tables and not failed:
-        expected = "a header row with a bag column and gross, tare, net, moisture, seal or assay"
-        step = "Name the columns as docs/reference/shipment-sheet.md lists them."
+        expected = "a header row with a bag column and gross, tare, net, moisture, seal or assay,"
+        expected += f" or a first cell such as {MARK}assays"
+        step = "Name the columns as docs/reference/shipment-sheet.md lists them, take a template"
+        step += " (orebook template), or map your own columns (orebook map)."
         yield Problem("no-table", "", expected, "no such row", step, source.name)
 
 
@@ -213,9 +228,9 @@ def _cell(body: Body, name: str) -> str:
 
 SHIPMENT_SHEET = Format(
     name="shipment-sheet",
-    title="Shipment sheet (CSV, XLSX)",
-    media_types=("text/csv", _XLSX),
-    suffixes=(".csv", ".tsv", ".xlsx"),
+    title="Spreadsheet: shipment sheet or table of facts (CSV, XLSX, ODS)",
+    media_types=("text/csv", _XLSX, ODS),
+    suffixes=(".csv", ".tsv", ".xlsx", ".ods"),
     sniff=sniff,
     read=read,
     write=write,

@@ -1,0 +1,112 @@
+"""One cell of a table of facts: what may be trusted in its column, and the value it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orebook.exchange.fact_columns import fold
+from orebook.exchange.figures import Sign, fraction_body, mass_body, number
+from orebook.exchange.rows import Cell, cell_fault
+from orebook.exchange.sheet_header import day
+from orebook.model.entry import Body
+from orebook.model.problem import Problem
+
+FIGURES = ("mass", "fraction", "grade", "decimal", "integer", "money")
+DATES = ("date", "when", "time")
+_YES = {"yes", "oui", "si", "sí", "true", "1", "ہاں", "是"}
+_NO = {"no", "non", "false", "0", "نہیں", "否"}
+_SERIAL = range(20_000, 80_000)  # what a spreadsheet writes for days from 1954 to 2119
+_ALL_DIGITS = 15
+
+
+def distrusted(type_: str, cell: Cell) -> Problem | None:
+    """Why a cell is not read in a column of that type, or None where it may be."""
+    base = type_.removeprefix("list:")
+    if base in DATES:
+        expected, step = _as_date(cell)
+    elif base in FIGURES:
+        expected, step = _as_figure(cell)
+    else:
+        expected, step = _as_text(cell)
+    if not expected:
+        return None
+    if cell.kind == "not-computed":
+        step = "Open the workbook in a spreadsheet program, save it, and send it again."
+    elif cell.kind == "merged":
+        step = "Unmerge the cells and write the value in each row it holds for."
+    return cell_fault(f"cell-is-{cell.kind}", expected, cell.text, step)
+
+
+_BECAME_DATE = "It became a date: format the column as text and type it again."
+
+
+def _as_date(cell: Cell) -> tuple[str, str]:
+    """What was expected in a column of dates, and the next step; empty where the cell is good."""
+    if cell.kind in {"text", "date"}:
+        return "", ""
+    whole = cell.kind == "number" and cell.text.isdecimal()
+    if whole and len(cell.text) == 4:
+        return "", ""  # a year
+    step = "Type it as 2026-03-01."
+    if whole and int(cell.text) in _SERIAL:
+        step = f"It may be a date shown as a number: format the cell as a date. {step}"
+    return "a date such as 2026-03-01", step
+
+
+def _as_figure(cell: Cell) -> tuple[str, str]:
+    if cell.kind in {"text", "number"}:
+        return "", ""
+    return "a figure", _BECAME_DATE if cell.kind == "date" else ""
+
+
+def _as_text(cell: Cell) -> tuple[str, str]:
+    if cell.kind == "number" and sum(c.isdigit() for c in cell.text) > _ALL_DIGITS:
+        step = "A number keeps 15 digits: format the column as text and type it again."
+        return "text", step
+    if cell.kind in {"text", "number", "yes-no"}:
+        return "", ""
+    return "text", _BECAME_DATE if cell.kind == "date" else ""
+
+
+def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object:
+    """The value of a cell as a body holds it; a Problem where it does not fit its column.
+
+    Takes: the type of the column, the text, the unit and basis its header states, the decimal sign.
+    Unknown: None where the cell says nothing.
+    """
+    if type_.startswith("list:"):
+        return [part.strip() for part in text.split(";") if part.strip()]
+    if type_ == "mass":
+        return mass_body(text, unit, basis, sign)
+    if type_ == "fraction":
+        return fraction_body(text, unit, sign)
+    if type_ == "money":
+        return _money(text, unit, sign)
+    if type_ in {"decimal", "integer"}:
+        told = number(text, sign)
+        whole = type_ == "integer" and isinstance(told, str) and told.isdecimal()
+        return int(str(told)) if whole else told
+    if type_ == "bool":
+        return True if fold(text) in _YES else False if fold(text) in _NO else text
+    if type_.startswith("word:") or type_ == "direction":
+        return fold(text).replace(" ", "_").replace("-", "_")
+    if type_ == "country":
+        return text.upper()
+    if type_ in DATES:
+        return day(text) or text
+    return text
+
+
+def _money(text: str, currency: str, sign: Sign) -> Body | Problem:
+    words: Sequence[str] = text.split()
+    for at in (0, -1):
+        word = words[at].strip(".,") if words else ""
+        if len(words) > 1 and len(word) == 3 and word.isalpha() and word.isupper():
+            currency, text = word, " ".join(words[1:] if at == 0 else words[:-1])
+    told = number(text, sign)
+    if isinstance(told, Problem):
+        return told
+    if not currency:
+        step = "Name it in the header, such as Value (USD), or in the cell."
+        return cell_fault("no-currency", "a currency (ISO 4217)", text, step)
+    return {"value": told, "currency": currency}

@@ -1,0 +1,288 @@
+"""A table of facts read row by row: the good rows survive, equal faults are told once.
+
+Row 1 says which template it is (`orebook:assays`), row 2 names the columns. A sheet of another
+form is read through a mapping.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from orebook.exchange.fact_cells import FIGURES, distrusted, value_of
+from orebook.exchange.fact_columns import (
+    DIRECTIONS,
+    MARK,
+    Template,
+    heading,
+    named,
+    templates,
+)
+from orebook.exchange.figures import Sign, blank, results, settle
+from orebook.exchange.format import Read, Source
+from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault, grouped
+from orebook.exchange.sheet_header import column_of, recognised
+from orebook.model.entry import Body
+from orebook.model.problem import Problem
+from orebook.model.shape import check
+
+_UTF16 = {b"\xff\xfe", b"\xfe\xff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the sheet: where it stands, what it fills, in which unit and on which basis."""
+
+    index: int
+    name: str
+    type: str
+    unit: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a sheet is read: the template, the columns, where the rows begin, what holds for all.
+
+    `fixed` are attributes that every row gets as text.
+    """
+
+    template: Template
+    columns: tuple[Column, ...]
+    body_from: int
+    header: int = 0
+    sign: Sign = ""
+    fixed: dict[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+def marked(grid: Grid) -> str | None:
+    """The template that the first row of a sheet names, or None."""
+    first = next((line for line in grid.lines[:3] if not line.empty), None)
+    text = first.text(0) if first else ""
+    return text.removeprefix(MARK).strip() if text.startswith(MARK) else None
+
+
+def recogniser(data: bytes) -> Callable[[Sequence[str]], int]:
+    """What scores a row of a text file as the header of a table, for finding its separator."""
+    start = data[:400].decode("utf-16" if data[:2] in _UTF16 else "utf-8", "ignore")
+    name = start.lstrip("\ufeff\"'").removeprefix(MARK) if MARK in start[:40] else ""
+    told = re.match(r"[\w-]+", name)
+    template = templates().get(told[0]) if told else None
+    if template is None:
+        return recognised
+
+    def score(row: Sequence[str]) -> int:
+        return sum(column_at(template, n, text) is not None for n, text in enumerate(row) if text)
+
+    return score
+
+
+def layout(grid: Grid) -> Layout | Problem:
+    """The layout of a sheet that its first row names, or the Problem with it."""
+    name = marked(grid) or ""
+    template = templates().get(name)
+    at = next(i for i, line in enumerate(grid.lines) if not line.empty)
+    if template is None:
+        expected = f"one of {', '.join(templates())}"
+        step = "Take a fresh template: orebook template NAME.xlsx"
+        place = grid.at(str(grid.lines[at].number), 0)
+        return Problem("unknown-template", place, expected, f'"{name}"', step)
+    sign: Sign = ""
+    for cell in grid.lines[at].cells[1:]:
+        words = cell.text.casefold().replace("=", " ").replace(":", " ").split()
+        if words[:1] == ["decimal"] and words[-1] in {"comma", "point"}:
+            sign = "comma" if words[-1] == "comma" else "point"
+    if at + 1 >= len(grid.lines):
+        step = "Take a fresh template, or name the columns as it does."
+        return Problem("no-header", grid.at(str(at + 2)), "the names of columns", "none", step)
+    line = grid.lines[at + 1]
+    columns, faults = columns_of(template, line)
+    return Layout(template, columns, at + 2, line.number, sign, {}, faults)
+
+
+def columns_of(template: Template, line: Line) -> tuple[tuple[Column, ...], tuple[Fault, ...]]:
+    """The columns a header row names, and a fault for each it names twice or not at all."""
+    columns: list[Column] = []
+    faults: list[Fault] = []
+    for index, cell in enumerate(line.cells):
+        text = cell.text.strip()
+        if not text:
+            continue
+        column = column_at(template, index, text)
+        if column is None:
+            known = ", ".join(f.name for f in template.fields)
+            step = f"Name it as the template does ({known}), or map it: orebook map."
+            fault = cell_fault("unknown-column", f"a column of {template.name}", text, step)
+            faults.append(Fault(line.number, index, text, fault))
+        elif any(c.name == column.name for c in columns):
+            fault = cell_fault("column-twice", "each column once", text, "Remove or rename one.")
+            faults.append(Fault(line.number, index, column.name, fault))
+        else:
+            columns.append(column)
+    return tuple(columns), tuple(faults)
+
+
+def column_at(template: Template, index: int, text: str) -> Column | None:
+    """The column that a header text names in a template, or None."""
+    told = heading(text)
+    name = named(template.name, told.title)
+    if name is not None and (found := template.field(name)) is not None:
+        return Column(index, name, found.type, told.unit or found.unit, told.basis)
+    if template.kind == "assay":
+        grade = column_of(index, text.replace("*", "").strip())
+        if grade is not None and grade.name == "grade":
+            return Column(index, grade.substance, "grade", grade.unit, grade.basis)
+    return None
+
+
+def read_table(grid: Grid, how: Layout, source: Source) -> Iterator[Read | Problem]:
+    """The facts of a table, each with its row; then every sort of fault once, with its rows."""
+    table = _Table(grid, how)
+    for line in grid.lines[how.body_from :]:
+        if not line.empty:
+            table.row(line)
+    for body, first in table.facts():
+        yield Read(how.template.kind, body, grid.at(str(first)))
+    if table.sign == "comma" and not how.sign and table.signs:
+        source.notes.append(f"{grid.sheet or source.name}: decimal commas, as its figures show")
+    yield from grouped(grid, [*how.faults, *table.faults])
+
+
+class _Table:
+    """A table while it is read."""
+
+    def __init__(self, grid: Grid, how: Layout) -> None:
+        self.how = how
+        self.faults: list[Fault] = []
+        self._events: dict[str, tuple[Body, int]] = {}
+        self._bad: set[str] = set()
+        self._seen: dict[str, int] = {}
+        self._facts: list[tuple[Body, int]] = []
+        figures = {c.index for c in how.columns if c.type in FIGURES}
+        self.signs = [
+            cell.text
+            for line in grid.lines[how.body_from :]
+            for index, cell in enumerate(line.cells)
+            if index in figures and cell.kind == "text" and "," in cell.text
+        ]
+        self.sign: Sign = how.sign or settle(
+            cell.text
+            for line in grid.lines[how.body_from :]
+            for index, cell in enumerate(line.cells)
+            if index in figures and cell.kind == "text"
+        )
+
+    def row(self, line: Line) -> None:
+        """Takes one row: a fact, a flow of an event, or its faults."""
+        before = len(self.faults)
+        body: Body = {}
+        grades: list[Body] = []
+        for column in self.how.columns:
+            cell = self._cell(line, column)
+            if cell is not None:
+                self._fill(body, grades, line, column, cell)
+        for name, text in self.how.fixed.items():
+            body.setdefault(name, text)
+        if self.how.template.kind == "assay" and (grades or len(self.faults) == before):
+            body["results"] = grades
+        if self.how.template.kind == "event":
+            self._event(body, line, before)
+            return
+        self._check(body, line, before)
+        ident = str(body.get("id", ""))
+        if ident and ident in self._seen:
+            told = f"{ident}, as in row {self._seen[ident]}"
+            self._fault(line, "id", cell_fault("id-twice", "an identifier of its own", told))
+        self._seen.setdefault(ident, line.number)
+        if len(self.faults) == before:
+            self._facts.append((body, line.number))
+
+    def facts(self) -> Iterator[tuple[Body, int]]:
+        """The sound facts, each with its first row."""
+        yield from self._facts
+        for ident, (body, row) in self._events.items():
+            if ident not in self._bad:
+                yield body, row
+
+    def _event(self, body: Body, line: Line, before: int) -> None:
+        """A row of an event is one of its flows; what it says of the event must agree."""
+        flow: Body = {n: body.pop(n) for n in ("lot", "mass", "role") if n in body}
+        weighing = self.how.template.name == "weighings"
+        member = DIRECTIONS.get(str(body.pop("direction", "subject" if weighing else "")), "")
+        if weighing:
+            body.setdefault("kind", "weigh")
+        ident = str(body.get("id", ""))
+        held, _ = self._events.setdefault(ident, ({}, line.number))
+        if flow and not member:
+            expected = f"one of {', '.join(DIRECTIONS)}"
+            self._fault(line, "direction", cell_fault("no-direction", expected, "nothing"))
+        for name, value in body.items():
+            if held.setdefault(name, value) != value:
+                told = cell_fault("rows-disagree", f"what row {self._events[ident][1]} says", "")
+                self._fault(line, name, told)
+        if flow:
+            self._faults_of("flow", flow, line)
+            flows = held.setdefault(member or "subjects", [])
+            assert isinstance(flows, list)
+            flows.append(flow)
+        if len(held) <= len(body) + 1:
+            self._check(dict(body), line, before)
+        if len(self.faults) > before:
+            self._bad.add(ident)
+
+    def _check(self, body: Body, line: Line, before: int) -> None:
+        named_already = {f.name for f in self.faults[before:]}
+        self._faults_of(self.how.template.kind, body, line, named_already)
+
+    def _faults_of(
+        self, kind: str, body: Body, line: Line, but: set[str] | frozenset[str] = frozenset()
+    ) -> None:
+        for problem in check(kind, body):
+            name = [*problem.place.split("/"), ""][1]
+            if name not in but:
+                p = problem
+                told = Problem(p.code, "", p.expected, p.found, p.next_step)
+                self._fault(line, name, told)
+
+    def _fault(self, line: Line, name: str, problem: Problem) -> None:
+        index = next((c.index for c in self.how.columns if c.name == name), None)
+        self.faults.append(Fault(line.number, index, name, problem))
+
+    def _cell(self, line: Line, column: Column) -> Cell | None:
+        """The cell, or None where it says nothing or holds what no reader should trust."""
+        if column.index >= len(line.cells):
+            return None
+        cell = line.cells[column.index]
+        if not cell.text.strip() or (cell.kind in {"text", "number"} and blank(cell.text)):
+            return None
+        fault = distrusted(column.type, cell)
+        if fault is None:
+            return cell
+        self.faults.append(Fault(line.number, column.index, column.name, fault))
+        return None
+
+    def _fill(self, body: Body, grades: list[Body], line: Line, column: Column, cell: Cell) -> None:
+        sign: Sign = "point" if cell.kind == "number" else self.sign
+        text = cell.text.strip()
+        if column.type == "grade":
+            for item in results(f"{column.name} {text}", column.unit, sign):
+                if isinstance(item, Problem):
+                    self.faults.append(Fault(line.number, column.index, column.name, item))
+                else:
+                    grades.append(item)
+                    self._grade_basis(body, column)
+            return
+        value = value_of(column.type, text, column.unit, column.basis, sign)
+        if isinstance(value, Problem):
+            self.faults.append(Fault(line.number, column.index, column.name, value))
+        elif value is not None:
+            body[column.name] = value
+
+    @staticmethod
+    def _grade_basis(body: Body, column: Column) -> None:
+        if column.basis == "dry":
+            body.setdefault("basis", "dry")
+        elif column.basis == "wet":
+            body.setdefault("basis", "as_received")

@@ -1,0 +1,137 @@
+"""The sender's own sheet handed back with every fault on its cell.
+
+A place such as `sheet Bags, rows 4, 7 to 9, column E (net)` is read back to cells; a workbook keeps
+all else as it was, a text file becomes a workbook.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from orebook.exchange.rows import Grid, letter, text_grid
+from orebook.exchange.sheet_header import recognised
+from orebook.exchange.workbook import grids, measured_xlsx
+from orebook.model.problem import Problem, ReaderError
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MARKED_MAX = 5_000
+_COMMENT_MAX = 1_000
+_PLACE = re.compile(
+    r"(?:rows?|lines?) (\d+(?: to \d+)?(?:, \d+(?: to \d+)?)*)(?:, column ([A-Z]{1,3})\b)?"
+)
+_FAULTS = "Faults"
+_FILL = "FFF3B0"
+
+
+def cells(place: str, sheets: Sequence[str]) -> tuple[str, list[int], str] | None:
+    """Sheet, rows and column letters of a place; None for a place that is no cell.
+
+    Takes: the names of the sheets; a text file is one sheet, whatever its name.
+    """
+    sheet = next(
+        (s for s in sorted(sheets, key=len, reverse=True) if place.startswith(f"sheet {s}, row")),
+        None,
+    )
+    rest = place.removeprefix(f"sheet {sheet}, ") if sheet is not None else place
+    match = _PLACE.match(rest)
+    if match is None or (sheet is None and place.startswith("sheet ")):
+        return None
+    rows: list[int] = []
+    for part in match[1].split(", "):
+        first, _, last = part.partition(" to ")
+        rows += range(int(first), int(last or first) + 1)
+    return sheet or sheets[0], rows, match[2] or ""
+
+
+def mark(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
+    """The document as a workbook with the faults on its cells and listed in a sheet of their own.
+
+    Refuses: ReaderError for what is no sheet.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the library leaves out of a workbook it says so
+        book = _book(data, name)
+        told = [p for p in problems if p.file in {"", name}]
+        names = [sheet.title for sheet in book.worksheets]
+        listed = book.create_sheet(_free(names), len(names))
+        _list(listed, told)
+        for problem in told:
+            found = cells(problem.place, names)
+            if found is not None:
+                sheet, rows, column = found
+                _mark(book[sheet], rows[:MARKED_MAX], column or "A", problem)
+        out = io.BytesIO()
+        book.save(out)
+    return out.getvalue()
+
+
+def _book(data: bytes, name: str) -> Workbook:
+    from openpyxl import Workbook, load_workbook
+
+    packed = data.startswith(b"PK\x03\x04")
+    if packed and name.casefold().endswith((".xlsx", ".xlsm")):
+        if isinstance(fault := measured_xlsx(data), Problem):
+            raise ReaderError(fault.within("", name).text())
+        return load_workbook(io.BytesIO(data), keep_vba=name.casefold().endswith(".xlsm"))
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for grid in grids(data) if packed else iter((text_grid(data, recognised),)):
+        if isinstance(grid, Problem):
+            raise ReaderError(grid.within("", name).text())
+        _copy(book.create_sheet(grid.sheet or "Sheet"), grid)
+    return book
+
+
+def _copy(sheet: Worksheet, grid: Grid) -> None:
+    for line in grid.lines:
+        for column, cell in enumerate(line.cells, 1):
+            if cell.text:
+                put = sheet.cell(line.number, column, cell.text)
+                put.data_type = "s"  # never a formula, whatever it begins with
+
+
+def _mark(sheet: Worksheet, rows: list[int], column: str, problem: Problem) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    text = f"expected {problem.expected}, found {problem.found}. {problem.next_step}"
+    for row in rows:
+        cell = sheet[f"{column}{row}"]
+        if not hasattr(cell, "comment") or type(cell).__name__ == "MergedCell":
+            continue
+        before = f"{cell.comment.text}\n" if cell.comment is not None else ""
+        cell.comment = Comment(f"{before}{text}"[:_COMMENT_MAX], "Orebook", 120, 320)
+        cell.fill = PatternFill("solid", fgColor=_FILL)
+
+
+def _list(sheet: Worksheet, problems: Sequence[Problem]) -> None:
+    from openpyxl.styles import Font
+
+    for row, values in enumerate(_rows(problems), 1):
+        for column, value in enumerate(values, 1):
+            cell = sheet.cell(row, column, value)
+            cell.data_type = "s"
+            if row == 1:
+                cell.font = Font(bold=True)
+    for number, width in enumerate((48, 48, 36, 60)):
+        sheet.column_dimensions[letter(number)].width = width
+
+
+def _rows(problems: Sequence[Problem]) -> Iterator[tuple[str, str, str, str]]:
+    yield "Where", "Expected", "Found", "What to do"
+    for p in problems:
+        yield p.place or "the document", p.expected, p.found, p.next_step
+
+
+def _free(names: Sequence[str]) -> str:
+    name, number = _FAULTS, 2
+    while name in names:
+        name, number = f"{_FAULTS} {number}", number + 1
+    return name

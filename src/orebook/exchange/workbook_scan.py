@@ -1,0 +1,176 @@
+"""The extent of the sheets of an xlsx workbook, and what its reader does not tell of its cells.
+
+Measured on the bytes, before anything opens them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from orebook.exchange.rows import MAX_COLUMNS, MAX_ROWS
+from orebook.model.problem import Problem
+
+MAX_UNPACKED = 128 * 1024 * 1024
+MAX_CELLS = 2_000_000
+# A quoted attribute may hold a ">": what measures a sheet must read past it as its reader does.
+_ATTRIBUTES = rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
+_ROW = re.compile(rb"<(?:[\w.-]+:)?row\b" + _ATTRIBUTES + rb"/?>")
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c\b" + _ATTRIBUTES + rb"(/?)>")
+_ROW_NUMBER = re.compile(rb"(?:^|\s)r\s*=\s*[\"']\s*\+?(\d{1,18})")
+_REF = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,4})(\d{1,9})[\"']")
+_STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,9})[\"']")
+_TYPE = re.compile(rb"\bt\s*=\s*[\"'](\w+)[\"']")
+_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+)
+_PERCENT_BUILT_IN = {9, 10}
+_STRINGS = "xl/sharedStrings.xml"
+_BOOK = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+
+
+@dataclass(slots=True)
+class Marks:
+    """What the reader does not tell about the cells of one sheet."""
+
+    computed: dict[tuple[int, int], str] = field(default_factory=dict)
+    percent: set[tuple[int, int]] = field(default_factory=set)
+    errors: set[tuple[int, int]] = field(default_factory=set)
+    merged: set[tuple[int, int]] = field(default_factory=set)
+
+
+def problem(code: str, expected: str, value: str, step: str) -> Problem:
+    """A Problem of the whole workbook."""
+    return Problem(code, "", expected, value, step)
+
+
+def measured(parts: dict[str, bytes]) -> dict[str, Marks] | Problem:
+    """The marks of each worksheet of an xlsx workbook by name, or the Problem with its extent."""
+    percent = _percent_styles(parts.get("xl/styles.xml", b""))
+    strings = [len(s) for s in re.split(rb"<(?:\w+:)?si[ />]", parts.get(_STRINGS, b""))[1:]]
+    names = _sheet_files(parts)
+    marks: dict[str, Marks] = {}
+    for path in (p for p in parts if p.startswith("xl/worksheets/") and p.endswith(".xml")):
+        scanned = _scan(parts[path], percent, strings)
+        if isinstance(scanned, Problem):
+            return scanned.within(f"sheet {names.get(path, path)}")
+        marks[names.get(path, path)] = scanned
+    return marks
+
+
+def _sheet_files(parts: dict[str, bytes]) -> dict[str, str]:
+    """Path of a worksheet → the name on its tab."""
+    from xml.etree import ElementTree as ET
+
+    if any(b"<!DOCTYPE" in parts.get(p, b"") for p in _BOOK):
+        return {}
+    try:
+        book, links = (ET.fromstring(parts.get(p, b"<a/>")) for p in _BOOK)  # noqa: S314
+    except (ET.ParseError, ValueError, LookupError):
+        return {}
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    names = {}
+    for sheet in (e for e in book.iter() if e.tag.rpartition("}")[2] == "sheet"):
+        ident = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
+        target = targets.get(ident, "")
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        names[path] = sheet.get("name", "")
+    return names
+
+
+def _percent_styles(styles: bytes) -> set[int]:
+    """The cell styles that show a fraction as per cent."""
+    formats = {
+        int(match[1])
+        for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*numFmtId="(\d{1,9})"[^>]*>', styles)
+        if b"%" in match[0]
+    } | _PERCENT_BUILT_IN
+    cells = re.search(rb"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", styles, re.DOTALL)
+    shown = re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", cells[1]) if cells else []
+    ids = [re.search(rb'numFmtId="(\d{1,9})"', xf) for xf in shown]
+    return {number for number, match in enumerate(ids) if match and int(match[1]) in formats}
+
+
+def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> Marks | Problem:
+    """The extent of a sheet, checked before it is opened, and the marks of its cells."""
+    marks, spelled, count = Marks(), 0, 0
+    rows = (_ROW_NUMBER.search(match[1]) for match in _ROW.finditer(sheet))
+    last_row = max((int(number[1]) for number in rows if number), default=0)
+    last_column = 0
+    for match in _CELL.finditer(sheet):
+        count += 1
+        ref = _REF.search(match[1])
+        if ref is None:
+            continue
+        at = (int(ref[2]), _column(ref[1]))
+        last_row, last_column = max(last_row, at[0]), max(last_column, at[1] + 1)
+        content = b"" if match[2] else sheet[match.end() : match.end() + 4_000].split(b"</c>")[0]
+        kind = _TYPE.search(match[1])
+        if kind and kind[1] == b"s":
+            spelled += _spelled(_RESULT.search(content), strings)
+        _mark(marks, at, content, match[1], percent)
+        if last_column > MAX_COLUMNS or spelled > MAX_UNPACKED:
+            break
+    if max(last_row, count // MAX_COLUMNS) > MAX_ROWS or last_column > MAX_COLUMNS:
+        extent = f"row {last_row}, column {last_column}"
+    elif last_row * max(last_column, 1) > MAX_CELLS or spelled > MAX_UNPACKED:
+        extent = f"{last_row} rows by {last_column} columns"
+    else:
+        marks.merged = _merged(sheet)
+        return marks
+    return too_wide(extent)
+
+
+def too_wide(extent: str) -> Problem:
+    """What is said of a sheet larger than a table of facts."""
+    expected = f"at most {MAX_COLUMNS} columns, {MAX_ROWS} rows and {MAX_CELLS} cells"
+    step = "Remove the cells far right of or below the table, and send it again."
+    return problem("too-large", expected, extent, step)
+
+
+def _merged(sheet: bytes) -> set[tuple[int, int]]:
+    """The cells that a merged range covers, its first one left out."""
+    covered: set[tuple[int, int]] = set()
+    for match in _MERGED.finditer(sheet):
+        left, top, right, bottom = (
+            _column(match[1]),
+            int(match[2]),
+            _column(match[3]),
+            int(match[4]),
+        )
+        if (bottom - top + 1) * (right - left + 1) > MAX_COLUMNS * 100:
+            continue  # a banner over the whole sheet: what it covers is empty
+        covered |= {
+            (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
+        } - {(top, left)}
+    return covered
+
+
+def _spelled(index: re.Match[bytes] | None, strings: list[int]) -> int:
+    """How long the shared text is that a cell repeats; one told oddly counts as the longest."""
+    if index is None or not strings:
+        return 0
+    number = index[1].strip()
+    plain = re.fullmatch(rb"\d{1,9}", number)
+    return strings[int(number)] if plain and int(number) < len(strings) else max(strings)
+
+
+def _mark(
+    marks: Marks, at: tuple[int, int], content: bytes, attributes: bytes, percent: set[int]
+) -> None:
+    kind, style = _TYPE.search(attributes), _STYLE.search(attributes)
+    if kind and kind[1] == b"e":
+        marks.errors.add(at)
+    if re.search(rb"<(?:\w+:)?f\b", content):
+        result = _RESULT.search(content)
+        marks.computed[at] = result[1].decode("utf-8", "replace") if result else ""
+    if style and int(style[1]) in percent:
+        marks.percent.add(at)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for character in letters.upper():
+        number = number * 26 + character - 64
+    return number - 1
