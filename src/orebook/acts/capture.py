@@ -44,6 +44,7 @@ class Captured:
 
     `known` counts facts that its author's statements in the book already make; `appended` those
     sealed now (or, in a dry run, that would be). `receipt` is None where nothing was written.
+    `notes` say what the reader settled by itself.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Captured:
     problems: tuple[Problem, ...]
     receipt: Receipt | None
     dry_run: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def facts(self) -> int:
@@ -78,12 +80,16 @@ class Captured:
             "problems": [p.as_json() for p in self.problems],
             "receipt": receipt,
             "dry_run": self.dry_run,
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a document is to be captured; the defaults are those of the command line."""
+    """How a document is to be captured; the defaults are those of the command line.
+
+    `door` is a format made for this document (a mapped sheet), in place of one that is recognised.
+    """
 
     mode: Mode = "proceed"
     dry_run: bool = False
@@ -91,6 +97,7 @@ class Wish:
     author: str = ""
     limit: int = SIZE_LIMIT
     seal: tuple[Rule, ...] = ()
+    door: Format | None = None
 
 
 def capture(
@@ -111,14 +118,16 @@ def capture(
         digest, size = _spool(stream, spool, name, wish.limit)
         document = _document_id(book, digest)
         first = _first(spool)
-        if wish.wanted == sign.FORMAT or (wish.wanted is None and sign.sniff(first)):
+        unnamed = wish.wanted is None and wish.door is None
+        if wish.wanted == sign.FORMAT or (unnamed and sign.sniff(first)):
             return _signed(book, spool, name, wish)
-        chosen = choose(first, name, wish.wanted)
+        chosen = wish.door or choose(first, name, wish.wanted)
         if isinstance(chosen, Problem):
             return _nothing(name, "", document, (chosen.within("", name),), wish)
         author = wish.author or book.operator
         trial = _Trial(book.origin, document, author)
-        facts, problems = _read(chosen, spool, Source(name, document), trial, progress, wish.seal)
+        source = Source(name, document)
+        facts, problems = _read(chosen, spool, source, trial, progress, wish.seal)
         loose = unmatched(wish.seal, facts, name)
         problems += loose
         fresh = _fresh(book, facts, document, author)
@@ -128,9 +137,8 @@ def capture(
         refused = bool(loose) or (bool(problems) and wish.mode == "rollback")
         if wish.dry_run or not fresh or refused:
             kept = _count(fresh) if wish.dry_run and not refused else {}
-            return Captured(
-                name, chosen.name, document, kept, known_facts, problems, None, wish.dry_run
-            )
+            told = (name, chosen.name, document, kept, known_facts, problems)
+            return Captured(*told, None, wish.dry_run, tuple(source.notes))
         spool.seek(0)
         book.file_put(spool.read())
         receipt = book.append(fresh, capture=document, checked=True)
@@ -143,6 +151,7 @@ def capture(
             problems,
             receipt,
             dry_run=False,
+            notes=tuple(source.notes),
         )
 
 

@@ -11,6 +11,8 @@ from orebook import __version__
 _COMMANDS = {
     "init": ("orebook.cli.book", "init", "Make a new, empty book."),
     "capture": ("orebook.cli.capture", "capture", "Take documents in, seal and append them."),
+    "template": ("orebook.cli.sheets", "template", "Write a workbook to fill in."),
+    "map": ("orebook.cli.sheets", "map_", "Draft a mapping of a sheet of your own form."),
     "lots": ("orebook.cli.lots", "lots", "List the lots of a book."),
     "lot": ("orebook.cli.lots", "lot", "Show one lot."),
     "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),

@@ -11,6 +11,7 @@ import click
 from orebook.cli import options
 from orebook.cli.errors import REFUSED
 from orebook.cli.output import Progress, emit_json
+from orebook.cli.sheets import door, hand_back
 
 if TYPE_CHECKING:
     from orebook.acts.capture import Captured, Wish
@@ -48,6 +49,18 @@ _SHOWN = 20
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="JSON list of what to seal: at, and for, kind, id where wanted.",
 )
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Mapping of the sender's own columns (orebook map makes a draft).",
+)
+@click.option(
+    "--marked",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT.xlsx",
+    help="Hand the sheet back with its faults on the cells, to be corrected and sent again.",
+)
 @options.as_json
 def capture(
     files: tuple[str, ...],
@@ -58,6 +71,8 @@ def capture(
     pointers: tuple[str, ...],
     audience: tuple[str, ...],
     seal_file: Path | None,
+    mapping: Path | None,
+    marked: Path | None,
     *,
     rollback: bool,
     dry_run: bool,
@@ -68,6 +83,7 @@ def capture(
     \b
     orebook capture shipment.csv events.json --dry-run
     cat events.json | orebook capture - --format epcis-json
+    orebook capture assays.xlsx --marked corrected.xlsx
     orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
     from orebook.acts.capture import SIZE_LIMIT, Mode, Wish
@@ -75,20 +91,12 @@ def capture(
     from orebook.acts.rules import Rule, read_rules
     from orebook.wiring import open_book
 
-    for name in files:
-        if name != "-" and not Path(name).is_file():
-            message = (
-                f"{name}: expected a file, found {'a folder' if Path(name).exists() else 'none'}"
-            )
-            raise click.UsageError(message)
-    if audience and not pointers:
-        message = "--for names who may read what --seal seals: say what to seal"
-        raise click.UsageError(message)
+    _usable(files, marked, audience=bool(audience), pointers=bool(pointers))
     rules = tuple(Rule(pointer, audience or ("owner",)) for pointer in pointers)
     if seal_file is not None:
         rules += read_rules(seal_file.read_bytes(), seal_file.name)
     mode: Mode = "rollback" if rollback else "proceed"
-    wish = Wish(mode, dry_run, wanted, author, limit or SIZE_LIMIT, rules)
+    wish = Wish(mode, dry_run, wanted, author, limit or SIZE_LIMIT, rules, door(mapping))
     book = open_book(folder)
     try:
         results = [_one(book, name, wish) for name in files]
@@ -96,6 +104,8 @@ def capture(
         told = confirm(book) if written else ()
     finally:
         book.close()
+    if marked is not None:
+        hand_back(Path(files[0]), marked, results[0].problems)
     if json_:
         emit_json([r.as_json() for r in results])
     else:
@@ -105,6 +115,22 @@ def capture(
         click.echo(f"witnesses: {line}", err=True)
     if any(r.problems for r in results):
         raise click.exceptions.Exit(REFUSED)
+
+
+def _usable(files: tuple[str, ...], marked: Path | None, *, audience: bool, pointers: bool) -> None:
+    """Returns for words that go together. Refuses: UsageError."""
+    for name in files:
+        if name != "-" and not Path(name).is_file():
+            message = (
+                f"{name}: expected a file, found {'a folder' if Path(name).exists() else 'none'}"
+            )
+            raise click.UsageError(message)
+    if audience and not pointers:
+        message = "--for names who may read what --seal seals: say what to seal"
+        raise click.UsageError(message)
+    if marked is not None and (len(files) != 1 or files[0] == "-"):
+        message = "--marked hands one sheet back: name one file"
+        raise click.UsageError(message)
 
 
 def _one(book: Book, name: str, wish: Wish) -> Captured:
@@ -144,6 +170,8 @@ def _print(result: Captured) -> None:
     if len(result.problems) > 1:
         groups = ", ".join(f"{n} x {code}" for code, n in by_code.items())
         click.echo(f"  {groups}", err=True)
+    for note in result.notes:
+        click.echo(f"  note: {note}", err=True)
     for problem in result.problems[:_SHOWN]:
         click.echo(f"  {problem.text()}", err=True)
     if len(result.problems) > _SHOWN:

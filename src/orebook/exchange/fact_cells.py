@@ -17,6 +17,9 @@ _YES = {"yes", "oui", "si", "sí", "true", "1", "ہاں", "是"}
 _NO = {"no", "non", "false", "0", "نہیں", "否"}
 _SERIAL = range(20_000, 80_000)  # what a spreadsheet writes for days from 1954 to 2119
 _ALL_DIGITS = 15
+_AS_NUMBER = (
+    "It may be a date shown as a number: format the column as dates, or type it as 2026-03-01."
+)
 
 
 def distrusted(type_: str, cell: Cell) -> Problem | None:
@@ -47,10 +50,8 @@ def _as_date(cell: Cell) -> tuple[str, str]:
     whole = cell.kind == "number" and cell.text.isdecimal()
     if whole and len(cell.text) == 4:
         return "", ""  # a year
-    step = "Type it as 2026-03-01."
-    if whole and int(cell.text) in _SERIAL:
-        step = f"It may be a date shown as a number: format the cell as a date. {step}"
-    return "a date such as 2026-03-01", step
+    serial = whole and int(cell.text) in _SERIAL
+    return "a date such as 2026-03-01", _AS_NUMBER if serial else "Type it as 2026-03-01."
 
 
 def _as_figure(cell: Cell) -> tuple[str, str]:
@@ -86,6 +87,11 @@ def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object
         told = number(text, sign)
         whole = type_ == "integer" and isinstance(told, str) and told.isdecimal()
         return int(str(told)) if whole else told
+    return _word(type_, text)
+
+
+def _word(type_: str, text: str) -> object:
+    """What a cell of text says: a yes or no, a word of ours, a country, a day, or as it stands."""
     if type_ == "bool":
         return True if fold(text) in _YES else False if fold(text) in _NO else text
     if type_.startswith("word:") or type_ == "direction":
@@ -93,6 +99,8 @@ def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object
     if type_ == "country":
         return text.upper()
     if type_ in DATES:
+        if text.isdecimal() and int(text) in _SERIAL:
+            return cell_fault("date-is-number", "a date such as 2026-03-01", text, _AS_NUMBER)
         return day(text) or text
     return text
 

@@ -129,7 +129,7 @@ def column_at(template: Template, index: int, text: str) -> Column | None:
     told = heading(text)
     name = named(template.name, told.title)
     if name is not None and (found := template.field(name)) is not None:
-        return Column(index, name, found.type, told.unit or found.unit, told.basis)
+        return Column(index, name, found.type, told.unit, told.basis)
     if template.kind == "assay":
         grade = column_of(index, text.replace("*", "").strip())
         if grade is not None and grade.name == "grade":
@@ -185,8 +185,11 @@ class _Table:
                 self._fill(body, grades, line, column, cell)
         for name, text in self.how.fixed.items():
             body.setdefault(name, text)
-        if self.how.template.kind == "assay" and (grades or len(self.faults) == before):
+        if self.how.template.kind == "assay":
             body["results"] = grades
+            if not grades and len(self.faults) == before:
+                step = "Fill in a grade, or remove the row."
+                self._fault(line, "", cell_fault("no-grade", "at least one grade", "none", step))
         if self.how.template.kind == "event":
             self._event(body, line, before)
             return
@@ -241,7 +244,8 @@ class _Table:
     ) -> None:
         for problem in check(kind, body):
             name = [*problem.place.split("/"), ""][1]
-            if name not in but:
+            told_already = name == "results" and problem.place.count("/") > 1
+            if name not in but and not told_already:
                 p = problem
                 told = Problem(p.code, "", p.expected, p.found, p.next_step)
                 self._fault(line, name, told)
@@ -270,9 +274,12 @@ class _Table:
             for item in results(f"{column.name} {text}", column.unit, sign):
                 if isinstance(item, Problem):
                     self.faults.append(Fault(line.number, column.index, column.name, item))
-                else:
-                    grades.append(item)
-                    self._grade_basis(body, column)
+                    continue
+                grades.append(item)
+                self._grade_basis(body, column)
+                for p in check("result", item):
+                    told = Problem(p.code, "", p.expected, p.found, p.next_step)
+                    self.faults.append(Fault(line.number, column.index, column.name, told))
             return
         value = value_of(column.type, text, column.unit, column.basis, sign)
         if isinstance(value, Problem):
