@@ -33,6 +33,7 @@ ODD = (
     "-1", "007", "1.", "NaN", "2025-02-30", "2025-10-02T06:00:00", "Zz", "KGM", "contained", [], {},
     ["x", {"absent": "sealed"}], {"absent": "sealed"}, {"absent": "no such word"},
     {"value": "-1", "unit": "KGM"}, {"value": "1", "unit": "KGM", "basis": "contained"},
+    {"value": "101", "unit": "P1"}, {"value": "100", "unit": "P1"},
     {"value": "1", "unit": "MTR"}, {"value": "1", "unit": "KGM", "more": "x"}, {"value": "1"},
 )  # fmt: skip
 

@@ -83,7 +83,7 @@ def capture(
     \b
     orebook capture shipment.csv events.json --dry-run
     cat events.json | orebook capture - --format epcis-json
-    orebook capture assays.xlsx --marked corrected.xlsx
+    orebook capture results.csv --map results.toml --marked faults.xlsx
     orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
     from orebook.acts.capture import SIZE_LIMIT, Mode, Wish

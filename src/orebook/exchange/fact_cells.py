@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from orebook.exchange.fact_columns import fold
 from orebook.exchange.figures import Sign, fraction_body, mass_body, number
@@ -75,8 +76,16 @@ def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object
     Takes: the type of the column, the text, the unit and basis its header states, the decimal sign.
     Unknown: None where the cell says nothing.
     """
+    value = _read(type_, text, unit, basis, sign)
+    if isinstance(value, dict):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+@lru_cache(4096)  # in a long sheet most cells say what another has said
+def _read(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object:
     if type_.startswith("list:"):
-        return [part.strip() for part in text.split(";") if part.strip()]
+        return tuple(part.strip() for part in text.split(";") if part.strip())
     if type_ == "mass":
         return mass_body(text, unit, basis, sign)
     if type_ == "fraction":

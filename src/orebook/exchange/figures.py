@@ -44,6 +44,8 @@ def _fault(code: str, expected: str, text: str, step: str = "") -> Problem:
 
 def _plain(text: str) -> str:
     """One form of spaces, digits, minus and apostrophes; the digits themselves stay."""
+    if text.isascii():
+        return " ".join(text.split())
     return _SPACES.sub(" ", text.translate(_DIGITS)).replace("’", "'").strip()
 
 

@@ -61,6 +61,7 @@ def decimal(text: object) -> Decimal | None:
 Sound = Callable[[object], bool]
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?")
 _MASS = {"value", "unit", "basis"}
+_FRACTION = frozenset({"value", "unit"})
 
 
 def sound(kind: str, body: object) -> bool:
@@ -173,6 +174,26 @@ def _is_mass(name: object) -> bool:
         return False
 
 
+def _fraction(value: object) -> bool:
+    if value.__class__ is not dict or not value.keys() <= _FRACTION:
+        return False
+    return _is_fraction(value.get("value"), value.get("unit"))
+
+
+@lru_cache(maxsize=4096)
+def _is_fraction(figure: object, name: object) -> bool:
+    """A figure from 0 to 1 in a unit of fractions."""
+    from orebook.model.units import UnknownUnit, unit
+
+    if not (isinstance(figure, str) and isinstance(name, str) and _PLAIN.fullmatch(figure)):
+        return False
+    try:
+        told = unit(name)
+    except UnknownUnit:
+        return False
+    return told.dimension == "fraction" and 0 <= told.to_canonical(Decimal(figure)) <= 1
+
+
 @lru_cache(maxsize=1024)
 def _is_substance(name: object) -> bool:
     from orebook.model.substance import UnknownSubstance, substance
@@ -195,4 +216,5 @@ _SIMPLE: dict[str, Sound] = {
     "when": _when,
     "substance": lambda value: value.__class__ is str and _is_substance(value),
     "mass": _mass,
+    "fraction": _fraction,
 }
