@@ -112,9 +112,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(chain / "events.jsonl", folder / "facts.jsonl")
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
     shutil.copytree(ROOT / "examples" / "market", folder / "market")
-    (folder / "results.csv").write_text("Sample,Lot,Cu (%)\ns1,lot:1,24.3\n")
+    (folder / "results.csv").write_text("Identifier,Lot,Cu (%)\ns1,lot:1,24.3\n")
     (folder / "results.toml").write_text(
-        'to = "assays"\n[columns]\nSample = "id"\nLot = "lot"\n"Cu (%)" = "Cu (%)"\n'
+        'to = "assays"\n[columns]\nIdentifier = "id"\nLot = "lot"\n"Cu (%)" = "Cu (%)"\n'
     )
     (folder / "streams.csv").write_text(
         "stream,mass t,Cu %\nfeed,100,1.2\nconcentrate,3.9,27\ntails,96.1,0.15\n"

@@ -177,15 +177,16 @@ def _is_mass(name: object) -> bool:
 def _fraction(value: object) -> bool:
     if value.__class__ is not dict or not value.keys() <= _FRACTION:
         return False
-    return _is_fraction(value.get("value"), value.get("unit"))
+    figure, name = value.get("value"), value.get("unit")
+    return figure.__class__ is str and name.__class__ is str and _is_fraction(figure, name)
 
 
 @lru_cache(maxsize=4096)
-def _is_fraction(figure: object, name: object) -> bool:
+def _is_fraction(figure: str, name: str) -> bool:
     """A figure from 0 to 1 in a unit of fractions."""
     from orebook.model.units import UnknownUnit, unit
 
-    if not (isinstance(figure, str) and isinstance(name, str) and _PLAIN.fullmatch(figure)):
+    if not _PLAIN.fullmatch(figure):
         return False
     try:
         told = unit(name)
