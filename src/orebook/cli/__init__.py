@@ -18,6 +18,7 @@ _COMMANDS = {
     "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
+    "qualify": ("orebook.cli.qualify", "qualify", "Say whether a lot meets dated rules."),
     "reliance": ("orebook.cli.reliance", "reliance", "Say on whom a stage depends."),
     "reconcile": ("orebook.cli.reconcile", "reconcile", "Explain what does not add up."),
     "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),

@@ -1,0 +1,136 @@
+"""`qualify`: does a lot meet dated rules, and what would settle it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from orebook.cli import options
+from orebook.cli.errors import FALSE, UNKNOWN
+from orebook.cli.output import emit_json, table
+
+if TYPE_CHECKING:
+    from orebook.acts.qualify import Qualified
+
+_MAX_BYTES = 16 * 1024 * 1024
+
+
+@click.command()
+@click.argument("lot", required=False)
+@options.book
+@options.reader
+@click.option(
+    "--rules", "names", multiple=True, metavar="PACK", help="A pack (repeatable): its id or folder."
+)
+@click.option(
+    "--branch", "branches", multiple=True, help="Also under this branch of the law; * for all."
+)
+@click.option("--chain", "file", type=click.File("rb"), help="A chain in JSON; no book needed.")
+@click.option("--on", "day", metavar="DAY", help="The day the law is asked of; today if left out.")
+@click.option("--list", "list_", is_flag=True, help="List the packs, their rules and branches.")
+@options.as_json
+def qualify(
+    lot: str | None,
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    names: tuple[str, ...],
+    branches: tuple[str, ...],
+    file: BinaryIO | None,
+    day: str | None,
+    *,
+    list_: bool,
+    json_: bool,
+) -> None:
+    """Say whether a lot meets dated rules: proved, refuted or unknown, with what decides it.
+
+    `--as-of` asks what the book knew by a day, and the law of that day. `--on` asks the law of
+    another day of what the book knows. Ends with 1 where a pack is refuted, 3 where one cannot be
+    told.
+
+    \b
+    orebook qualify LOT --rules us-dfars-7052
+    orebook qualify LOT --rules us-dfars-7052 --on 2027-01-01 --branch fy27-ndaa-s1803
+    orebook qualify --list
+    """
+    from orebook.acts import packs
+
+    if list_:
+        _list(json_=json_)
+        return
+    chosen = [packs.pack(name) for name in names or packs.names()]
+    when = _day(day or as_of or options.today())
+    if file is not None:
+        from orebook.acts.qualify import given
+
+        data = file.read(_MAX_BYTES + 1)
+        found = given(data, getattr(file, "name", "chain"), chosen, when, branches)
+    elif lot is None:
+        message = "name a lot, or a chain with --chain"
+        raise click.UsageError(message)
+    else:
+        from orebook.acts.qualify import chain_of_lot, judged
+        from orebook.cli.opening import looking
+
+        with looking(folder, reader, as_of) as view:
+            chain, facts = chain_of_lot(view, lot)
+            found = [judged(chain, pack, when, branches, facts.head) for pack in chosen]
+    _print(found, json_=json_)
+    outcomes = {q.verdicts[0].outcome for q in found}
+    raise click.exceptions.Exit(
+        FALSE if "refuted" in outcomes else UNKNOWN if "unknown" in outcomes else 0
+    )
+
+
+def _day(text: str) -> str:
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        message = f"a day such as 2027-01-01, not {text}"
+        raise click.UsageError(message) from error
+
+
+def _list(*, json_: bool) -> None:
+    from orebook.acts import packs
+
+    listed = [packs.pack(name) for name in packs.names()]
+    if json_:
+        emit_json(
+            [
+                {
+                    "id": p.id,
+                    "title": p.title,
+                    "version": p.version,
+                    "citation": p.citation,
+                    "recheck": p.recheck,
+                    "rules": [r.id for r in p.rules],
+                    "branches": list(p.branches),
+                }
+                for p in listed
+            ]
+        )
+        return
+    table(
+        ("pack", "rules", "branches", "title"),
+        [(p.id, str(len(p.rules)), ", ".join(p.branches) or "-", p.title) for p in listed],
+    )
+
+
+def _print(found: list[Qualified], *, json_: bool) -> None:
+    if json_:
+        emit_json([q.as_json() for q in found])
+        return
+    from orebook.show.verdicts import verdict_lines
+
+    for qualified in found:
+        for verdict in qualified.verdicts:
+            for line in verdict_lines(verdict):
+                click.echo(line)
+        if qualified.robust is not None:
+            alike = "the same under every branch" if qualified.robust else "another under a branch"
+            click.echo(f"  The answer is {alike}.")
+        click.echo("")

@@ -1,0 +1,95 @@
+"""Rules asked of a book's lots, and of a chain without a book."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from orebook.acts import packs
+from orebook.cli.qualify import qualify
+
+SCHEMA = json.loads(files("orebook.engines.rules").joinpath("schemas", "verdict.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from orebook.cli.demo import demo as build
+
+    folder = tmp_path_factory.mktemp("qualify") / "book"
+    done = CliRunner().invoke(build, [str(folder), "--no-serve"])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def ask(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(qualify, list(words), catch_exceptions=False)
+    return done.exit_code, done.output
+
+
+def test_a_lot_of_the_demo_under_every_pack_is_in_line_with_the_schema(demo: Path) -> None:
+    words = ("lot:invented/ndpr-oxide", "--book", str(demo), "--on", "2027-01-02", "--json")
+    code, text = ask(*words)
+    answers = json.loads(text)
+    assert {a["verdicts"][0]["pack"] for a in answers} == set(packs.names())
+    for answer in answers:
+        jsonschema.validate(answer, SCHEMA)
+        assert answer["head"]["size"] > 0
+    assert code == 3
+    assert ask(*words) == (code, text)
+
+
+def test_an_oxide_has_no_magnet_stages_and_the_missing_are_named(demo: Path) -> None:
+    code, text = ask(
+        "lot:invented/ndpr-oxide", "--book", str(demo), "--rules", "us-dfars-7052",
+        "--on", "2027-01-02", "--branch", "*",
+    )  # fmt: skip
+    assert code == 3
+    assert "missing: step of stage alloy|make of event:invented/north-mine" in text
+    assert "sulfuric" not in text
+    assert "The answer is the same under every branch." in text
+
+
+def test_the_heading_of_the_oxide_is_that_of_rare_earth_compounds(demo: Path) -> None:
+    _, text = ask(
+        "lot:invented/ndpr-oxide", "--book", str(demo), "--rules", "hs-classification", "--json"
+    )
+    rules = {r["rule"]: r for r in json.loads(text)[0]["verdicts"][0]["rules"]}
+    assert rules["INT-HS-REE-oxide"]["applies"] == "proved"
+    assert rules["INT-HS-REE-oxide"]["verified"] is None
+    assert rules["INT-HS-REE-oxide"]["outcome"] == "unknown"
+    assert rules["INT-HS-Sb-concentrate"]["value"] == "does not apply"
+
+
+def test_a_chain_needs_no_book(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.json"
+    chain.write_text(
+        json.dumps(
+            {
+                "lot": "magnet",
+                "elements": ["Nd"],
+                "steps": [
+                    {"id": "m", "stage": "mine", "country": "CN"},
+                    {"id": "s", "stage": "separate_smelt", "country": "MY", "feeds": ["m"]},
+                    {"id": "a", "stage": "alloy", "country": "JP", "feeds": ["s"]},
+                ],
+                "last": ["a"],
+            }
+        )
+    )
+    words = ("--chain", str(chain), "--rules", "us-dfars-7052", "--on")
+    assert ask(*words, "2026-12-31")[0] == 0
+    assert ask(*words, "2027-01-01")[0] == 1
+
+
+def test_a_branch_or_pack_that_is_not_there_is_named(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.json"
+    chain.write_text('{"lot": "l"}')
+    with pytest.raises(Exception, match="has no branch nowhere; it has: fy27-ndaa-s1803"):
+        ask("--chain", str(chain), "--rules", "us-dfars-7052", "--branch", "nowhere")
+    with pytest.raises(Exception, match="no pack is called nowhere"):
+        ask("--chain", str(chain), "--rules", "nowhere")

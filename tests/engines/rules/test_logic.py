@@ -1,0 +1,158 @@
+"""Three values, chains with open ends, and packs at fault."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orebook.engines.rules import BadPack, decide, load
+from orebook.engines.rules.given import BadChain, chain_of
+from orebook.engines.rules.truth import Outcome, Truth, both, either, negated
+
+TRUTHS: tuple[Truth, ...] = ("refuted", "unknown", "proved")
+truths = st.sampled_from(TRUTHS)
+PACK = b"""
+id: test
+title: A test
+jurisdiction: XX
+citation: none
+publisher: nobody
+version: "1"
+recheck: 2030-01-01
+lists:
+  bad: {version: "1", source: made up, members: [party:b]}
+"""
+OVERLAP = """[{from: 2020-01-01, to: 2021-01-01, status: in_force, source: s},
+   {from: 2020-06-01, status: lapsed, source: s}]"""
+CIRCLE = "{id: e, text: t, rule: R, when: {is_form: {any_of: [oxide]}}}"
+RULE = """
+- id: R
+  title: A rule
+  kind: qualification
+  clause: c
+  text: t
+  verification: {clause: c, date: 2026-01-01, reader: r, source: s}
+  force: [{from: 2020-01-01, status: in_force, source: s}]
+  test: {no_step_in: {stages: [mine, refine], places: [CN], required: [mine, refine]}}
+"""
+
+
+@given(truths, truths)
+def test_and_is_the_least_and_or_the_greatest(one: Truth, two: Truth) -> None:
+    parts = [Outcome(one), Outcome(two)]
+    rank = TRUTHS.index
+    assert both(parts).truth == min(one, two, key=rank)
+    assert either(parts).truth == max(one, two, key=rank)
+
+
+@given(truths)
+def test_what_is_unknown_stays_unknown_when_denied(one: Truth) -> None:
+    assert negated(negated(Outcome(one))).truth == one
+    assert (negated(Outcome(one)).truth == "unknown") == (one == "unknown")
+
+
+def asked(steps: list[dict[str, object]], last: list[str]) -> str:
+    pack = load({"pack.yaml": PACK, "rules.yaml": RULE.encode()})
+    return decide(pack, chain_of({"lot": "l", "steps": steps, "last": last}), "2026-06-01").outcome
+
+
+@pytest.mark.parametrize(("mine", "refine"), list(product(["PK", "CN", None], repeat=2)))
+def test_one_step_there_refutes_and_one_unknown_leaves_it_open(
+    mine: str | None, refine: str | None
+) -> None:
+    steps: list[dict[str, object]] = [
+        {"id": "m", "stage": "mine", "country": mine},
+        {"id": "r", "stage": "refine", "country": refine, "feeds": ["m"]},
+    ]
+    expected = (
+        "refuted" if "CN" in {mine, refine} else "unknown" if None in {mine, refine} else "proved"
+    )
+    assert asked(steps, ["r"]) == expected
+
+
+def test_a_way_back_that_ends_early_leaves_it_open() -> None:
+    whole = [
+        {"id": "m", "stage": "mine", "country": "PK"},
+        {"id": "r", "stage": "refine", "country": "PK", "feeds": ["m"]},
+    ]
+    assert asked(whole, ["r"]) == "proved"
+    bought: dict[str, object] = {"id": "x", "stage": "refine", "country": "PK"}
+    blend: dict[str, object] = {"id": "b", "stage": "alloy", "country": "PK", "feeds": ["r", "x"]}
+    assert asked([*whole, bought, blend], ["b"]) == "unknown"
+    assert asked([], []) == "unknown"
+
+
+def test_a_loop_ends_where_it_meets_itself() -> None:
+    steps: list[dict[str, object]] = [
+        {"id": "a", "stage": "refine", "country": "PK", "feeds": ["b"]},
+        {"id": "b", "stage": "recycle", "country": "PK", "feeds": ["a"]},
+    ]
+    assert asked(steps, ["a"]) in {"unknown", "proved"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("no_step_in:", "no_such:", "line 9", "a predicate"),
+        ("places: [CN]", "places: $nobody", "line 9", "a parameter of this rule"),
+        ("status: in_force", "status: perhaps", "line 8", "a status"),
+        (", source: s}]", "}]", "line 8", "the member source"),
+        (
+            "[{from: 2020-01-01, status: in_force, source: s}]",
+            OVERLAP,
+            "line 9",
+            "dates overlap",
+        ),
+        ("kind: qualification", "kind: wish", "line 2", "a kind"),
+        ("  title: A rule", "  title: A rule\n  title: Another", "line 4", "YAML"),
+        (
+            "test: {no_step_in: {stages: [mine, refine], places: [CN], required: [mine, refine]}}",
+            "test: {no_operator_on: {list: worse}}",
+            "line 9",
+            "a list of this pack",
+        ),
+        (
+            "  test:",
+            f"  exemptions: [{CIRCLE}]\n  test:",
+            "line 9",
+            "goes in a circle",
+        ),
+        ("  clause: c\n", "", "line 2", "the member clause"),
+        ("date: 2026-01-01", "date: long ago", "line 7", "a day"),
+    ],
+)
+def test_a_pack_at_fault_is_refused_with_its_line(
+    old: str, new: str, line: str, words: str
+) -> None:
+    text = RULE.replace(old, new, 1)
+    assert text != RULE
+    with pytest.raises(BadPack) as refused:
+        load({"pack.yaml": PACK, "rules.yaml": text.encode()})
+    assert any(
+        p.place.startswith(line) and words in p.expected and p.file == "rules.yaml"
+        for p in refused.value.problems
+    ), refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ([], ""),
+        ({"steps": []}, "/lot"),
+        ({"lot": "l", "mines": []}, "/mines"),
+        ({"lot": "l", "steps": [{"stage": "mine"}]}, "/steps/0"),
+        ({"lot": "l", "steps": [{"id": "a", "stage": "dig"}]}, "/steps/0/stage"),
+        ({"lot": "l", "steps": [{"id": "a", "feeds": ["b"]}]}, "/steps/0/feeds"),
+        ({"lot": "l", "steps": [{"id": "a"}, {"id": "a"}]}, "/steps/1/id"),
+        ({"lot": "l", "last": ["a"]}, "/last"),
+        ({"lot": "l", "readings": {"x": [{"id": "a", "value": "NaN"}]}}, ""),
+        ({"lot": "l", "shares": {"x": ["0.1"]}}, ""),
+    ],
+)
+def test_a_chain_at_fault_is_refused_with_a_pointer(data: object, place: str) -> None:
+    with pytest.raises(BadChain) as refused:
+        chain_of(data)
+    assert place in {p.place for p in refused.value.problems}
