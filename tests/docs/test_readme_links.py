@@ -110,6 +110,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chain = ROOT / "examples" / "rare-earth-chain"
     shutil.copyfile(chain / "shipment-sheet.csv", folder / "shipment.csv")
     shutil.copyfile(chain / "events.jsonl", folder / "facts.jsonl")
+    deals = ROOT / "examples" / "deals"
+    shutil.copyfile(deals / "invented-mine.json", folder / "mine.json")
+    shutil.copyfile(deals / "reko-diq-waterfall.json", folder / "deposit.json")
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
     shutil.copytree(ROOT / "examples" / "market", folder / "market")
     (folder / "results.csv").write_text("Identifier,Lot,Cu (%)\ns1,lot:1,24.3\n")

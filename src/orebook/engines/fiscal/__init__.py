@@ -1,0 +1,1 @@
+"""Who gets what from a project under terms that may be unknown: yearly flows, take, intervals."""
