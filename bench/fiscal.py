@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from orebook.engines.fiscal.case import Plan, read
+from orebook.engines.fiscal.case import Plan
 from orebook.engines.fiscal.intervals import interval, narrowing
 from orebook.engines.fiscal.simulate import simulate
+from orebook.engines.fiscal.terms import read
 from rows import Row, best
 
 YEARS = 40

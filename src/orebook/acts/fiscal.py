@@ -10,7 +10,7 @@ from typing import Any
 from orebook.acts.case import Case, resolved
 from orebook.acts.case_words import one_of
 from orebook.engines.fiscal import measures as m
-from orebook.engines.fiscal.case import Plan, read
+from orebook.engines.fiscal.case import Plan
 from orebook.engines.fiscal.intervals import (
     Interval,
     Narrowing,
@@ -20,6 +20,7 @@ from orebook.engines.fiscal.intervals import (
     tornado,
 )
 from orebook.engines.fiscal.simulate import Spread, simulate
+from orebook.engines.fiscal.terms import read
 from orebook.model.facts import Head
 from orebook.model.finding import Figure, Finding, Missing
 from orebook.model.problem import Problem, SenderError

@@ -8,11 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from orebook.engines.fiscal.case import Plan, read
+from orebook.engines.fiscal.case import Plan
 from orebook.engines.fiscal.indicators import irr, npv
 from orebook.engines.fiscal.intervals import interval, narrowing, tornado
 from orebook.engines.fiscal.measures import break_even, draws_of, metr, outcome, point
 from orebook.engines.fiscal.simulate import sample, simulate
+from orebook.engines.fiscal.terms import read
 
 D = Decimal
 TAKE = "gov_take_undiscounted"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orebook.engines.fiscal.case import Plan, read
+from orebook.engines.fiscal.case import Plan
 from orebook.engines.fiscal.measures import draws_of, outcome, point, three_ways
+from orebook.engines.fiscal.terms import read
 
 D = Decimal
 

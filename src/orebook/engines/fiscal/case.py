@@ -1,4 +1,4 @@
-"""A project and its terms as the fiscal engine takes them, and the reader of the case format.
+"""A project and its terms as the fiscal engine takes them.
 
 A number is a decimal, as JSON number or text. A term nobody has published is `"unknown"`, and
 `ranges` says over what it runs; nothing is guessed and nothing has a silent default. Every fault is
@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-
-from orebook.engines.fiscal.entries import Entries
-from orebook.model.problem import Problem
 
 FACTORS = ("price", "grade", "operating_cost", "capital", "delay_years")
 LAST_YEARS = 200
@@ -122,16 +119,3 @@ class Plan:
         """Whether first production may come later than the profile says."""
         leaf = self.leaves["/factors/delay_years"]
         return leaf.high > 0
-
-
-def read(case: object) -> tuple[Plan | None, tuple[Problem, ...]]:
-    """A plan from a decoded case, or its faults by JSON pointer.
-
-    Takes: objects, lists, text, booleans and decimals (or text that is one).
-    Refuses: nothing by exception; each fault is a Problem and no plan is given then.
-    """
-    from orebook.engines.fiscal.terms import Reading
-
-    entries = Entries(case)
-    plan = Reading(entries).plan()
-    return (None if entries.problems else plan), tuple(entries.problems)

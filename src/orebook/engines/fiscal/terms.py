@@ -17,6 +17,7 @@ from orebook.engines.fiscal.case import (
     Tax,
 )
 from orebook.engines.fiscal.entries import Entries, decimal
+from orebook.model.problem import Problem
 
 ZERO, ONE = Decimal(0), Decimal(1)
 TOP = (
@@ -402,6 +403,17 @@ class Reading:
         parts = {} if value is None else e.members(value, "/simulation", ("draws", "seed"))
         draws = e.whole(parts.get("draws", 10_000), "/simulation/draws", 100, 1_000_000)
         return draws, e.whole(parts.get("seed", 20_251_002), "/simulation/seed", 0, 2**31 - 1)
+
+
+def read(case: object) -> tuple[Plan | None, tuple[Problem, ...]]:
+    """A plan from a decoded case, or its faults by JSON pointer.
+
+    Takes: objects, lists, text, booleans and decimals (or text that is one).
+    Refuses: nothing by exception; each fault is a Problem and no plan is given then.
+    """
+    entries = Entries(case)
+    plan = Reading(entries).plan()
+    return (None if entries.problems else plan), tuple(entries.problems)
 
 
 def _escaped(name: str) -> str:
