@@ -14,7 +14,16 @@ START = 64 * 1024
 @cache
 def formats() -> tuple[Format, ...]:
     """Every built-in format; an outside one uses the same record. Read when first asked for."""
-    from orebook.exchange import claims_csv, epcis_json, epcis_xml, jsonl, sheets, untp
+    from orebook.exchange import (
+        bods,
+        claims_csv,
+        epcis_json,
+        epcis_xml,
+        jsonl,
+        ocds,
+        sheets,
+        untp,
+    )
 
     return (
         epcis_json.FORMAT,
@@ -23,6 +32,8 @@ def formats() -> tuple[Format, ...]:
         jsonl.FORMAT,
         claims_csv.CLAIMS_CSV,
         sheets.SHIPMENT_SHEET,
+        ocds.OCDS,
+        bods.BODS,
     )
 
 
