@@ -36,12 +36,12 @@ def plain(lots: int, seed: int = 7) -> Flows:
     src, dst, mass, group = [], [], [], np.full(lots, -1, dtype=np.int32)
     event, start, before = 0, first, first
     for _ in range(waves):
-        singles = int(size * 0.25)
         made = np.arange(start, start + size, dtype=np.int32)
-        src.append(_near(rng, start, before, singles))
-        dst.append(made[:singles])
-        mass.append(rng.uniform(1e3, 2e4, singles))
-        rest = made[singles:]
+        moved = rng.random(size) < 0.25
+        single, rest = made[moved], made[~moved]
+        src.append(_near(rng, start, before, len(single)))
+        dst.append(single)
+        mass.append(rng.uniform(1e3, 2e4, len(single)))
         outputs = rng.integers(2, 11, len(rest))
         owner = np.repeat(np.arange(len(rest)), outputs)[: len(rest)]
         events = int(owner[-1]) + 1
@@ -49,7 +49,7 @@ def plain(lots: int, seed: int = 7) -> Flows:
         heads = np.repeat(_near(rng, start, before, events), inputs)
         begin = np.cumsum(inputs) - inputs
         nth = np.arange(len(heads)) - np.repeat(begin, inputs)
-        given = np.maximum(heads - 3 * nth, 0).astype(np.int32)
+        given = np.maximum(heads - nth, 0).astype(np.int32)
         kg = rng.uniform(1e3, 2e4, len(given))
         width = inputs[owner]
         share = rng.uniform(0.2, 1.0, len(rest))
@@ -68,9 +68,9 @@ def plain(lots: int, seed: int = 7) -> Flows:
 
 
 def _near(rng: Any, start: int, before: int, count: int) -> Any:
-    """Lots of the wave before, each at about the same place in it; two in ten thousand from anywhere."""
+    """Lots of the wave before, at about the same place in it; two in ten thousand from anywhere."""
     place = start - before + np.sort(rng.integers(0, before, count))
-    near = np.clip(place + rng.integers(-9, 10, count), 0, start - 1)
+    near = np.clip(place + rng.integers(-1, 2, count), 0, start - 1)
     far = rng.integers(0, start, count)
     return np.where(rng.random(count) < 0.0002, far, near).astype(np.int32)
 

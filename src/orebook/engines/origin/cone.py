@@ -70,13 +70,16 @@ def _views(index: Index) -> tuple[Any, Any, Any]:
     """The arrays as memory views: one item costs no array scalar."""
     found = index.keep.get("views")
     if found is None:
-        found = tuple(memoryview(a) for a in (index.indptr, index.indices, index.weights))
+        found = tuple(view(a) for a in (index.indptr, index.indices, index.weights))
         index.keep["views"] = found
     return found  # type: ignore[return-value]
 
 
-def grouped(
-    rows: Ints, shares: Floats, group_of_source: Ints, groups: int
-) -> Floats:
+def view(array: Any) -> Any:
+    """An array as a memory view, whose items are plain numbers."""
+    return memoryview(array)
+
+
+def grouped(rows: Ints, shares: Floats, group_of_source: Ints, groups: int) -> Floats:
     """Shares by group; `group_of_source` says for each source row which group it is."""
-    return np.bincount(group_of_source[rows], weights=shares, minlength=groups)
+    return np.bincount(group_of_source[rows], weights=shares, minlength=groups).astype(np.float64)

@@ -41,32 +41,36 @@ def _unsigned(indices: Any) -> Any:
 
 @cache
 def _kernels() -> tuple[Any, Any, Any]:
+    """The loops below, compiled once and kept on disk."""
     from numba import njit
 
-    def one(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:
-        for row in range(first, len(indptr) - 1):
-            total = 0.0
-            for k in range(indptr[row], indptr[row + 1]):
-                total += weights[k] * x[indices[k]]
-            x[row] = total
-
-    def many(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:
-        width = x.shape[1]
-        for row in range(first, len(indptr) - 1):
-            for g in range(width):
-                x[row, g] = 0.0
-            for k in range(indptr[row], indptr[row + 1]):
-                w = weights[k]
-                j = indices[k]
-                for g in range(width):
-                    x[row, g] += w * x[j, g]
-
-    def back(row: int, indptr: Any, indices: Any, weights: Any, y: Any) -> None:
-        for at in range(row, -1, -1):
-            share = y[at]
-            if share != 0.0:
-                for k in range(indptr[at], indptr[at + 1]):
-                    y[indices[k]] += weights[k] * share
-
     compiled = njit(cache=True, nogil=True)
-    return compiled(one), compiled(many), compiled(back)
+    return compiled(_one), compiled(_many), compiled(_back)
+
+
+def _one(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:
+    for row in range(first, len(indptr) - 1):
+        total = 0.0
+        for k in range(indptr[row], indptr[row + 1]):
+            total += weights[k] * x[indices[k]]
+        x[row] = total
+
+
+def _many(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:
+    width = x.shape[1]
+    for row in range(first, len(indptr) - 1):
+        for g in range(width):
+            x[row, g] = 0.0
+        for k in range(indptr[row], indptr[row + 1]):
+            w = weights[k]
+            j = indices[k]
+            for g in range(width):
+                x[row, g] += w * x[j, g]
+
+
+def _back(row: int, indptr: Any, indices: Any, weights: Any, y: Any) -> None:
+    for at in range(row, -1, -1):
+        share = y[at]
+        if share != 0.0:
+            for k in range(indptr[at], indptr[at + 1]):
+                y[indices[k]] += weights[k] * share

@@ -62,7 +62,7 @@ def build(network: Network, *, source_kind: Ints | None = None) -> Index:
     """
     n = network.nodes
     soft = network.soft
-    weight, count, incoming = _weights(network)
+    weight, count, incoming = weights_of(network)
     keep_row = (count != 1) | soft
     parent = np.arange(n, dtype=np.int32)
     single = np.flatnonzero(~keep_row)
@@ -83,7 +83,7 @@ def build(network: Network, *, source_kind: Ints | None = None) -> Index:
     return _ordered(network, root, depth, indptr, src, value, soft)
 
 
-def _weights(network: Network) -> tuple[Floats, NDArray[np.int64], Ints]:
+def weights_of(network: Network) -> tuple[Floats, NDArray[np.int64], Ints]:
     """Share of each edge in what came into its node; edges in per node; the last source seen."""
     n = network.nodes
     count = np.bincount(network.dst, minlength=n)
@@ -130,9 +130,7 @@ def _merge_sources(root: Ints, kind: Ints, is_source: Bools) -> None:
     root[:] = to[root]
 
 
-def _csr(
-    n: int, row: Ints, column: Ints, value: Floats
-) -> tuple[NDArray[np.int64], Ints, Floats]:
+def _csr(n: int, row: Ints, column: Ints, value: Floats) -> tuple[NDArray[np.int64], Ints, Floats]:
     """Rows with sorted columns and no column twice."""
     from scipy.sparse import coo_array
 

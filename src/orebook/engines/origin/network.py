@@ -68,9 +68,7 @@ class Network:
         return found
 
 
-def exact(
-    nodes: int, src: Ints, dst: Ints, mass_kg: Floats, group: Ints | None = None
-) -> Network:
+def exact(nodes: int, src: Ints, dst: Ints, mass_kg: Floats, group: Ints | None = None) -> Network:
     """A network in which every mass is recorded."""
     return Network(
         nodes,
@@ -82,7 +80,7 @@ def exact(
 
 
 def ragged(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The positions of several runs one after another: run i is `counts[i]` long from `starts[i]`."""
+    """The positions of several runs in a row: run i is `counts[i]` long from `starts[i]`."""
     ends = np.cumsum(counts)
     if not len(ends) or not ends[-1]:
         return np.zeros(0, dtype=np.int64)

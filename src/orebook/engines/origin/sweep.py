@@ -6,13 +6,13 @@ With the extra `fast` the same sweeps run compiled; without it these are used, s
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from orebook.engines.origin.index import Index
 from orebook.engines.origin.network import Floats
-
 
 
 def forward(index: Index, sources: Floats, *, compiled: bool | None = None) -> Floats:
@@ -54,6 +54,11 @@ def backward(index: Index, row: int, *, compiled: bool | None = None) -> Floats:
     return y
 
 
+def levels_of(index: Index) -> list[tuple[int, int, Any]]:
+    """The levels above the sources: first row, one past the last, the inputs as a matrix."""
+    return _slices(index, "forward")
+
+
 def _by_level(slices: list[tuple[int, int, Any]], x: Floats) -> None:
     for low, high, block in slices:
         x[low:high] = block @ x[:low]
@@ -84,7 +89,7 @@ def _slices(index: Index, way: str) -> list[tuple[int, int, Any]]:
 def _forward_slices(index: Index) -> list[tuple[int, int, Any]]:
     blocks = []
     cuts = index.cuts.tolist()
-    for low, high in zip(cuts[1:-1], cuts[2:], strict=True):
+    for low, high in pairwise(cuts[1:]):
         blocks.append((low, high, _block(index.indptr, index.indices, index.weights, low, high, 0)))
     return blocks
 
@@ -93,7 +98,7 @@ def _backward_slices(index: Index) -> list[tuple[int, int, Any]]:
     blocks = []
     cuts = index.cuts.tolist()
     users = (index.back_indptr, index.back_indices, index.back_weights)
-    for low, high in reversed(list(zip(cuts[:-2], cuts[1:-1], strict=True))):
+    for low, high in reversed(list(pairwise(cuts[:-1]))):
         blocks.append((low, high, _block(*users, low, high, high, index.rows)))
     return blocks
 
