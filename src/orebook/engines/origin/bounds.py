@@ -35,12 +35,14 @@ class Shares:
     """Per row and group the least, recorded and most share, and per row what is unknown.
 
     The recorded shares and `unknown` sum to one. Where a mix was not recorded, the recorded share
-    of a group is what is certain of it, and the rest is unknown.
+    of a group is what is certain of it, and the rest is unknown. `named` is the most that can have
+    come from sources named as the group's: `high` without what only the unknown could be.
     """
 
     low: Floats
     value: Floats
     high: Floats
+    named: Floats
     unknown: Floats
 
 
@@ -79,16 +81,16 @@ def shares(index: Index, soft: dict[int, Soft], group_of_source: Ints, groups: i
     if not soft:
         x = forward(index, start)
         value, unknown = x[:, :groups], x[:, groups]
-        return Shares(value, value, np.minimum(value + unknown[:, None], 1.0), unknown)
+        return Shares(value, value, np.minimum(value + unknown[:, None], 1.0), value, unknown)
     return _climb(index, soft, start[:, :groups], start[:, groups])
 
 
 def _climb(index: Index, soft: dict[int, Soft], known: Floats, unknown: Floats) -> Shares:
     """Level by level: products for rows whose masses are recorded, extremes for the others."""
     rows, groups = index.rows, known.shape[1]
-    low, value, high = (np.zeros((rows, groups)) for _ in range(3))
+    low, value, high, named = (np.zeros((rows, groups)) for _ in range(4))
     end = index.sources
-    low[:end] = value[:end] = known
+    low[:end] = value[:end] = named[:end] = known
     high[:end] = np.minimum(known + unknown[:, None], 1.0)
     from orebook.engines.origin.sweep import levels_of
 
@@ -96,26 +98,27 @@ def _climb(index: Index, soft: dict[int, Soft], known: Floats, unknown: Floats) 
     for row in sorted(soft):
         by_level.setdefault(int(np.searchsorted(index.cuts, row, side="right")), []).append(row)
     for number, (first, last, block) in enumerate(levels_of(index), start=2):
-        for table in (low, value, high):
+        for table in (low, value, high, named):
             table[first:last] = block @ table[:first]
         for row in by_level.get(number, ()):
-            _set(row, soft[row], low, value, high)
+            _set(row, soft[row], low, value, high, named)
     np.clip(high, 0.0, 1.0, out=high)
     left = 1.0 - value.sum(axis=1)
-    return Shares(low, value, high, np.where(left < 0, 0.0, left))
+    return Shares(low, value, high, named, np.where(left < 0, 0.0, left))
 
 
-def _set(row: int, soft: Soft, low: Floats, value: Floats, high: Floats) -> None:
+def _set(row: int, soft: Soft, low: Floats, value: Floats, high: Floats, named: Floats) -> None:
     inputs = list(soft.inputs)
     if soft.told_kg is not None and sum(soft.told_kg) > 0:
         kg = np.array(soft.told_kg)
         value[row] = (kg / kg.sum()) @ value[inputs]
     if not any(m > 0 for m in soft.high_kg):
-        low[row], value[row], high[row] = 0.0, 0.0, 1.0
+        low[row], value[row], high[row], named[row] = 0.0, 0.0, 1.0, 0.0
         return
     for g in range(low.shape[1]):
         bounds = (soft.low_kg, soft.high_kg, soft.tie)
         low[row, g] = least(low[inputs, g].tolist(), *bounds)
         high[row, g] = most(high[inputs, g].tolist(), *bounds)
+        named[row, g] = most(named[inputs, g].tolist(), *bounds)
         if soft.told_kg is None:
             value[row, g] = least(value[inputs, g].tolist(), *bounds)

@@ -14,6 +14,9 @@ import numpy as np
 from orebook.engines.origin.index import Index
 from orebook.engines.origin.network import Floats
 
+# Below this many edges a sweep takes less than loading the compiled one.
+_WORTH_LOADING = 200_000
+
 
 def forward(index: Index, sources: Floats, *, compiled: bool | None = None) -> Floats:
     """Per row the share of each column, for all rows at once.
@@ -26,7 +29,7 @@ def forward(index: Index, sources: Floats, *, compiled: bool | None = None) -> F
     shape = (index.rows, *sources.shape[1:])
     x = np.empty(shape, dtype=np.float64)
     x[: len(sources)] = sources
-    if (fast := _fast(compiled)) is not None:
+    if (fast := _fast(index, compiled)) is not None:
         fast.forward(index, x)
         return x
     _by_level(_slices(index, "forward"), x)
@@ -45,7 +48,7 @@ def backward(index: Index, row: int, *, compiled: bool | None = None) -> Floats:
     """What one row is made of: per row the share of it that came through there."""
     y = np.zeros(index.rows, dtype=np.float64)
     y[row] = 1.0
-    if (fast := _fast(compiled)) is not None:
+    if (fast := _fast(index, compiled)) is not None:
         fast.backward(index, y, row)
         return y
     for low, high, block in _slices(index, "backward"):
@@ -64,8 +67,9 @@ def _by_level(slices: list[tuple[int, int, Any]], x: Floats) -> None:
         x[low:high] = block @ x[:low]
 
 
-def _fast(compiled: bool | None) -> Any:
-    if compiled is False:
+def _fast(index: Index, compiled: bool | None) -> Any:
+    """The compiled kernels where they are wanted, installed and worth loading."""
+    if compiled is False or (compiled is None and len(index.indices) < _WORTH_LOADING):
         return None
     from orebook.engines.origin import fast
 

@@ -1,0 +1,139 @@
+"""`reach` and `exposure`: where a lot or a mine's metal went, and who depends on a set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from orebook.cli import options
+from orebook.cli.output import emit_json, table
+
+
+@click.command()
+@click.argument("ident", metavar="LOT|FACILITY")
+@options.book
+@options.reader
+@click.option("--edges", type=click.File("rb"), help="A list of flows (- for stdin); no book.")
+@click.option("--nodes", type=click.File("rb"), help="A table of its lots: id,mine,country,…")
+@click.option("--element", default="", help="Only this element.")
+@options.as_json
+def reach(
+    ident: str,
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    edges: BinaryIO | None,
+    nodes: BinaryIO | None,
+    element: str,
+    *,
+    json_: bool,
+) -> None:
+    """List the lots that hold metal which came through a lot, mine or plant, with the share.
+
+    \b
+    orebook reach LOT
+    orebook reach "Mine A" --edges flows.csv
+    """
+    from orebook.acts.origin_list import reach as in_list
+    from orebook.show.origin import percent
+
+    if edges is None:
+        from orebook.acts.origin import flows_of
+        from orebook.cli.opening import looking
+
+        with looking(folder, reader, as_of) as view:
+            found = in_list(flows_of(view).flows, ident, element=element)
+    else:
+        found = in_list(_flows(edges, nodes), ident, element=element)
+    if json_:
+        emit_json([{"element": e or None, "lot": lot, "share": x} for e, lot, x in found])
+    else:
+        table(("element", "lot", "share of it"), [(e, lot, percent(x)) for e, lot, x in found])
+
+
+@click.command()
+@click.option(
+    "--set",
+    "chosen",
+    type=click.File("rb"),
+    required=True,
+    help='JSON of the set, such as {"country": ["AU", "CA"]}.',
+)
+@options.book
+@options.reader
+@click.option("--edges", type=click.File("rb"), help="A list of flows (- for stdin); no book.")
+@click.option("--nodes", type=click.File("rb"), help="A table of its lots: id,mine,country,…")
+@click.option("--stage", default="", help="Who it passed at this stage, not where it came from.")
+@click.option("--element", default="", help="Only this element.")
+@options.as_json
+def exposure(
+    chosen: BinaryIO,
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    edges: BinaryIO | None,
+    nodes: BinaryIO | None,
+    stage: str,
+    element: str,
+    *,
+    json_: bool,
+) -> None:
+    """Say for every lot what share of it came from a set of places or parties, with bounds.
+
+    The set is a JSON object: an attribute (mine, country, facility, owner) and its names.
+
+    \b
+    orebook exposure --set covered.json --stage refine
+    """
+    from orebook.acts.origin_list import exposure as in_list
+    from orebook.show.origin import between, share_json
+
+    names = _set(chosen)
+    if edges is None:
+        from orebook.acts.origin import flows_of
+        from orebook.cli.opening import looking
+
+        with looking(folder, reader, as_of) as view:
+            found = in_list(flows_of(view).flows, names, stage=stage, element=element)
+    else:
+        found = in_list(_flows(edges, nodes), names, stage=stage, element=element)
+    if json_:
+        emit_json([{"element": e or None, "lot": lot, **share_json(s)} for e, lot, s in found])
+    else:
+        table(("element", "lot", "share"), [(e, lot, between(s)) for e, lot, s in found])
+
+
+def _flows(edges: BinaryIO, nodes: BinaryIO | None):  # type: ignore[no-untyped-def]
+    from orebook.acts.origin_list import read
+    from orebook.cli.origin import tell
+
+    table_ = (nodes.read(), nodes.name) if nodes is not None else (None, "")
+    flows = read(edges.read(), getattr(edges, "name", "flows"), *table_)
+    tell(flows.problems, quiet=False)
+    return flows
+
+
+def _set(file: BinaryIO) -> dict[str, list[str]]:
+    from orebook.model.problem import ReaderError
+
+    name = getattr(file, "name", "the set")
+    try:
+        value = json.loads(file.read().decode("utf-8-sig"))
+    except ValueError as error:
+        place = f"line {error.lineno}, " if isinstance(error, json.JSONDecodeError) else ""
+        message = f'{name}, {place}expected JSON such as {{"country": ["AU"]}}, found no JSON'
+        raise ReaderError(message) from error
+    sound = (
+        isinstance(value, dict)
+        and value
+        and all(
+            isinstance(v, list) and v and all(isinstance(n, str) for n in v) for v in value.values()
+        )
+    )
+    if not sound:
+        message = f'{name}: expected an attribute with its names, such as {{"country": ["AU"]}}'
+        raise ReaderError(message)
+    return dict(value)

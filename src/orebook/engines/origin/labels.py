@@ -1,0 +1,153 @@
+"""What a share can be asked by: the mine and country it came from, the plant, country and owner
+it came through at each stage; and the network in which that question is one sweep.
+
+"Through whom at a stage" is asked of the last time the metal passed that stage: the lots made
+there become sources, and what lies before them is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from orebook.engines.origin.assemble import Assembled, Node
+from orebook.engines.origin.bounds import UNKNOWN, Shares, Soft, shares, softs
+from orebook.engines.origin.index import Index, build
+from orebook.engines.origin.network import Ints, Network
+from orebook.engines.origin.reach import reset
+from orebook.model.vocabulary import stages
+
+ORIGIN = ("source", "mine", "country")
+PASSED = ("facility", "country", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One way to tell shares apart: an attribute of where it came from, or of whom it passed.
+
+    `stage` is empty for where it came from; `""` with a passed attribute means the last such place
+    of any stage.
+    """
+
+    attribute: str
+    stage: str = ""
+    passed: bool = False
+
+    @property
+    def key(self) -> str:
+        """mine, country, facility@refine."""
+        return f"{self.attribute}@{self.stage}" if self.stage else self.attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The shares of one question for all nodes: names by column, not passed as the last.
+
+    `outside` is True where the last column is what did not pass the stage.
+    """
+
+    question: Question
+    names: tuple[str, ...]
+    outside: bool
+    index: Index
+    shares: Shares
+    soft: dict[int, Soft]
+    network: Network
+
+
+def questions(assembled: Assembled) -> tuple[Question, ...]:
+    """The questions the labels of a list allow, in the order of the chain."""
+    stops = [n.stop for n in assembled.nodes if not n.unknown]
+    found = [Question("source")]
+    found += [Question(a) for a in ("mine", "country") if any(getattr(s, a) for s in stops)]
+    known = stages()
+    named = {s.stage for s in stops if s.stage}
+    for stage in sorted(named, key=lambda s: (known.get(s, len(known)), s)):
+        here = [s for s in stops if s.stage == stage]
+        found += [Question(a, stage, True) for a in PASSED if any(getattr(s, a) for s in here)]
+    bare = [s for s in stops if not s.stage]
+    for name in ("facility", "owner"):
+        if any(getattr(s, name) for s in bare):
+            found.append(Question(name, "", True))
+    return tuple(found)
+
+
+def solve(assembled: Assembled, question: Question) -> Solved:
+    """The shares of one question in every node."""
+    nodes = assembled.nodes
+    marked = [is_marked(n, question) for n in nodes]
+    network = assembled.network
+    if question.passed:
+        network = reset(network, np.flatnonzero(marked).astype(np.int32))
+    label = [label_of(n, question, hit=hit) for n, hit in zip(nodes, marked, strict=True)]
+    first = np.bincount(network.dst, minlength=network.nodes) == 0
+    names = sorted({x for x, is_source in zip(label, first, strict=True) if x and is_source})
+    column = {name: i for i, name in enumerate(names)}
+    outside = question.passed
+    beyond = len(names)
+    group = np.array(
+        [beyond if x == "" else UNKNOWN if x is None else column.get(x, UNKNOWN) for x in label],
+        dtype=np.int32,
+    )
+    index = build(network)
+    of_source = np.full(index.sources, UNKNOWN, dtype=np.int32)
+    of_source[index.row_of[first]] = group[first]
+    soft = softs(network, index)
+    solved = shares(index, soft, of_source, len(names) + (1 if outside else 0))
+    return Solved(question, tuple(names), outside, index, solved, soft, network)
+
+
+def covered(assembled: Assembled, question: Question, names: Sequence[str]) -> Solved:
+    """The share of a set of names taken as one, in every node: its bounds hold for the set."""
+    whole = solve(assembled, question)
+    inside = {whole.names.index(n) for n in names if n in whole.names}
+    first = np.bincount(whole.network.dst, minlength=whole.network.nodes) == 0
+    group: Ints = np.full(whole.index.sources, UNKNOWN, dtype=np.int32)
+    value = whole.shares.value[: whole.index.sources]
+    for row in np.unique(whole.index.row_of[first]).tolist():
+        hit = np.flatnonzero(value[row])
+        if len(hit):
+            group[row] = 0 if int(hit[0]) in inside else 1
+    solved = shares(whole.index, whole.soft, group, 2)
+    return Solved(
+        question, ("covered", "elsewhere"), False, whole.index, solved, whole.soft, whole.network
+    )
+
+
+def is_marked(node: Node, question: Question) -> bool:
+    """Whether a node is a place the question asks about, and so forgets what lies before it."""
+    if node.unknown or not question.passed:
+        return False
+    if question.stage:
+        return node.stop.stage == question.stage
+    return not node.stop.stage and getattr(node.stop, question.attribute) is not None
+
+
+def label_of(node: Node, question: Question, *, hit: bool) -> str | None:
+    """The name a source counts under; None for unknown, empty for not passed."""
+    if node.unknown:
+        return None
+    if not question.passed:
+        if question.attribute == "source":
+            return node.lot
+        made_later = node.stop.mine is None and node.stop.stage not in {None, "mine"}
+        return None if made_later else _named(node, question)
+    if hit:
+        return _named(node, question)
+    return "" if _before(node, question.stage) else None
+
+
+def _named(node: Node, question: Question) -> str | None:
+    found: str | None = getattr(node.stop, question.attribute)
+    return found
+
+
+def _before(node: Node, stage: str) -> bool:
+    """Whether a source of the chain is known to stand before that stage."""
+    if node.stop.mine is not None:
+        return True
+    order = stages()
+    own = node.stop.stage or ""
+    return own in order and (stage not in order or order[own] < order[stage])
