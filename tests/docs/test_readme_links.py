@@ -130,6 +130,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '{"nodes": [{"node": 1, "inputs": [1], "outputs": [2, 3]}],'
         ' "measured": [100, 3.9, 96.1], "sigma": [1, 0.04, 1]}'
     )
+    (folder / "flows.csv").write_text(
+        "from,to,mass,mine\na,lot:invented/ndpr-oxide,3,Mine A\nb,lot:invented/ndpr-oxide,1,B\n"
+    )
+    (folder / "covered.json").write_text('{"country": ["AU"]}')
     (folder / "events.json").write_text(
         '{"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],'
         ' "type": "EPCISDocument", "schemaVersion": "2.0",'
