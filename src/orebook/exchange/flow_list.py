@@ -38,10 +38,11 @@ def read_flows(data: bytes, name: str, nodes: bytes | None = None, table: str = 
 
 
 def _document(data: bytes, board: Board, *, nodes_only: bool) -> None:
-    text = decode(data)
-    if isinstance(text, Problem):
-        board.problems.append(text)
+    decoded = decode(data)
+    if isinstance(decoded, Problem):
+        board.problems.append(decoded)
         return
+    text = decoded[0]
     begun = text.lstrip()
     if not begun:
         step = "Give one row per flow: from,to,mass."
