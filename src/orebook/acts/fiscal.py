@@ -27,7 +27,13 @@ from orebook.model.problem import Problem, SenderError
 
 VERSION = "fiscal/1"
 NO_BOOK = Head("", 0, "")
-INTERVALS = ("gov_take_undiscounted", "aetr", "gov_npv", "inv_npv")
+MEASURES = {
+    "gov_take_undiscounted": "government take, undiscounted",
+    "aetr": "government take by present value (AETR)",
+    "gov_npv": "government, present value",
+    "inv_npv": "investor, present value",
+}
+INTERVALS = tuple(MEASURES)
 TAKE = "gov_take_undiscounted"
 SWEEP = (Decimal("0.75"), Decimal(1), Decimal("1.25"))
 # Sections of a case that only this engine reads: the plan is read where one of them is there.
@@ -241,7 +247,15 @@ def _figures(plan: Plan, point: m.Point) -> list[Figure]:
 
 def _bounds(plan: Plan, found: Interval) -> Figure:
     unit = "fraction" if found.measure in {TAKE, "aetr"} else plan.money
-    return Figure(found.measure, None, unit, "missing", low=found.low, high=found.high)
+    return Figure(
+        found.measure,
+        None,
+        unit,
+        "missing",
+        low=found.low,
+        high=found.high,
+        label=MEASURES[found.measure],
+    )
 
 
 def _ranked(worked: Worked) -> list[str]:

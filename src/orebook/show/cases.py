@@ -9,7 +9,7 @@ from typing import Any
 from orebook.acts.case import Check
 from orebook.acts.case_run import FiscalAnswer as Fiscal
 from orebook.acts.case_run import LadderAnswer as Rungs
-from orebook.acts.fiscal import Worked, members_of, term_name
+from orebook.acts.fiscal import MEASURES, Worked, members_of, term_name
 from orebook.acts.ladder import members_of as ladder_members
 from orebook.engines.fiscal.intervals import Interval
 from orebook.engines.fiscal.simulate import Spread
@@ -17,12 +17,6 @@ from orebook.show.findings import finding_lines, wrapped
 from orebook.show.numbers import between_text, number, percent
 from orebook.show.sentences import verdict_text
 
-MEASURES = {
-    "gov_take_undiscounted": "government take, undiscounted",
-    "aetr": "government take by present value (AETR)",
-    "gov_npv": "government, present value",
-    "inv_npv": "investor, present value",
-}
 OUTCOMES = {"met": "met", "not met": "NOT MET", "untold": "cannot be told"}
 
 

@@ -237,4 +237,7 @@ def _places(value: object) -> int:
 def _bounds(figure: Figure) -> str:
     if figure.low is None and figure.high is None:
         return ""
+    if figure.unit in {"fraction", "1"}:
+        low, high = (None if v is None else v * 100 for v in (figure.low, figure.high))
+        return between_text(low, high, "%", unknown=NOT_STATED, digits=1)
     return between_text(figure.low, figure.high, figure.unit, unknown=NOT_STATED, digits=1)

@@ -1,0 +1,53 @@
+"""How much of each claimed headline of mineral wealth has tonnage, grade and class behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orebook.acts.case import read_case, resolved
+from orebook.acts.ladder import finding
+from orebook.acts.see import View
+from orebook.engines.fiscal.entries import decimal
+from orebook.engines.ladder.case import Reading
+from orebook.engines.ladder.ladder import Deposit, Ladder, Project, climb
+from orebook.model.absence import known
+from orebook.model.claim import Claim
+from orebook.model.finding import Finding
+from orebook.model.problem import SenderError
+
+PROPERTY = "headline_value"
+
+
+def deposits_of(path: Path) -> tuple[str, tuple[Deposit, ...], Project]:
+    """Money, deposits and project of a ladder case. Refuses: SenderError by JSON pointer."""
+    case = read_case(path.read_bytes(), path.name, path.parent)
+    reading = Reading(decimal)
+    _, money, deposits, project = reading.ladder(
+        resolved(case.members.get("ladder"), case, "/ladder")
+    )
+    if reading.problems:
+        raise SenderError("; ".join(p.text() for p in reading.problems), reading.problems)
+    return money, deposits, project
+
+
+def headlines(view: View, backing: Path) -> tuple[tuple[Claim, Ladder, Finding], ...]:
+    """Each claim of a headline value with its ladder and finding, the largest value first.
+
+    Takes: `backing`, a ladder case with the deposits whose tonnage, grade and class are public.
+    A claim is one whose property is `headline_value`, in the money of that case, and whose subject
+    is no agreement: wealth in the ground and not the amount of a deal. Unknown: a claim in words.
+    """
+    money, deposits, project = deposits_of(backing)
+    facts = view.facts(kinds=["claim"])
+    found = []
+    for claim in {c.id: c for c in facts.all(Claim)}.values():
+        value = decimal(known(claim.value))
+        about = known(claim.about) or ()
+        if known(claim.property) != PROPERTY or known(claim.unit) != money or value is None:
+            continue
+        if any(name.startswith("agreement:") for name in about):
+            continue
+        ladder = climb(value, money, deposits, project)
+        found.append((value, claim, ladder, finding(ladder, claim.id, facts.head, facts.as_of)))
+    ranked = sorted(found, key=lambda f: (-f[0], f[1].id))
+    return tuple((claim, ladder, made) for _, claim, ladder, made in ranked)
