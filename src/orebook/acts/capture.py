@@ -98,6 +98,8 @@ class Wish:
     limit: int = SIZE_LIMIT
     seal: tuple[Rule, ...] = ()
     door: Format | None = None
+    alone: bool = False  # whether the author may speak for itself alone
+    wait: bool = True  # for tiles and proof; without, they follow within the publishing interval
 
 
 def capture(
@@ -125,7 +127,7 @@ def capture(
         if isinstance(chosen, Problem):
             return _nothing(name, "", document, (chosen.within("", name),), wish)
         author = wish.author or book.operator
-        trial = _Trial(book.origin, document, author)
+        trial = _Trial(book.origin, document, author, alone=wish.alone)
         source = Source(name, document)
         facts, problems = _read(chosen, spool, source, trial, progress, wish.seal)
         loose = unmatched(wish.seal, facts, name)
@@ -141,7 +143,7 @@ def capture(
             return Captured(*told, None, wish.dry_run, tuple(source.notes))
         spool.seek(0)
         book.file_put(spool.read())
-        receipt = book.append(fresh, capture=document, checked=True)
+        receipt = book.append(fresh, capture=document, wait=wish.wait, checked=True)
         return Captured(
             name,
             chosen.name,
@@ -265,6 +267,7 @@ class _Trial:
     origin: str
     document: str
     author: str
+    alone: bool = False
 
     def faults(self, item: Read) -> list[Problem]:
         """What the fact alone shows to be wrong, placed where it was read."""
@@ -273,6 +276,9 @@ class _Trial:
             expected = "a fact; clock, reveals, erasures and keys are written by acts alone"
             step = "Leave this row out."
             return [Problem("not-by-document", item.place, expected, f'"{item.kind}"', step)]
+        if self.alone and item.author not in {"", self.author}:
+            expected, step = f"a statement of {self.author}", "Have its author send it."
+            return [Problem("not-yours", item.place, expected, f"one of {item.author}", step)]
         if faults := check(item.kind, item.body):
             return [p.within(place) for p in faults]
         if not item.seal and fits(item.body):

@@ -6,7 +6,7 @@ stores and tiles, so that an act can be read, and tried, without either.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from orebook.model.custody import Hidden, Kept, PartyKey
@@ -88,6 +88,29 @@ class Record(Protocol):
         self, start: int, stop: int, reader: Reader, size: int | None = None
     ) -> list[Entry]:
         """The entries of a range, as far as there are any, at the head of that size."""
+
+    def places(
+        self,
+        kind: str,
+        *,
+        lots: Collection[str] | None = None,
+        idents: Collection[str] | None = None,
+        after: tuple[int, int] = (-1, 0),
+        limit: int,
+        size: int | None = None,
+    ) -> list[tuple[int, int]]:
+        """Where facts of a kind hold, in order: position and number in the entry."""
+
+    def facts_at(
+        self, wanted: Iterable[tuple[int, int]], reader: Reader, size: int | None = None
+    ) -> list[tuple[Entry, int]]:
+        """The facts at these places as the reader may see them: each as its entry and number."""
+
+    def lots_named(self, *, after: str = "", limit: int, size: int | None = None) -> list[str]:
+        """Identifiers that events name as lots in the clear, in order, those after `after`."""
+
+    def ids_of(self, kind: str, *, after: str, limit: int, size: int | None = None) -> list[str]:
+        """Identifiers of a kind in order, those after `after`."""
 
     def names_party(self, ident: str) -> bool:
         """Whether that is a party of this book: stated, registered, or given something to read."""

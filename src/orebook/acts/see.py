@@ -6,9 +6,10 @@ nobody else reads the book for a page, an export or an engine.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from orebook.acts.members import Badge
 from orebook.acts.record import Reader, Record
 from orebook.model.entry import Entry
 from orebook.model.facts import Facts, Head
@@ -66,10 +67,49 @@ class View:
         """The entries of a range as this reader may see them, as far as there are any."""
         return self.book.entries(start, min(stop, self.head.size), self.reader, self.size)
 
+    def places(
+        self,
+        kind: str,
+        *,
+        lots: Collection[str] | None = None,
+        idents: Collection[str] | None = None,
+        after: tuple[int, int] = (-1, 0),
+        limit: int = 500,
+    ) -> list[tuple[int, int]]:
+        """Where facts of a kind hold, in order, those after a place; found by open values alone."""
+        return self.book.places(
+            kind, lots=lots, idents=idents, after=after, limit=limit, size=self.size
+        )
+
+    def facts_at(self, wanted: Iterable[tuple[int, int]]) -> list[tuple[Entry, int]]:
+        """The facts at these places as this reader may see them: each as its entry and number."""
+        return self.book.facts_at(wanted, self.reader, self.size)
+
+    def lots_named(self, *, after: str = "", limit: int = 500) -> list[str]:
+        """Identifiers that events name as lots in the clear, in order, those after `after`."""
+        return self.book.lots_named(after=after, limit=limit, size=self.size)
+
+    def ids(self, kind: str, *, after: str = "", limit: int = 500) -> list[str]:
+        """Identifiers of facts of a kind, in order, those after `after`."""
+        return self.book.ids_of(kind, after=after, limit=limit, size=self.size)
+
     @property
     def head(self) -> Head:
         """The head this view looks at."""
         return self.book.head_of(size=self.size)
+
+
+def reader_of(book: Record, badge: Badge | None) -> Reader:
+    """As whom a badge reads: its organisation, or the public without one or where it may not read.
+
+    Members of the operator's organisation read as the owner. An organisation that the book does not
+    know as a party holds nothing, so it reads as the public.
+    """
+    if badge is None or not badge.may("read"):
+        return "public"
+    if badge.organisation == book.operator:
+        return "owner"
+    return badge.organisation if book.names_party(badge.organisation) else "public"
 
 
 def view(book: Record, reader: str, today: str, size: int | None = None) -> View:

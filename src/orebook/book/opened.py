@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from orebook.book import query
 from orebook.book.book import Book, Receipt
@@ -55,6 +55,35 @@ class OpenBook(Book):
     ) -> list[Entry]:
         """See `query.entries`."""
         return query.entries(self, start, stop, reader, size=size)
+
+    def places(
+        self,
+        kind: str,
+        *,
+        lots: Collection[str] | None = None,
+        idents: Collection[str] | None = None,
+        after: tuple[int, int] = (-1, 0),
+        limit: int = query.PAGE_MAX,
+        size: int | None = None,
+    ) -> list[tuple[int, int]]:
+        """See `query.places`."""
+        return query.places(
+            self, kind, lots=lots, idents=idents, after=after, limit=limit, size=size
+        )
+
+    def facts_at(
+        self, wanted: Iterable[tuple[int, int]], reader: Reader, size: int | None = None
+    ) -> list[tuple[Entry, int]]:
+        """See `query.facts_at`."""
+        return query.facts_at(self, wanted, reader, size=size)
+
+    def lots_named(self, *, after: str = "", limit: int, size: int | None = None) -> list[str]:
+        """See `query.lots_named`."""
+        return query.lots_named(self, after=after, limit=limit, size=size)
+
+    def ids_of(self, kind: str, *, after: str, limit: int, size: int | None = None) -> list[str]:
+        """See `query.ids`."""
+        return query.ids(self, kind, after=after, limit=limit, size=size)
 
     def names_party(self, ident: str) -> bool:
         """Whether that is a party of this book: stated, registered, or given something to read."""

@@ -211,6 +211,66 @@ def positions(
     return [integer(row[0]) for row in rows]
 
 
+def places(
+    book: Book,
+    kind: str,
+    *,
+    lots: Collection[str] | None = None,
+    idents: Collection[str] | None = None,
+    after: Place = (-1, 0),
+    limit: int = PAGE_MAX,
+    size: int | None = None,
+) -> list[Place]:
+    """Where facts of a kind hold, in order, those after a place: position and number in the entry.
+
+    Takes: `lots`, events that name one of these in the clear; `idents`, facts of these ids.
+    """
+    at = book.head.size if size is None else size
+    head = f"f.kind = ? AND {_HOLDS.replace('since', 'f.since').replace('until', 'f.until')}"
+    where, values = [head], [kind, at, at]
+    table = "entries e JOIN facts f ON f.position = e.position"
+    if idents is not None:
+        table = "facts f"
+        where.append(f"f.id IN ({_marks(idents)})")
+        values += sorted(idents)
+    elif lots is not None:
+        table = "flows w JOIN facts f ON f.position = w.position AND f.idx = w.idx"
+        where.append(f"w.lot IN ({_marks(lots)})")
+        values += sorted(lots)
+    else:
+        where.append("e.kind = ? AND e.position >= ?")
+        values += [kind, max(after[0], 0)]
+    rows = book.views.rows(
+        f"SELECT DISTINCT f.position, f.idx FROM {table} WHERE {' AND '.join(where)}"  # noqa: S608
+        " AND (f.position > ? OR (f.position = ? AND f.idx > ?))"
+        " ORDER BY f.position, f.idx LIMIT ?",
+        (*values, after[0], after[0], after[1], limit),
+    )
+    return [(integer(position), integer(index)) for position, index in rows]
+
+
+def facts_at(
+    book: Book, wanted: Iterable[Place], reader: Reader = "public", *, size: int | None = None
+) -> list[tuple[Entry, int]]:
+    """The facts at these places as the reader may see them: each as its entry and number."""
+    opened = book.custody.shelf(reader, book.head.size if size is None else size)
+    return [
+        (found, index) for found, indexes in _entries_at(book, wanted, opened) for index in indexes
+    ]
+
+
+def lots_named(
+    book: Book, *, after: str = "", limit: int = PAGE_MAX, size: int | None = None
+) -> list[str]:
+    """Identifiers that events name as lots in the clear, in order, those after `after`."""
+    at = book.head.size if size is None else size
+    rows = book.views.rows(
+        f"SELECT DISTINCT lot FROM flows WHERE lot > ? AND {_HOLDS} ORDER BY lot LIMIT ?",  # noqa: S608
+        (after, at, at, limit),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def superseded_by(book: Book, position: int, index: int) -> int | None:
     """The position of the entry that replaces this fact, or None while it holds."""
     rows = book.views.rows(

@@ -62,6 +62,11 @@ def events_and_documents(
     return documents, events, native
 
 
+def event_of(body: Body) -> Object:
+    """One event fact as an EPCIS event. Refuses: ReaderError where EPCIS has no form for it."""
+    return _restored(body) if _is_own(body) else _native(body)
+
+
 def _is_own(body: Body) -> bool:
     foreign = body.get("foreign")
     plain = body.get("timezone") is not None and foreign is None and body.get("when") is not None

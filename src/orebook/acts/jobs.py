@@ -1,0 +1,217 @@
+"""Capture jobs: documents taken in at a door, kept until they are captured, told about afterwards.
+
+A document lies in the inbox, durable, before its job is promised; a job that a crash cut short is
+run again at the next start, and what stands already is not written twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import secrets
+import tempfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from orebook.acts.capture import Captured, Mode, Wish, capture
+from orebook.acts.members import Badge, Now
+from orebook.book.book import Book
+from orebook.book.office import Office, Paper
+from orebook.model.problem import KeeperError, NotFound, OrebookError, Problem
+
+_ROOM = "job"
+_LOG = logging.getLogger("orebook.jobs")
+WORKERS = 2
+WAITING_MAX = 256
+KEPT_MAX = 20_000
+_CHUNK = 1 << 20
+_TRIM_EVERY = 500
+
+
+class Busy(KeeperError):
+    """As many documents wait as may; try again soon."""
+
+    code = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a document is to be captured, and for whom."""
+
+    name: str
+    organisation: str
+    mode: Mode = "rollback"
+    format: str = ""
+
+
+class Jobs:
+    """The capture jobs of one book. Documents wait in a folder, outcomes lie in the office.
+
+    Takes: `inbox`, the folder; None keeps them in a temporary one.
+    """
+
+    def __init__(self, book: Book, office: Office, inbox: Path | None, now: Now) -> None:
+        self._book = book
+        self._office = office
+        self._now = now
+        self._temporary = tempfile.TemporaryDirectory() if inbox is None else None
+        self._inbox = Path(self._temporary.name) if self._temporary else cast("Path", inbox)
+        self._inbox.mkdir(parents=True, exist_ok=True)
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="orebook-capture")
+        self._waiting = 0
+        self._begun = 0
+
+    def resume(self) -> int:
+        """Runs the jobs again that an earlier process left; says how many."""
+        count = 0
+        for path in sorted(self._inbox.iterdir()):
+            paper = self._office.get(_ROOM, path.name)
+            if paper is None or not paper.body["running"]:
+                path.unlink(missing_ok=True)  # never promised, or done
+                continue
+            self._queue(path.name)
+            count += 1
+        return count
+
+    def take(self, stream: BinaryIO, order: Order) -> str:
+        """The name of the job that will capture this document; it is durable when this returns.
+
+        Refuses: Busy where too many wait.
+        """
+        if self._waiting >= WAITING_MAX:
+            message = f"{WAITING_MAX} documents wait to be captured: send it again in a moment"
+            raise Busy(message)
+        now = self._now().astimezone(dt.UTC)
+        name = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+        with (self._inbox / name).open("xb") as file:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        body: dict[str, object] = {
+            "captureID": name,
+            "createdAt": _text(now),
+            "running": True,
+            "success": True,
+            "captureErrorBehaviour": order.mode,
+            "errors": [],
+        }
+        asked = {"name": order.name, "mode": order.mode, "format": order.format}
+        self._office.put(_ROOM, name, {**body, "order": asked}, order.organisation)
+        self._begun += 1
+        if self._begun % _TRIM_EVERY == 0:
+            self._office.trim(_ROOM, KEPT_MAX)
+        self._queue(name)
+        return name
+
+    def told(self, badge: Badge, name: str) -> dict[str, object]:
+        """A job as its organisation, or who audits the book, may see it. Refuses: NotFound."""
+        paper = self._office.get(_ROOM, name)
+        if paper is None or not self._shows(badge, paper):
+            message = f"there is no capture job {name[:80]}"
+            raise NotFound(message)
+        return _told(paper)
+
+    def listed(self, badge: Badge, after: str, count: int) -> list[dict[str, object]]:
+        """Jobs in the order they were begun, those after one; at most `count`."""
+        owner = None if self._audits(badge) else badge.organisation
+        papers = self._office.papers(_ROOM, owner=owner, after=after, limit=count)
+        return [_told(paper) for paper in papers]
+
+    def close(self) -> None:
+        """Ends once the jobs that run are done; those that wait are run at the next start."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _shows(self, badge: Badge, paper: Paper) -> bool:
+        return paper.owner == badge.organisation or self._audits(badge)
+
+    def _audits(self, badge: Badge) -> bool:
+        return badge.organisation == self._book.operator and badge.may("audit")
+
+    def _queue(self, name: str) -> None:
+        self._waiting += 1
+        self._pool.submit(self._run, name)
+
+    def _run(self, name: str) -> None:
+        self._waiting -= 1
+        paper = self._office.get(_ROOM, name)
+        if paper is None:
+            return
+        try:
+            outcome = self._outcome(paper)
+        except OrebookError as error:
+            outcome = {"success": False, "errors": _errors(error)}
+        except Exception:  # noqa: BLE001 - a job must always be told about
+            _LOG.exception("a capture job ended by a fault of the program")
+            problem = _problem("something went wrong here that should not have", 500)
+            outcome = {"success": False, "errors": [problem]}
+        finished = {"running": False, "finishedAt": _text(self._now())}
+        self._office.put(_ROOM, name, {**paper.body, **outcome, **finished}, paper.owner)
+        (self._inbox / name).unlink(missing_ok=True)
+
+    def _outcome(self, paper: Paper) -> dict[str, object]:
+        order = cast("Mapping[str, str]", paper.body["order"])
+        wish = wish_of(self._book, paper.owner, cast("Mode", order["mode"]), order["format"])
+        with (self._inbox / paper.name).open("rb") as stream:
+            done = capture(self._book, stream, order["name"], wish)
+        return told_of(done)
+
+
+def wish_of(book: Book, organisation: str, mode: Mode, wanted: str = "") -> Wish:
+    """How an organisation's document is captured: as its own statements, or the keeper's for all.
+
+    Tiles and proofs follow within the publishing interval; what is answered stands.
+    """
+    keeper = organisation == book.operator
+    author = "" if keeper else organisation
+    return Wish(mode, wanted=wanted or None, author=author, alone=not keeper, wait=False)
+
+
+def told_of(done: Captured) -> dict[str, object]:
+    """What became of a document, as members of its job."""
+    return {
+        "success": not done.problems,
+        "errors": [validation(p) for p in done.problems[:1000]],
+        "format": done.format,
+        "document": done.document,
+        "appended": done.appended,
+        "alreadyInTheBook": done.known,
+        "receipt": done.as_json()["receipt"],
+    }
+
+
+def validation(problem: Problem) -> dict[str, object]:
+    """A fault of a document as an RFC 9457 body with the EPCIS type."""
+    return {**_problem(problem.text(), 400), **problem.as_json()}
+
+
+def _problem(detail: str, status: int) -> dict[str, object]:
+    kind = "ValidationException" if status < 500 else "ImplementationException"
+    title = "The document does not hold" if status < 500 else "The document could not be captured"
+    return {
+        "type": f"epcisException:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+
+
+def _errors(error: OrebookError) -> list[dict[str, object]]:
+    if error.move == "keeper":  # it may name files of the machine
+        return [_problem("the book cannot be written just now: send the document again later", 500)]
+    listed: Iterable[Problem] = error.problems
+    return [validation(p) for p in listed] or [_problem(str(error), 400)]
+
+
+def _told(paper: Paper) -> dict[str, object]:
+    return {name: value for name, value in paper.body.items() if name != "order"}
+
+
+def _text(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
