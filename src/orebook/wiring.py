@@ -14,13 +14,15 @@ from pathlib import Path
 
 from orebook.acts.featured import Featured, featured
 from orebook.book.book import Now, system_now, system_salt
-from orebook.book.folder import SETTINGS, Keys
+from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.memory import user_state
+from orebook.book.office import Office
 from orebook.book.opened import OpenBook
 from orebook.book.where import where_of
 from orebook.model.problem import KeeperError, ReaderError
 
 PORTAL = "portal.toml"
+OFFICE = "office.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ def create_book(
 def open_book(folder: Path, sources: Sources = SYSTEM) -> OpenBook:
     """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt."""
     return OpenBook.open(folder, now=sources.now, salt=sources.salt, heads=sources.heads())
+
+
+def open_office(folder: Path) -> tuple[Office, str]:
+    """The office beside the book of that folder, and the book's operator. Refuses: NoBook."""
+    operator = Settings.load(folder).operator
+    return Office(folder / OFFICE), operator
 
 
 def portal_settings(folder: Path | None) -> Featured:

@@ -70,6 +70,8 @@ WORDS = {
 # it is stopped: tests beside those commands run it.
 ELSEWHERE = {
     "serve",
+    "member",
+    "token",
     "verify",
     "sign",
     "keys",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from orebook.acts.events import SCAN, Found, Query, find
@@ -75,7 +76,7 @@ def events(
     asked: dict[str, list[str]],
     count: int,
     token: str = "",
-    prefixes: dict[str, str] | None = None,
+    prefixes: Mapping[str, str] | None = None,
 ) -> Found:
     """The events below a member of a collection that fit what is asked besides."""
     if name == "epcs":

@@ -155,20 +155,33 @@ class _Search:
     def __init__(self, view: View, query: Query) -> None:
         self._view = view
         names = query.filters
-        master = _master(view) if any("ATTR_" in n or n.startswith("WD_") for n in names) else None
-        prefixes = dict(query.prefixes)
-        if any("://" in n or n.partition("_")[2].count(":") > 1 for n in names):
-            prefixes |= answer.prefixes_of(map(answer.context_of, _documents(view)))
-        test = filters.compiled(names, master or filters.Master(), prefixes)
-        if query.lot:
-            here = matching(at(*_ANY), (query.lot,))
-            self._test: Test = lambda event: here(event) and test(event)
-        else:
-            self._test = test
+        beside = any("ATTR_" in n or n.startswith("WD_") for n in names)
+        self._master = _master(view) if beside else filters.Master()
+        self._query = query
+        # A name in full is read by what each document's own prefixes mean.
+        self._in_full = any("://" in n or n.partition("_")[2].count(":") > 1 for n in names)
+        self._tests: dict[str, Test] = {"": self._made({})}
         self._idents = tuple(names["EQ_eventID"]) if "EQ_eventID" in names else None
         self._lots = (query.lot,) if query.lot else next(iter(filters.lots_asked(names)), None)
         self._papers: dict[str, Value] = {}
         self.left_out = 0
+
+    def _made(self, prefixes: Mapping[str, str]) -> Test:
+        meant = {**self._query.prefixes, **prefixes}
+        test = filters.compiled(self._query.filters, self._master, meant)
+        if not self._query.lot:
+            return test
+        here = matching(at(*_ANY), (self._query.lot,))
+        return lambda event: here(event) and test(event)
+
+    def _test(self, entry: Entry, event: Object) -> bool:
+        if not self._in_full:
+            return self._tests[""](event)
+        name = next(iter(entry.evidence), "") + str(event.get("@context", ""))
+        if name not in self._tests:
+            contexts = (event.get("@context"), self._context(entry))
+            self._tests[name] = self._made(answer.prefixes_of(contexts))
+        return self._tests[name](event)
 
     def page(self, cursor: Cursor, count: int, question: str) -> Found:
         """The next events that fit, after looking through so many at most."""
@@ -218,7 +231,7 @@ class _Search:
                 event = answer.seen_event(entry.facts[index], entry.issued)
                 if event is None:
                     self.left_out += 1
-                fits = event is not None and self._test(event)
+                fits = event is not None and self._test(entry, event)
                 yield (entry.position, index), (entry, event) if fits and event else None
             after = places[-1]
 

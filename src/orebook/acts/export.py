@@ -35,7 +35,7 @@ def export(
         message = f"no statement in this book was read from the document {document}"
         raise NotFound(message)
     if name == jsonl.NAME:
-        stream.writelines(_lines(view, kinds, document))
+        stream.writelines(lines(view, kinds, document))
         return
     chosen = choose(b"", wanted=name)
     if isinstance(chosen, Problem) or chosen.write is None:
@@ -44,8 +44,8 @@ def export(
     chosen.write(_facts(view, kinds, document), stream)
 
 
-def _lines(view: View, kinds: Sequence[str], document: str | None) -> Iterator[bytes]:
-    """Our own form says who states each fact, and where it stands in this book."""
+def lines(view: View, kinds: Sequence[str] = (), document: str | None = None) -> Iterator[bytes]:
+    """Each fact as a line of JSON Lines, with who states it and where it stands in this book."""
     for entry in _entries(view, kinds, document):
         for index, body in enumerate(entry.facts):
             yield jsonl.line(

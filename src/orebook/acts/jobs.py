@@ -11,18 +11,17 @@ import logging
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
-from orebook.acts.capture import Captured, Mode, Wish, capture
-from orebook.acts.members import Badge, Now
-from orebook.book.book import Book
+from orebook.acts.badge import Badge, Now
 from orebook.book.office import Office, Paper
 from orebook.model.problem import KeeperError, NotFound, OrebookError, Problem
 
+Mode = Literal["proceed", "rollback"]
 _ROOM = "job"
 _LOG = logging.getLogger("orebook.jobs")
 WORKERS = 2
@@ -48,14 +47,21 @@ class Order:
     format: str = ""
 
 
+Take = Callable[[BinaryIO, Order], dict[str, object]]
+
+
 class Jobs:
     """The capture jobs of one book. Documents wait in a folder, outcomes lie in the office.
 
-    Takes: `inbox`, the folder; None keeps them in a temporary one.
+    Takes: `take`, which captures a document and says what became of it; `inbox`, the folder; None
+    keeps them in a temporary one.
     """
 
-    def __init__(self, book: Book, office: Office, inbox: Path | None, now: Now) -> None:
-        self._book = book
+    def __init__(
+        self, take: Take, operator: str, office: Office, inbox: Path | None, now: Now
+    ) -> None:
+        self._take = take
+        self._operator = operator
         self._office = office
         self._now = now
         self._temporary = tempfile.TemporaryDirectory() if inbox is None else None
@@ -132,7 +138,7 @@ class Jobs:
         return paper.owner == badge.organisation or self._audits(badge)
 
     def _audits(self, badge: Badge) -> bool:
-        return badge.organisation == self._book.operator and badge.may("audit")
+        return badge.organisation == self._operator and badge.may("audit")
 
     def _queue(self, name: str) -> None:
         self._waiting += 1
@@ -156,34 +162,11 @@ class Jobs:
         (self._inbox / name).unlink(missing_ok=True)
 
     def _outcome(self, paper: Paper) -> dict[str, object]:
-        order = cast("Mapping[str, str]", paper.body["order"])
-        wish = wish_of(self._book, paper.owner, cast("Mode", order["mode"]), order["format"])
+        asked = cast("Mapping[str, str]", paper.body["order"])
+        mode = cast("Mode", asked["mode"])
+        order = Order(asked["name"], paper.owner, mode, asked["format"])
         with (self._inbox / paper.name).open("rb") as stream:
-            done = capture(self._book, stream, order["name"], wish)
-        return told_of(done)
-
-
-def wish_of(book: Book, organisation: str, mode: Mode, wanted: str = "") -> Wish:
-    """How an organisation's document is captured: as its own statements, or the keeper's for all.
-
-    Tiles and proofs follow within the publishing interval; what is answered stands.
-    """
-    keeper = organisation == book.operator
-    author = "" if keeper else organisation
-    return Wish(mode, wanted=wanted or None, author=author, alone=not keeper, wait=False)
-
-
-def told_of(done: Captured) -> dict[str, object]:
-    """What became of a document, as members of its job."""
-    return {
-        "success": not done.problems,
-        "errors": [validation(p) for p in done.problems[:1000]],
-        "format": done.format,
-        "document": done.document,
-        "appended": done.appended,
-        "alreadyInTheBook": done.known,
-        "receipt": done.as_json()["receipt"],
-    }
+            return self._take(stream, order)
 
 
 def validation(problem: Problem) -> dict[str, object]:

@@ -12,41 +12,19 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from orebook.acts.badge import RIGHTS, ROLES, Badge
 from orebook.book.office import Office, Paper
 from orebook.model.problem import NotFound, ReaderError
 
-Now = Callable[[], dt.datetime]
-RIGHTS = ("read", "write", "audit", "manage")
-ROLES: dict[str, frozenset[str]] = {
-    "owner": frozenset(RIGHTS),
-    "submitter": frozenset({"read", "write"}),
-    "reader": frozenset({"read"}),
-    "auditor": frozenset({"read", "audit"}),
-}
 DAYS = 90
 DAYS_MAX = 3650
 _MEMBERS, _TOKENS = "member", "token"
 _TOKEN = re.compile(r"orebook_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,512}")
 _BETWEEN = "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """Who stands at the door: a member of an organisation, and what it may do now."""
-
-    organisation: str
-    member: str
-    role: str
-    rights: frozenset[str]
-    token: str
-
-    def may(self, right: str) -> bool:
-        """Whether it may read, write, audit or manage."""
-        return right in self.rights
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from orebook.acts.badge import Badge
 from orebook.acts.events import Asked, Query, check
-from orebook.acts.members import Badge
 from orebook.book.office import Office, Paper
 from orebook.exchange.json_text import Number, Value
 from orebook.model.problem import NotFound, ReaderError

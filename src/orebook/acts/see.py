@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from orebook.acts.members import Badge
+from orebook.acts.badge import Badge
 from orebook.acts.record import Reader, Record
 from orebook.model.entry import Entry
 from orebook.model.facts import Facts, Head

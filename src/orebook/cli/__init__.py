@@ -43,7 +43,10 @@ _COMMANDS = {
     "move": ("orebook.cli.book", "move", "Carry a book to another store and prove it arrived."),
     "recover": ("orebook.cli.mirror", "recover", "Bring a lost book back from its mirror."),
     "rebuild": ("orebook.cli.book", "rebuild", "Derive all views again from the leaves."),
-    "serve": ("orebook.cli.serve", "serve", "Serve the portal of a book."),
+    "member": ("orebook.cli.members", "member", "Say who may write over HTTP."),
+    "token": ("orebook.cli.members", "token", "Make, list and revoke tokens."),
+    "openapi": ("orebook.cli.serve", "openapi", "Print the OpenAPI document."),
+    "serve": ("orebook.cli.serve", "serve", "Serve a book: portal, API, EPCIS."),
     "demo": ("orebook.cli.demo", "demo", "Build the demo book, print its findings, serve it."),
 }
 

@@ -188,6 +188,16 @@ def _print(result: Captured) -> None:
 )
 @options.reader
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
+@click.option(
+    "--bulk",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The whole public book, one file.",
+)
+@click.option(
+    "--parquet",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The whole public book as tables, one file per kind, in this folder.",
+)
 def export(
     folder: Path,
     name: str,
@@ -196,16 +206,24 @@ def export(
     reader: str,
     as_of: str | None,
     out: Path | None,
+    bulk: Path | None,
+    parquet: Path | None,
 ) -> None:
-    """Write facts out in a format.
+    """Write facts out in a format, or the whole public book.
+
+    --bulk and --parquet write what anyone may see unless --reader says otherwise.
 
     \b
     orebook export --kind lot --kind assay
     orebook export --format epcis-json --document DOCUMENT --out events.json
+    orebook export --bulk book.jsonl.gz
     """
     from orebook.acts.export import export as write
     from orebook.cli.opening import looking
 
+    if bulk is not None or parquet is not None:
+        _whole(folder, reader, as_of, bulk, parquet)
+        return
     with looking(folder, reader, as_of) as view:
         if out is None:
             write(view, name, sys.stdout.buffer, kinds=kinds, document=document)
@@ -218,3 +236,23 @@ def export(
             part.replace(out)  # a refused export leaves what was there as it was
         finally:
             part.unlink(missing_ok=True)
+
+
+def _whole(
+    folder: Path, reader: str, as_of: str | None, bulk: Path | None, parquet: Path | None
+) -> None:
+    """The whole book as anyone may see it, or as the reader that was named may."""
+    from orebook.acts import bulk as acts
+    from orebook.cli.opening import looking
+
+    given = click.get_current_context().get_parameter_source("reader")
+    named = given is not None and given.name != "DEFAULT"
+    with looking(folder, reader if named else "public", as_of) as view:
+        size = view.head.size
+        if bulk is not None:
+            count = acts.bulk(view, bulk)
+            click.echo(f"{count} facts at the head of {size} entries, in {bulk}", err=True)
+        if parquet is not None:
+            counts = acts.parquet(view, parquet)
+            rows = sum(counts.values())
+            click.echo(f"{rows} rows in {len(counts)} tables, in {parquet}", err=True)

@@ -24,7 +24,7 @@ ROOMS = {
     "entry": "entries",
 }
 KINDS = {room: kind for kind, room in ROOMS.items()}
-SUFFIXES = {".json": "json", ".csv": "csv"}
+SUFFIXES = {".json": "json", ".csv": "csv", ".jsonl": "jsonl"}
 TAILS = ("brief", "text", "compare")
 
 

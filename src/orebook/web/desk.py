@@ -47,7 +47,7 @@ class Desk:
         self.book = book
         self.featured = featured
         self.lock = RLock()
-        self._today = today
+        self.today = today
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._size = 0
         self._looked = 0.0
@@ -57,14 +57,18 @@ class Desk:
 
         Refuses: ReaderError for a head or a day the book never had.
         """
+        self.look()
+        size = query.get("head", "")
+        number = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else -1
+        here = view(self.book, READER, self.today(), number if size else None)
+        return on(here, query["on"]) if query.get("on") else here
+
+    def look(self) -> None:
+        """Looks whether the head has moved, once a second at most."""
         now = time.monotonic()
         if now - self._looked > _FRESH:
             self.book.refresh()
             self._looked = now
-        size = query.get("head", "")
-        number = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else -1
-        here = view(self.book, READER, self._today(), number if size else None)
-        return on(here, query["on"]) if query.get("on") else here
 
     def around(self, here: View) -> Facts:
         """The first entry as this view sees it, with the fingerprint of what it may see."""

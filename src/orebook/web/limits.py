@@ -48,3 +48,30 @@ class Brake:
             seconds = max(1, int(self._window - (now - recent[0])) + 1)
             message = f"too many of these at once: come back in {seconds} seconds"
             raise TooMany(message, seconds=seconds)
+
+
+class Flow:
+    """Lets each caller pass at a steady rate, with so much at once; costs the same at any rate."""
+
+    def __init__(
+        self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, caller: str) -> None:
+        """Counts one call. Refuses: TooMany."""
+        with self._lock:
+            now = self._clock()
+            left, then = self._left.pop(caller, (self._burst, now))
+            left = min(self._burst, left + (now - then) * self._rate)
+            self._left[caller] = (max(left - 1, 0) if left >= 1 else left, now)
+            if len(self._left) > _READERS_MAX:
+                self._left.popitem(last=False)
+            if left < 1:
+                seconds = int((1 - left) / self._rate) + 1
+                message = f"too many calls at once: come back in {seconds} seconds"
+                raise TooMany(message, seconds=seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,8 +13,10 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.config.compression import CompressionConfig
 from litestar.types import Scope
 
+from orebook.acts.badge import Now, utc_now
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
+from orebook.book.office import Office
 from orebook.model.problem import NotFound
 from orebook.web import render
 from orebook.web.addresses import KINDS, Rest, read_rest
@@ -67,12 +70,24 @@ class Portal(Litestar):
         await super().__call__(scope, receive, send)
 
 
-def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) -> Litestar:
-    """The portal of one book for anonymous readers; it writes nothing.
+def create_app(
+    book: Record,
+    *,
+    featured: Featured,
+    today: Callable[[], str],
+    office: Office | None = None,
+    now: Now = utc_now,
+    inbox: Path | None = None,
+) -> Litestar:
+    """The portal of one book for anonymous readers, and the doors for programs and members.
 
-    Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD.
+    Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD; the
+    office with members and tokens (without one nobody has a token and nothing can be written);
+    the folder where documents wait to be captured.
     """
     desk = Desk(book, featured, today)
+    made = import_module("orebook.web.api.doors").doors
+    opened = made(book, office or Office(None), inbox, now, desk)
     brake = Brake(30)
     checks = import_module("orebook.web.checks")
     first = _page("front", "page")
@@ -84,7 +99,15 @@ def create_app(book: Record, *, featured: Featured, today: Callable[[], str]) ->
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))
     return Portal(
-        [*handlers, _upload(desk, brake), *tile_handlers(book), *checks.check_handlers(desk)],
+        [
+            *handlers,
+            _upload(desk, brake),
+            *tile_handlers(book),
+            *checks.check_handlers(desk),
+            *opened.handlers(),
+        ],
+        on_startup=[opened.open],
+        on_shutdown=[opened.close],
         exception_handlers={Exception: lambda request, error: refusal(desk, request, error)},
         compression_config=CompressionConfig("gzip", minimum_size=600, gzip_compress_level=6),
         after_request=_dress,
@@ -191,8 +214,9 @@ def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str) -> Kept:
 
 
 def _written(ask: Ask, page: Page, form: str, facts: Any, link: str) -> bytes:
-    if form == "csv":
-        return render.csv(page, ask.query.get("list", ""))
+    if form in {"csv", "jsonl"}:
+        rows = render.csv if form == "csv" else render.jsonl
+        return rows(page, ask.query.get("list", ""))
     below = foot(ask.view, facts, page, link, ask.query)
     return render.html(page, below) if form == "html" else render.json(page, below)
 

@@ -50,7 +50,7 @@ def _for_people(request: Request[Any, Any, Any]) -> bool:
     path = str(request.scope["path"])
     raw = (request.scope.get("raw_path") or b"").partition(b"?")[0]
     wanted = request.query_params.get("format", "")
-    if raw.endswith((b".json", b".csv")) or wanted in {"json", "csv"}:
+    if raw.endswith((b".json", b".csv", b".jsonl")) or wanted in {"json", "csv", "jsonl"}:
         return False
     if path.startswith("/tile/"):
         return False

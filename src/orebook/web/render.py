@@ -1,4 +1,4 @@
-"""A page in the form its reader asked for: HTML, JSON or CSV, all from the same cells."""
+"""A page in the form its reader asked for: HTML, JSON, CSV or JSON Lines, from the same cells."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from orebook.show.style import SVG_CSS
 from orebook.show.values import day_text, say
 from orebook.web.addresses import address
 from orebook.web.page import Page
-from orebook.web.tables import Cell, Table, as_csv, as_json
+from orebook.web.tables import Cell, Table, as_csv, as_json, as_lines
 
 FORMS = {
     "html": "text/html",
     "json": "application/json",
     "csv": "text/csv",
+    "jsonl": "application/jsonl",
 }
 STATIC = {
     "portal.css": "text/css",
@@ -38,7 +39,7 @@ STATIC = {
 
 
 def form_of(suffix: str, wanted: str, accept: str) -> str:
-    """html, json or csv: what the address says, else `format`, else the Accept header.
+    """html, json, csv or jsonl: what the address says, else `format`, else the Accept header.
 
     Refuses: ReaderError for a format that pages do not come in.
     """
@@ -55,6 +56,8 @@ def form_of(suffix: str, wanted: str, accept: str) -> str:
         ("application/json", "json"),
         ("application/problem+json", "json"),
         ("text/csv", "csv"),
+        ("application/jsonl", "jsonl"),
+        ("application/x-ndjson", "jsonl"),
     ):
         if media in types:
             return form
@@ -85,15 +88,24 @@ def json(page: Page, foot: Mapping[str, object]) -> bytes:
 
 def csv(page: Page, key: str) -> bytes:
     """One table of the page as CSV. Refuses: NotFound for a table the page does not have."""
+    return as_csv(_table(page, key)).encode()
+
+
+def jsonl(page: Page, key: str) -> bytes:
+    """One table of the page as JSON Lines. Refuses: NotFound for a table the page does not have."""
+    return b"".join(orjson.dumps(row) + b"\n" for row in as_lines(_table(page, key)))
+
+
+def _table(page: Page, key: str) -> Table:
     if not page.tables:
-        message = "this page has no list to write as CSV; ask for format=json"
+        message = "this page has no list to write as rows; ask for format=json"
         raise NotFound(message)
     chosen = page.table(key) if key else page.tables[0]
     if chosen is None:
         there = ", ".join(t.key for t in page.tables)
         message = f'list: expected one of {there}, found "{key[:40]}"'
         raise NotFound(message)
-    return as_csv(chosen).encode()
+    return chosen
 
 
 def named(shown: Table, row: tuple[Cell, ...]) -> dict[str, Cell]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
+from orebook.book.office import Office
 from orebook.model.problem import KeeperError
 
 STOP_WITHIN = 5
@@ -27,6 +29,8 @@ def serve(
     *,
     featured: Featured = NOTHING,
     day: Callable[[], str] = today,
+    office: Office | None = None,
+    inbox: Path | None = None,
 ) -> None:
     """Serves until interrupted; `announce` is told the address once it answers.
 
@@ -37,7 +41,7 @@ def serve(
 
     from orebook.web.portal import create_app
 
-    app = create_app(book, featured=featured, today=day)
+    app = create_app(book, featured=featured, today=day, office=office, inbox=inbox)
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from orebook.model.absence import Maybe, known
@@ -166,11 +166,20 @@ def as_json(shown: Table) -> dict[str, object]:
         "caption": shown.caption,
         "shown": len(shown.rows),
         "of": shown.of if shown.of is not None else len(shown.rows),
+        "cut_off": shown.cut,
         "rows": [
             {column.key: _cell_json(one) for column, one in zip(shown.columns, row, strict=True)}
             for row in shown.rows
         ],
     }
+
+
+def as_lines(shown: Table) -> Iterator[dict[str, object]]:
+    """The rows as objects, one per line of a file; where rows are left out the last one says so."""
+    for row in shown.rows:
+        yield {column.key: _cell_json(one) for column, one in zip(shown.columns, row, strict=True)}
+    if shown.cut:
+        yield {"cut_off": True, "shown": len(shown.rows), "of": shown.of}
 
 
 def _cell_json(one: Cell) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The doors for programs: EPCIS below `/epcis`, our own resources below `/api`."""

@@ -1,0 +1,78 @@
+"""Both doors of one book, made together and closed together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from litestar import asgi
+
+from orebook.acts.badge import Now
+from orebook.acts.jobs import Jobs, Order
+from orebook.acts.receive import Done, receive, told_of
+from orebook.acts.record import Record
+from orebook.book.office import Office
+from orebook.web.api import epcis_table, table
+from orebook.web.api.call import Limits
+from orebook.web.api.counter import Counter
+from orebook.web.api.door import Door
+from orebook.web.desk import Desk
+
+
+@dataclass(slots=True)
+class Doors:
+    """The doors, and what must be ended with them."""
+
+    epcis: Door
+    api: Door
+    jobs: Jobs
+
+    def handlers(self) -> list[Any]:
+        """The doors as parts of an application."""
+        return [_mounted(door) for door in (self.epcis, self.api)]
+
+    async def open(self) -> None:
+        """Takes up the documents that an earlier server left uncaptured."""
+        self.jobs.resume()
+
+    async def close(self) -> None:
+        """Ends once what is being captured stands."""
+        self.epcis.close()
+        self.api.close()
+        self.jobs.close()
+
+
+def doors(
+    book: Record,
+    office: Office,
+    inbox: Path | None,
+    now: Now,
+    desk: Desk,
+    limits: Limits | None = None,
+) -> Doors:
+    """The doors of a book. Takes: `inbox`, the folder where documents wait to be captured."""
+    limits = limits or Limits()
+
+    def take(stream: BinaryIO, order: Order) -> dict[str, object]:
+        return told_of(receive(book, stream, order))
+
+    jobs = Jobs(take, book.operator, office, inbox, now)
+
+    def at_once(stream: BinaryIO, order: Order) -> Done:
+        return receive(book, stream, order)
+
+    counter = Counter(book, office, jobs, now, desk.today, desk.look, at_once, limits)
+    return Doors(
+        Door(counter, epcis_table.BASE, epcis_table.operations(limits), epcis=True),
+        Door(counter, table.BASE, table.operations(limits)),
+        jobs,
+    )
+
+
+def _mounted(door: Door) -> Any:
+    @asgi(door.base, is_mount=True, copy_scope=True)
+    async def handler(scope: Any, receive: Any, send: Any) -> None:
+        await door(scope, receive, send)
+
+    return handler

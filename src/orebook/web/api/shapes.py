@@ -1,0 +1,191 @@
+"""What the doors give and take, as types: the OpenAPI document is written from these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Text = str | None
+
+
+class Head(msgspec.Struct):
+    """A head of the log: its name, how many entries, and the root over them."""
+
+    origin: str
+    size: int
+    root: str
+
+
+class Statement(msgspec.Struct):
+    """One fact as the reader may see it, and the entry that states it.
+
+    A value sealed for the reader is absent from `fact`; `sealed` in the same object names it.
+    """
+
+    kind: str
+    id: str
+    position: int
+    index: int
+    leaf: str
+    author: str
+    issued: str
+    self_signed: bool
+    evidence: list[str]
+    supersedes: list[str]
+    fact: dict[str, Any]
+
+
+class Statements(msgspec.Struct):
+    """A page of statements. `next` goes on where `more` is true; the answer is then cut off."""
+
+    head: Head
+    as_of: str
+    more: bool
+    next: Text
+    items: list[Statement]
+
+
+class Entry(msgspec.Struct):
+    """One entry of the log as the reader may see it."""
+
+    position: int
+    leaf: str
+    kind: str
+    author: str
+    issued: str
+    key_id: str
+    capture: str
+    self_signed: bool
+    evidence: list[str]
+    supersedes: list[str]
+    facts: list[dict[str, Any]]
+
+
+class Entries(msgspec.Struct):
+    """A page of entries. `next` goes on where `more` is true; the answer is then cut off."""
+
+    head: Head
+    as_of: str
+    more: bool
+    next: Text
+    items: list[Entry]
+
+
+class EntryWithProof(Entry):
+    """One entry with the bytes it stands on, what this reader may open, and its proof."""
+
+    jws: str
+    disclosures: list[str]
+    proof: str
+    head: Head
+
+
+class Findings(msgspec.Struct):
+    """Answers of an engine, each with its figures, what is missing, and the head it is of."""
+
+    head: Head
+    as_of: str
+    findings: list[dict[str, Any]]
+
+
+class Resources(msgspec.Struct):
+    """What stands below this door."""
+
+    head: Head
+    resources: list[str]
+
+
+class Fault(msgspec.Struct, omit_defaults=True):
+    """One fault of a document, with its place."""
+
+    code: str
+    file: str
+    place: str
+    expected: str
+    found: str
+    next_step: str
+    type: str = ""
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """Why a call was refused. Source: RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    code: str = ""
+    next_step: str = ""
+    errors: list[Fault] = []
+
+
+class CaptureJob(msgspec.Struct, rename="camel"):
+    """How the capture of a document stands. Source: EPCIS 2.0, openapi.json, CaptureJob."""
+
+    capture_id: str = msgspec.field(name="captureID")
+    created_at: str
+    running: bool
+    success: bool
+    capture_error_behaviour: str
+    errors: list[dict[str, Any]]
+    finished_at: str | msgspec.UnsetType = msgspec.UNSET
+    format: str | msgspec.UnsetType = msgspec.UNSET
+    document: str | msgspec.UnsetType = msgspec.UNSET
+    appended: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    already_in_the_book: int | msgspec.UnsetType = msgspec.UNSET
+    receipt: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Collection(msgspec.Struct):
+    """Members of a browsable resource. Source: EPCIS 2.0, openapi.json, UriCollection."""
+
+    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    type: str
+    member: list[str]
+
+
+class NamedQuery(msgspec.Struct):
+    """A question under a name. Source: EPCIS 2.0, query-schema.json."""
+
+    name: str
+    query: dict[str, Any]
+
+
+class QueryDocument(msgspec.Struct, rename="camel"):
+    """Events that fit. Source: EPCIS 2.0, EPCIS-JSON-Schema, EPCISQueryDocument."""
+
+    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    type: str
+    schema_version: str
+    creation_date: str
+    epcis_body: dict[str, Any]
+
+
+class Document(msgspec.Struct, rename="camel"):
+    """An EPCISDocument. Source: EPCIS 2.0, EPCIS-JSON-Schema."""
+
+    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    type: str
+    schema_version: str
+    creation_date: str
+    epcis_body: dict[str, Any]
+
+
+class Event(msgspec.Struct, rename="camel"):
+    """One event with its context. Source: EPCIS 2.0, EPCIS-JSON-Schema."""
+
+    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    type: str
+    event_time: str
+    event_time_zone_offset: str
+
+
+SHAPES = (
+    *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings),
+    *(Problem, CaptureJob, Collection, NamedQuery, QueryDocument, Document, Event),
+)

@@ -1,0 +1,142 @@
+"""The operations of our own door, one table."""
+
+from __future__ import annotations
+
+from orebook.web.addresses import KINDS
+from orebook.web.api.call import JSON, Limits
+from orebook.web.api.epcis_table import AS_OF, KEY, MODE, PAGE
+from orebook.web.api.operation import Operation, Param
+
+BASE = "/api"
+# Kinds of things that are addressed by an identifier, by the room they have in the portal too.
+ROOMS = {room: kind for room, kind in KINDS.items() if kind != "entry"} | {"assays": "assay"}
+_PROBLEM = ("", "Problem", ("application/problem+json",))
+Gives = dict[int, tuple[str, str, tuple[str, ...]]]
+
+
+def operations(limits: Limits) -> tuple[Operation, ...]:
+    """Every operation of the door."""
+    return (
+        Operation(
+            *("GET", "/openapi.json", "openapi", "This document", "openapi.served"),
+            _gives("the document", "any"),
+            kept=True,
+            tag="Book",
+        ),
+        Operation(
+            *("GET", "/", "resources", "What stands below this door", "resources.index"),
+            _gives("the resources", "Resources"),
+            params=AS_OF,
+            kept=True,
+            tag="Book",
+        ),
+        Operation(
+            *("GET", "/entries", "entries", "Entries in the order of the log", "resources.entries"),
+            _gives("a page of entries", "Entries"),
+            params=(Param("kind", "entries of that kind alone"), *PAGE, *AS_OF),
+            kept=True,
+            tag="Book",
+        ),
+        Operation(
+            *("GET", "/entries/{reference}", "entry", "One entry with its proof"),
+            "resources.one_entry",
+            _gives("the entry", "EntryWithProof", 404),
+            params=AS_OF,
+            kept=True,
+            tag="Book",
+        ),
+        *(operation for room in ROOMS for operation in _room(room)),
+        Operation(
+            *("GET", "/findings/balance", "balance", "Does it add up?"),
+            "resources.balance_findings",
+            _gives("findings", "Findings", 404),
+            params=(
+                Param("lot", "the events around this lot"),
+                Param("event", "this event"),
+                Param("assume", "a named assumption, such as as-written"),
+                *AS_OF,
+            ),
+            kept=True,
+            tag="Findings",
+        ),
+        Operation(
+            *("GET", "/findings/coherence", "coherence", "What cannot all be true?"),
+            "resources.coherence_findings",
+            _gives("findings", "Findings", 404),
+            params=(Param("lot", "around this lot"), Param("event", "around this event"), *AS_OF),
+            kept=True,
+            tag="Findings",
+        ),
+        Operation(
+            *("GET", "/bulk", "bulk", "All that the reader may see, JSON Lines, compressed"),
+            "resources.bulk",
+            {**_gives("the book", ""), 200: ("the book", "binary", ("application/gzip",))},
+            params=AS_OF,
+            kept=True,
+            tag="Book",
+        ),
+        *_documents(limits),
+    )
+
+
+def _room(room: str) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            *("GET", f"/{room}", room, f"The {room}, the latest statement of each"),
+            "resources.things",
+            _gives("a page of statements", "Statements"),
+            params=(*PAGE, *AS_OF),
+            kept=True,
+            tag="Things",
+            about=room,
+        ),
+        Operation(
+            *("GET", f"/{room}/{{id}}", f"{room}One", f"Every statement of one of the {room}"),
+            "resources.thing",
+            _gives("its statements", "Statements", 404),
+            params=AS_OF,
+            kept=True,
+            tag="Things",
+            about=room,
+        ),
+    )
+
+
+def _documents(limits: Limits) -> tuple[Operation, ...]:
+    taken: Gives = {202: ("taken; Location names its job", "", ())}
+    faults: Gives = dict.fromkeys((400, 401, 403, 404, 409, 413, 414, 415, 422, 429, 500), _PROBLEM)
+    return (
+        Operation(
+            *("POST", "/documents", "sendDocument", "Capture a document of any format"),
+            "resources.post_document",
+            taken | faults,
+            params=(
+                Param("name", "its file name"),
+                Param("format", "the name of its format, where it cannot be told"),
+                MODE,
+                KEY,
+            ),
+            takes={"application/octet-stream": "binary", JSON: "any"},
+            needs="write",
+            size_max=limits.document_bytes,
+            tag="Capture",
+        ),
+        Operation(
+            *("GET", "/jobs", "jobs", "Capture jobs", "epcis_capture.list_jobs"),
+            {**_gives("jobs", "[CaptureJob]", 401), 403: _PROBLEM},
+            params=PAGE,
+            needs="read",
+            tag="Capture",
+        ),
+        Operation(
+            *("GET", "/jobs/{captureID}", "job", "A capture job", "resources.one_job"),
+            {**_gives("how it stands", "CaptureJob", 401), 403: _PROBLEM, 404: _PROBLEM},
+            needs="read",
+            tag="Capture",
+        ),
+    )
+
+
+def _gives(meaning: str, schema: str, *more: int) -> Gives:
+    own: Gives = {200: (meaning, schema, (JSON,))}
+    return own | dict.fromkeys(sorted({400, 404, 406, 414, 429, 500, *more}), _PROBLEM)
