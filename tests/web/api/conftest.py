@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,3 +131,9 @@ def served() -> Iterator[Served]:
     book = create_book(None, Naming("example.org/served", "Served", "party:keeper"))
     yield from serve(book)
     book.close()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[OpenBook], Iterator[Served]]:
+    """Serves a book of the test's own."""
+    return serve

@@ -59,7 +59,7 @@ def listing(ask: Ask) -> Page:
     whole = table("events", "Events", columns, rows, numbers=("inputs", "outputs"))
     shown = part(whole, ask.query.get("after", ""), LIST_MAX)
     wanted = ask.rest.form or ask.query.get("format", "")
-    return Page("list", "Events", tables=(whole if wanted in {"csv", "json"} else shown,))
+    return Page("list", "Events", tables=(whole if wanted in {"csv", "json", "jsonl"} else shown,))
 
 
 def _count(flows: Maybe[tuple[Flow, ...]]) -> Cell:

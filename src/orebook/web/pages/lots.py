@@ -55,7 +55,7 @@ def listing(ask: Ask) -> Page:
     )
     shown = part(whole, ask.query.get("after", ""), LIST_MAX)
     wanted = ask.rest.form or ask.query.get("format", "")
-    return Page("list", "Lots", tables=(whole if wanted in {"csv", "json"} else shown,))
+    return Page("list", "Lots", tables=(whole if wanted in {"csv", "json", "jsonl"} else shown,))
 
 
 def _row(line: LotLine) -> tuple[Cell, ...]:

@@ -1,0 +1,226 @@
+"""Who may write: roles, tokens, organisations; the same document twice; a first owner."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orebook.acts import members
+from orebook.acts.badge import RIGHTS, ROLES
+from orebook.book.office import Office
+from orebook.model.problem import NotFound, ReaderError
+from orebook.web.limits import Flow, TooMany
+
+Served = Any
+NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
+
+
+def row(author: str = "") -> bytes:
+    said: dict[str, object] = {"kind": "lot", "fact": {"id": "lot:x"}}
+    return json.dumps(said | ({"author": author} if author else {})).encode()
+
+
+def test_a_token_opens_what_its_role_and_scope_allow_until_it_ends() -> None:
+    office = Office(None)
+    members.set_member(office, "party:mine", "scale", "submitter")
+    text, made = members.new_token(office, "party:mine", "scale", NOW, scope=["write"], days=2)
+    badge = members.badge(office, text, NOW)
+    assert badge is not None
+    assert (badge.organisation, badge.rights) == ("party:mine", frozenset({"write"}))
+    assert members.badge(office, text, NOW + dt.timedelta(days=2)) is None
+    assert members.badge(office, text[:-1] + ("A" if text[-1] != "A" else "B"), NOW) is None
+    members.set_member(office, "party:mine", "scale", "reader")
+    changed = members.badge(office, text, NOW)
+    assert changed is not None
+    assert changed.rights == frozenset()
+    members.revoke(office, made.id, NOW)
+    assert members.badge(office, text, NOW) is None
+    kept = office.get("token", made.id)
+    assert kept is not None
+    assert text.rpartition("_")[2] not in json.dumps(kept.body)
+
+
+def test_what_cannot_be_given_is_refused() -> None:
+    office = Office(None)
+    with pytest.raises(ReaderError, match="role"):
+        members.set_member(office, "party:mine", "scale", "king")
+    with pytest.raises(ReaderError, match="member"):
+        members.set_member(office, "party:mine", "a\nb", "reader")
+    with pytest.raises(NotFound):
+        members.new_token(office, "party:mine", "nobody", NOW)
+    with pytest.raises(NotFound):
+        members.revoke(office, "0" * 16, NOW)
+    members.set_member(office, "party:mine", "scale", "reader")
+    with pytest.raises(ReaderError, match="scope"):
+        members.new_token(office, "party:mine", "scale", NOW, scope=["everything"])
+    with pytest.raises(ReaderError, match="days"):
+        members.new_token(office, "party:mine", "scale", NOW, days=0)
+
+
+@given(st.sampled_from(sorted(ROLES)), st.sets(st.sampled_from(RIGHTS)))
+def test_no_scope_gives_more_than_the_role(role: str, scope: set[str]) -> None:
+    office = Office(None)
+    members.set_member(office, "party:x", "m", role)
+    text, _ = members.new_token(office, "party:x", "m", NOW, scope=scope)
+    badge = members.badge(office, text, NOW)
+    assert badge is not None
+    assert badge.rights <= ROLES[role]
+    assert badge.rights == (ROLES[role] & scope if scope else ROLES[role])
+
+
+@given(st.text())
+def test_no_text_but_a_token_opens_anything(text: str) -> None:
+    office = Office(None)
+    members.first_owner(office, "party:keeper", NOW)
+    assert members.badge(office, text, NOW) is None
+
+
+def test_a_first_owner_is_made_once(tmp_path: Path) -> None:
+    office = Office(tmp_path / "office.sqlite3")
+    text = members.first_owner(office, "party:keeper", NOW)
+    assert text is not None
+    assert members.first_owner(office, "party:keeper", NOW) is None
+    office.close()
+    again = Office(tmp_path / "office.sqlite3")
+    badge = members.badge(again, text, NOW)
+    assert badge is not None
+    assert badge.rights == frozenset(RIGHTS)
+    again.close()
+
+
+def test_a_party_speaks_for_itself_alone_and_the_operator_for_all(served: Served) -> None:
+    headers = {"content-type": "application/octet-stream"}
+    where = "/api/documents?name=rows.jsonl"
+    for who, author, well in (
+        ("mine", "party:rival", False),
+        ("mine", "party:mine", True),
+        ("keeper", "party:rival", True),
+    ):
+        sent = served.post(where, who, content=row(author), headers=headers)
+        assert sent.status_code == 202, sent.text
+        job = served.job(sent.headers["location"], who)
+        assert job["success"] is well, job
+        if not well:
+            assert job["errors"][0]["code"] == "not-yours"
+    authors = {e["author"] for e in served.get("/api/lots/lot%3Ax").json()["items"]}
+    assert authors == {"party:mine", "party:rival"}
+    assert served.post(where, "rival", content=row(), headers=headers).status_code == 403
+    assert served.post(where, "auditor", content=row(), headers=headers).status_code == 403
+    refused = served.post(where, "", content=row(), headers=headers)
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Bearer")
+    bad = served.client.get("/api", headers={"authorization": "Bearer nothing"})
+    assert bad.status_code == 401
+
+
+def test_jobs_are_shown_to_their_organisation_and_to_who_audits(served: Served) -> None:
+    job = served.capture(served.document(served.event("a")))["captureID"]
+    assert served.get(f"/api/jobs/{job}", "mine").status_code == 200
+    assert served.get(f"/api/jobs/{job}", "rival").status_code == 404
+    assert served.get(f"/api/jobs/{job}").status_code == 401
+    assert [j["captureID"] for j in served.get("/api/jobs", "auditor").json()] == [job]
+    assert served.get("/epcis/capture", "rival").json() == []
+    for number in range(3):
+        served.capture(served.document(served.event(f"b{number}")))
+    page = served.get("/api/jobs?perPage=3", "mine")
+    assert len(page.json()) == 3
+    assert len(served.get(page.links["next"]["url"], "mine").json()) == 1
+
+
+def test_one_key_takes_one_document_once(served: Served) -> None:
+    key = {"idempotency-key": "order-7"}
+    body = served.document(served.event("a"))
+    first = served.post("/epcis/capture", json=body, headers=key)
+    again = served.post("/epcis/capture", json=body, headers=key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.headers["location"] == first.headers["location"]
+    assert again.headers["idempotent-replayed"] == "true"
+    proceed = {**key, "GS1-Capture-Error-Behaviour": "proceed"}
+    for sent in (
+        served.post("/epcis/capture", json=served.document(served.event("b")), headers=key),
+        served.post("/epcis/capture", json=body, headers=proceed),
+    ):
+        assert sent.status_code == 422
+        assert sent.json()["code"] == "idempotency-key-reused"
+    other = served.post("/epcis/capture", "keeper", json=body, headers=key)
+    assert other.headers["location"] != first.headers["location"]
+    refused = served.post("/epcis/events", json={}, headers={"idempotency-key": "k"})
+    assert refused.status_code == 400
+    event = {"@context": served.context, **served.event("c")}
+    assert (
+        served.post("/epcis/events", json=event, headers={"idempotency-key": "k"}).status_code
+        == 201
+    )
+    assert (
+        served.post("/epcis/events", json=event, headers={"idempotency-key": "k"}).status_code
+        == 201
+    )
+
+
+def test_a_broken_upload_leaves_nothing_and_can_be_sent_again(served: Served) -> None:
+    body = json.dumps(served.document(served.event("a"))).encode()
+    size = served.book.head.size
+    sent = iter(
+        [
+            {"type": "http.request", "body": body[:100], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(sent)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    auth = served.tokens["mine"]["authorization"].encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/epcis/capture",
+        "raw_path": b"/epcis/capture",
+        "query_string": b"",
+        "headers": [(b"authorization", auth), (b"content-type", b"application/json")],
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("127.0.0.1", 80),
+        "root_path": "",
+        "asgi": {"version": "3.0"},
+        "extensions": {},
+    }
+    asyncio.run(served.client.app(scope, receive, send))
+    assert said == []
+    assert served.book.refresh().size == size
+    assert served.get("/epcis/capture", "mine").json() == []
+    assert served.capture(json.loads(body))["success"]
+
+
+def test_a_document_that_is_too_large_is_refused_at_once(served: Served) -> None:
+    large = b" " * (1024**2 + 1)
+    sent = served.post("/epcis/events", content=large, headers={"content-type": "application/json"})
+    assert sent.status_code == 413
+    assert sent.json()["type"] == "epcisException:CaptureLimitExceededException"
+
+
+def test_a_flow_lets_so_many_pass_and_tells_when_to_come_back() -> None:
+    at = [0.0]
+    flow = Flow(2, 3, lambda: at[0])
+    for _ in range(3):
+        flow.take("a")
+    with pytest.raises(TooMany) as refused:
+        flow.take("a")
+    assert refused.value.seconds == 1
+    flow.take("b")
+    at[0] = 0.5
+    flow.take("a")
+    with pytest.raises(TooMany):
+        flow.take("a")
