@@ -6,12 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
-from orebook.model.problem import Problem, TooLarge
+from orebook.model.absence import known
+from orebook.model.event import Event
+from orebook.model.problem import NotFound, Problem, TooLarge
 
 FILE_MAX = 256 << 20
+KINDS = ("event", "lot", "assay", "facility", "party")
+USED_UP = "Lots that went into an event are supposed to have gone in whole."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +112,53 @@ def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:
     except csv.Error as error:
         step = "Check the quotes of the table."
         return Read(None, (Problem("not-a-table", "", "rows of cells", str(error), step),))
+
+
+def reconcile_view(
+    view: View,
+    *,
+    site: str | None = None,
+    period: str | None = None,
+    assumptions: Iterable[str] = (),
+    used_up: bool = False,
+) -> Told:
+    """The events of a book as one network: of a site, of a period (`2025`, `2025-10`), or all.
+
+    Takes: `used_up`, that lots which went into an event are supposed to have gone in whole.
+    Refuses: NotFound where no such event is in the book. Readers other than its keeper are told
+    readings, scales and places, never a party or a laboratory by name.
+    """
+    from orebook.engines.balance.answer import answer
+    from orebook.engines.balance.book_network import network_of_events
+    from orebook.engines.balance.hypotheses import FAMILIES, LABORATORY, PARTY
+    from orebook.engines.balance.solve import Unsolved
+
+    facts = view.facts(kinds=KINDS)
+    events = [e for e in facts.all(Event) if _wanted(e, site, period)]
+    if not events:
+        message = f"no event of {site or 'this book'} in {period or 'any period'} is on record"
+        raise NotFound(message)
+    named = tuple(parse_assumption(text) for text in assumptions)
+    read = network_of_events(
+        facts, list(dict.fromkeys(e.id for e in events)), named, used_up=used_up
+    )
+    sentences = tuple(a.sentence for a in named if a.id in read.assumptions)
+    if used_up:
+        sentences += (USED_UP,)
+    if read.network is None:
+        return Told(None, read.problems, sentences, "Nothing was weighed.")
+    hidden = set() if view.reader == "owner" else {PARTY, LABORATORY}
+    families = tuple(f for f in FAMILIES if f not in hidden)
+    try:
+        return Told(answer(read.network, families), read.problems, sentences)
+    except Unsolved as error:
+        return Told(None, read.problems, sentences, f"No number is given: {error}.")
+
+
+def _wanted(event: Event, site: str | None, period: str | None) -> bool:
+    if not (known(event.inputs) and known(event.outputs)):
+        return False
+    if site is not None and known(event.facility) != site:
+        return False
+    when = known(event.when)
+    return period is None or (when is not None and when.text.startswith(period))

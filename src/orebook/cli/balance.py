@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 @options.reader
 @click.option("--lot", "ident", help="Only the events around this lot.")
 @click.option("--event", help="Only this event.")
+@click.option("--site", help="The events of one facility as one network.")
+@click.option("--period", help="The events of a year, month or day (2025, 2025-10) as one network.")
+@click.option("--all", "whole", is_flag=True, help="All events as one network.")
+@click.option("--used-up", is_flag=True, help="Suppose that lots went into events whole.")
 @click.option("--assume", "assumptions", multiple=True, help="A named assumption (repeatable).")
 @click.option("--table", "file", type=click.File("rb"), help="A table of streams; no book needed.")
 @options.as_json
@@ -30,9 +34,13 @@ def balance(
     as_of: str | None,
     ident: str | None,
     event: str | None,
+    site: str | None,
+    period: str | None,
     assumptions: tuple[str, ...],
     file: BinaryIO | None,
     *,
+    whole: bool,
+    used_up: bool,
     json_: bool,
 ) -> None:
     """Say whether each element adds up over each event, and what value would close the gap.
@@ -40,8 +48,20 @@ def balance(
     \b
     orebook balance --lot LOT --assume as-written
     orebook balance --table streams.csv
+    orebook balance --all --used-up --assume relative:1%
     """
     problems: tuple[Problem, ...] = ()
+    if site is not None or period is not None or whole:
+        from orebook.acts.reconcile import reconcile_view
+        from orebook.cli.opening import looking
+        from orebook.cli.reconcile import tell, told_code
+
+        with looking(folder, reader, as_of) as view:
+            told = reconcile_view(
+                view, site=site, period=period, assumptions=assumptions, used_up=used_up
+            )
+        tell(told, json_=json_)
+        raise click.exceptions.Exit(told_code(told, refused=False))
     if file is not None:
         from orebook.acts.table import TABLE_MAX, table
 

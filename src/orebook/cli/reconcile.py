@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from orebook.cli import options
 from orebook.cli.errors import FALSE, REFUSED, UNKNOWN
 from orebook.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from orebook.acts.reconcile import Told
 
 
 @click.command()
@@ -24,22 +27,29 @@ def reconcile(file: BinaryIO, assumptions: tuple[str, ...], case: str, *, json_:
     orebook reconcile network.json --json
     """
     from orebook.acts.reconcile import FILE_MAX
-    from orebook.acts.reconcile import reconcile as tell
+    from orebook.acts.reconcile import reconcile as weigh
 
-    told = tell(file.read(FILE_MAX + 1), getattr(file, "name", "table"), assumptions, case)
+    told = weigh(file.read(FILE_MAX + 1), getattr(file, "name", "table"), assumptions, case)
+    tell(told, json_=json_)
+    raise click.exceptions.Exit(told_code(told, refused=True))
+
+
+def tell(told: Told, *, json_: bool) -> None:
+    """The answer on stdout, faults of single figures on stderr."""
     if json_:
         emit_json(told.as_json())
-    else:
-        for line in told.lines():
-            click.echo(line)
-        for problem in told.problems:
-            click.echo(problem.text(), err=True)
-    raise click.exceptions.Exit(_code(told.answer.verdict if told.answer else "", told.problems))
+        return
+    for line in told.lines():
+        click.echo(line)
+    for problem in told.problems:
+        click.echo(problem.text(), err=True)
 
 
-def _code(verdict: str, problems: tuple[object, ...]) -> int:
-    if problems:
+def told_code(told: Told, *, refused: bool) -> int:
+    """0 adds up, 1 does not, 3 cannot be told; 4 where a part of a file was refused."""
+    if refused and told.problems:
         return REFUSED
+    verdict = told.answer.verdict if told.answer is not None else ""
     if verdict == "does_not_add_up":
         return FALSE
     return 0 if verdict == "adds_up" else UNKNOWN

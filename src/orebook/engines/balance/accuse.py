@@ -94,7 +94,7 @@ def _refit(
 
 
 def alike(wide: Wide, found: Selected, factor: Anything, edge: int, near: float = 0.9) -> list[int]:
-    """The readings whose traces resemble that one's: |correlation| of the scores at least `near`."""
+    """The readings whose traces resemble that one's: |correlation| of scores at least `near`."""
     power = quadratic(wide, found)
     moved = np.asarray(factor.solve(_column(wide, edge)))
     shared = _across(wide, moved)

@@ -166,7 +166,10 @@ def _of_column(
         direction = _direction(known, suspect)
         amounts = {
             name: Amount(size * d, sd * abs(d), found.network.unit)
-            for name, d in zip(found.network.components, direction.tolist(), strict=True)
+            for k, (name, d) in enumerate(
+                zip(found.network.components, direction.tolist(), strict=True)
+            )
+            if known.node_rows[suspect.index, k] >= 0 or d
         }
         if kind == LOSS and size < 0:
             kind = INJECTION

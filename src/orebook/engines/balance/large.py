@@ -7,6 +7,7 @@ NumPy and SciPy alone, one thread, fixed order of sums. Everything is measured h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import bsr_array, csr_array
 from orebook.engines.balance.network import Bools, Floats, Ints
 from orebook.engines.balance.solve import Unsolved
 
+Step = Callable[[Floats], Floats]
 TOLERANCE = 1e-10
 STEPS = 2000
 ROUNDS = 12
@@ -53,7 +55,7 @@ class Wide:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Balanced:
-    """Reconciled amounts (E × k: masses and element masses), multipliers (N × k), and how it went."""
+    """Reconciled amounts (E × k: masses, element masses), multipliers (N × k), how it went."""
 
     amount: Floats
     multiplier: Floats
@@ -114,7 +116,9 @@ def _difference(wide: Wide, multiplier: Floats) -> Floats:
     return np.asarray(padded[wide.head] - padded[wide.tail])
 
 
-def _conjugate(apply, target, precondition, start, tolerance=TOLERANCE):  # type: ignore[no-untyped-def]
+def _conjugate(
+    apply: Step, target: Floats, precondition: Step, start: Floats, tolerance: float = TOLERANCE
+) -> tuple[Floats, int]:
     """Preconditioned conjugate gradients to a tolerance relative to the right-hand side."""
     found = start.copy()
     left = target - apply(found)
@@ -156,7 +160,9 @@ def joint(wide: Wide, mass: Floats, sd_mass: Floats, grade: Floats, sd_grade: Fl
     now_mass, now_grade = mass.copy(), grade.copy()
     multiplier = np.zeros((wide.lot.size, 1 + grade.shape[1]))
     steps, tolerance = 0, 1e-4
-    for number in range(1, ROUNDS + 1):
+    number = 0
+    while number < ROUNDS:
+        number += 1
         # J(v̂ − v) + f(v): each element's mass at v, moved by the readings along both factors.
         amount = np.concatenate(
             [mass[:, None], now_grade * mass[:, None] + now_mass[:, None] * (grade - now_grade)], 1

@@ -100,23 +100,26 @@ def jacobian(network: Network, lay: Layout, point: Floats) -> csr_array:
 
 
 def node_grades(network: Network, point: Floats) -> Floats:
-    """The direction (1, grades) of what goes through each node: N × k, by mass of its edges."""
+    """The direction (1, grades) of what goes through each node: N × k, by mass of its edges.
+
+    What comes in says what was there; outputs speak only where no input is assayed. A grade that
+    nobody measured at the node is 0 and says nothing.
+    """
     size, many = len(network.nodes), len(network.components)
     found = np.zeros((size + 1, many))
-    weight = np.zeros(size + 1)
-    for side in (network.head, network.tail):
-        # What comes in says what was there; outputs speak only where nothing comes in.
-        where = np.where(side >= 0, side, size)
-        if side is network.tail:
-            where = np.where((weight[where] > 0), size, where)
-        mass = np.abs(point[:, 0])
-        for k in range(1, many):
-            found[:, k] += np.bincount(where, weights=mass * point[:, k], minlength=size + 1)
-        weight = weight + np.bincount(where, weights=mass, minlength=size + 1)
-    safe = np.where(weight > 0, weight, 1.0)
-    grades: Floats = found / safe[:, None]
-    grades[:, 0] = 1.0
-    return grades[:size]
+    mass = np.abs(point[:, 0])
+    for k in range(1, many):
+        amount, weight = np.zeros(size + 1), np.zeros(size + 1)
+        for side in (network.head, network.tail):
+            told = np.where(network.known[:, k], mass, 0.0)
+            where = np.where(side >= 0, side, size)
+            if side is network.tail:
+                told = np.where(weight[where] > 0, 0.0, told)
+            amount += np.bincount(where, told * point[:, k], size + 1)
+            weight = weight + np.bincount(where, told, size + 1)
+        found[:, k] = amount / np.where(weight > 0, weight, 1.0)
+    found[:, 0] = 1.0
+    return np.asarray(found[:size])
 
 
 def node_columns(lay: Layout, direction: Floats) -> csc_array:

@@ -17,7 +17,10 @@ def number(value: float) -> str:
 def span(amount: Amount) -> str:
     """A size with its interval and unit, such as `17.7 t (14.8 to 20.5)`."""
     low, high = amount.interval
-    if amount.unit in {"relative", "fraction"}:
+    if amount.unit == "fraction":
+        ends = f"{number(low * 100)} to {number(high * 100)}"
+        return f"{number(amount.value * 100)} percentage points ({ends})"
+    if amount.unit == "relative":
         return f"{number(amount.value * 100)} % ({number(low * 100)} to {number(high * 100)} %)"
     unit = f" {amount.unit}" if amount.unit not in {"", "exchange"} else ""
     return f"{number(amount.value)}{unit} ({number(low)} to {number(high)})"

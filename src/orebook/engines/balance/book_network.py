@@ -1,0 +1,216 @@
+"""The events of a book as one network: every weighing and assay once, with its own doubt.
+
+Lots and events are nodes. A figure that speaks for two transfers (a lot's own mass, its assay) is
+used for the first and left unknown in the second, so that nothing is counted as two readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+
+import numpy as np
+
+from orebook.engines.balance.assumptions import Assumption
+from orebook.engines.balance.gap import slopes, value_of
+from orebook.engines.balance.grades import elements_of
+from orebook.engines.balance.network import Network, Shared, closing_nodes
+from orebook.engines.balance.network_rows import Read
+from orebook.engines.balance.parts import Contribution, Factor
+from orebook.engines.balance.streams import Scene, Stream, contribution, scene_of
+from orebook.engines.balance.words import DRY_MASS, EXACT
+from orebook.model.absence import known
+from orebook.model.facts import Facts
+from orebook.model.problem import Problem
+from orebook.model.vocabulary import event_kinds
+
+Reading = tuple[float, float]
+
+
+@dataclass(slots=True)
+class _Edge:
+    name: str
+    tail: str
+    head: str
+    figures: dict[str, Reading]
+    scale: str
+    laboratory: str
+    party: str
+
+
+@dataclass(slots=True)
+class _Build:
+    edges: list[_Edge] = field(default_factory=list)
+    spent: set[str] = field(default_factory=set)
+    used: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    causes: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    conserves: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+
+
+def network_of_events(
+    facts: Facts,
+    events: Iterable[str],
+    assumptions: Sequence[Assumption] = (),
+    *,
+    used_up: bool = False,
+) -> Read:
+    """The network of those events, in kilograms, with every element assayed among them.
+
+    Takes: `used_up`, whether a lot that went into an event is supposed to have gone in whole;
+    otherwise what is left of it is an unknown that stays behind.
+    Unknown: a figure that is missing, sealed, on an unstated basis or of unstated doubt is not
+    measured, and is listed; a named assumption settles it. Each is a Problem with its place.
+    """
+    build = _Build()
+    with localcontext(EXACT):
+        scenes = [scene_of(facts, name, assumptions) for name in events]
+        elements = _elements(scenes)
+        for scene in scenes:
+            _event(scene, elements, build)
+    if not build.edges:
+        return Read(None, tuple(build.problems), tuple(build.used.values()))
+    for lot in sorted(build.made & build.taken):
+        build.conserves[lot] = (True, True)
+        if not used_up:
+            build.edges.append(_Edge(f"rest of {lot}", lot, "", {}, "", "", ""))
+    network = _network(build, elements)
+    return Read(network, tuple(build.problems), tuple(build.used.values()))
+
+
+def _elements(scenes: list[Scene]) -> list[str]:
+    found: set[str] = set()
+    for scene in scenes:
+        for stream in scene.streams:
+            if stream.role != "reagent":
+                found |= elements_of(scene.analyses.of(stream.lot_id))
+    return sorted(found)
+
+
+def _event(scene: Scene, elements: list[str], build: _Build) -> None:
+    kind = event_kinds().get(known(scene.event.kind) or "")
+    sides = {s.side for s in scene.streams}
+    if kind is None or known(scene.event.withdrawn) is not None:
+        return
+    name = scene.event.id
+    asked = sides == {"in", "out"}
+    build.conserves[name] = (
+        asked and kind.dry_mass == "conserved",
+        asked and kind.elements == "conserved",
+    )
+    for stream in scene.streams:
+        if stream.role == "reagent":
+            continue
+        build.edges.append(_edge(scene, stream, elements, build))
+
+
+def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _Edge:
+    event, lot = scene.event.id, stream.lot_id or f"a lot not named ({stream.side}/{stream.index})"
+    (build.taken if stream.side == "in" else build.made).add(lot)
+    mass = contribution(scene, stream, DRY_MASS)
+    figures: dict[str, Reading] = {}
+    dry = _reading(mass, mass, build, event, DRY_MASS)
+    if dry is not None:
+        figures[DRY_MASS] = dry
+    laboratory = ""
+    for element in elements:
+        part = contribution(scene, stream, element)
+        grade = _reading(part, mass, build, event, element)
+        if grade is not None:
+            figures[element] = grade
+    assays = scene.analyses.of(stream.lot_id)
+    if assays:
+        laboratory = known(assays[0].laboratory) or ""
+    for factor in mass.factors or ():
+        build.spent.add(factor.figure)
+    ends = (lot, event) if stream.side == "in" else (event, lot)
+    scale = next((_cause(f) for f in mass.factors or () if f.what == "mass"), "")
+    title = f"{lot} {'into' if stream.side == 'in' else 'out of'} {event}"
+    return _Edge(title, *ends, figures, scale, laboratory, known(scene.event.party) or "")
+
+
+def _cause(factor: Factor) -> str:
+    return next((t.cause for t in factor.quantity.spread.terms if t.cause != t.figure), "")
+
+
+def _reading(
+    part: Contribution, mass: Contribution, build: _Build, event: str, component: str
+) -> Reading | None:
+    """Dry mass in kilograms, or the grade on dry mass; None where it cannot be used."""
+    own = [f for f in part.factors or () if part is mass or f.figure not in _figures(mass)]
+    place = f"event:{event}/{part.name} ({part.label}), {component}"
+    build.used.update({u: u for u in part.used})
+    if part.factors is None or not part.settled:
+        why = "; ".join(m.why for m in part.missing) or "not stated"
+        if part.factors is not None or part is mass:
+            build.problems.append(_missing("not-measured", place, why))
+        return None
+    if any(f.figure in build.spent for f in own) or any(f.bound for f in own):
+        return None
+    amount, base = value_of(part), value_of(mass)
+    if amount is None or (part is not mass and not base):
+        return None
+    value = amount if part is mass or base is None else amount / base
+    variance = Decimal(0)
+    for factor, slope in slopes(part):
+        if factor not in own:
+            continue
+        sd = factor.quantity.spread.standard()
+        if sd is None:
+            build.problems.append(_missing("no-uncertainty", place, f"doubt of {factor.figure}"))
+            return None
+        scale = slope if part is mass or base is None else slope / base
+        variance += (scale * sd) ** 2
+        cause = _cause(factor)
+        if cause and value:
+            source = "scale" if factor.what == "mass" else "laboratory"
+            build.causes.setdefault((source, cause), []).append(float(sd / factor.term))
+    if part is not mass:
+        build.spent.update(f.figure for f in own)
+    return float(value), float(variance.sqrt())
+
+
+def _figures(part: Contribution) -> set[str]:
+    return {f.figure for f in part.factors or ()}
+
+
+def _missing(code: str, place: str, why: str) -> Problem:
+    step = "State it, or name an assumption; until then it is not used."
+    return Problem(code, place, "a figure with its basis and its doubt", why, step)
+
+
+def _network(build: _Build, elements: list[str]) -> Network:
+    names = sorted({n for e in build.edges for n in (e.tail, e.head) if n in build.conserves})
+    number = {n: i for i, n in enumerate(names)}
+    components = (DRY_MASS, *elements)
+    value = np.zeros((len(build.edges), len(components)))
+    sd, seen = np.zeros_like(value), np.zeros(value.shape, dtype=bool)
+    for i, edge in enumerate(build.edges):
+        for k, component in enumerate(components):
+            if component in edge.figures:
+                value[i, k], sd[i, k] = edge.figures[component]
+                seen[i, k] = True
+    tail = np.array([number.get(e.tail, -1) for e in build.edges], dtype=np.int64)
+    head = np.array([number.get(e.head, -1) for e in build.edges], dtype=np.int64)
+    closed = closing_nodes(len(names), tail, head)
+    conserves = np.array(
+        [[build.conserves[n][0], *([build.conserves[n][1]] * len(elements))] for n in names],
+        dtype=bool,
+    ).reshape(len(names), len(components))
+    groups = {
+        "scale": tuple(e.scale for e in build.edges),
+        "laboratory": tuple(e.laboratory for e in build.edges),
+        "party": tuple(e.party for e in build.edges),
+    }
+    shared = tuple(
+        Shared(source, cause, max(sizes))
+        for (source, cause), sizes in sorted(build.causes.items())
+        if len(sizes) > 1 and cause in groups[source]
+    )
+    return Network(
+        tuple(names), tuple(e.name for e in build.edges), components, tail, head, value, sd, seen,
+        conserves & closed[:, None], "kg", groups, (), shared,
+    )  # fmt: skip

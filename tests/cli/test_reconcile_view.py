@@ -1,0 +1,92 @@
+"""A book's events as one network: each figure once, unstated doubt unused, no party in public."""
+
+from __future__ import annotations
+
+import json
+
+from orebook.engines.balance import parse_assumption
+from orebook.engines.balance.answer import answer
+from orebook.engines.balance.book_network import network_of_events
+from orebook.model.entry import Ref
+from orebook.model.facts import Facts, Head, facts_of
+from orebook.model.read import record
+
+ASSUMED = ("as-written", "basis=dry", "moisture=8%")
+
+
+def kg(value: str) -> dict:
+    return {"value": value, "unit": "KGM"}
+
+
+def copper(value: str) -> list:
+    return [{"substance": "Cu", "grade": {"value": value, "unit": "P1"}}]
+
+
+def smelter() -> Facts:
+    bodies = [
+        ("lot", {"id": "concentrate", "form": "concentrate"}),
+        ("lot", {"id": "cathode", "form": "cathode"}),
+        ("assay", {"id": "a1", "lot": "concentrate", "results": copper("30")}),
+        ("assay", {"id": "a2", "lot": "cathode", "results": copper("99.99")}),
+        ("event", {"id": "smelting", "kind": "smelt", "party": "the smelter",
+                   "inputs": [{"lot": "concentrate", "mass": kg("30000")}],
+                   "outputs": [{"lot": "cathode", "mass": kg("10000")}]}),
+    ]  # fmt: skip
+    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
+    return facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
+
+
+def test_unstated_doubt_and_basis_are_not_used_until_they_are_named() -> None:
+    read = network_of_events(smelter(), ["smelting"])
+    assert read.network is not None
+    assert not read.network.known.any()
+    assert {p.code for p in read.problems} == {"not-measured", "no-uncertainty"}
+
+
+def test_the_gap_of_the_smelter_has_its_rivals_side_by_side() -> None:
+    named = tuple(parse_assumption(a) for a in ASSUMED)
+    read = network_of_events(smelter(), ["smelting"], named)
+    assert read.network is not None
+    assert read.problems == ()
+    (gap,) = answer(read.network).gaps
+    told = {(e.kind, e.component): e for e in (gap.best, *gap.near)}
+    grade = told["assay", "Cu"]
+    assert abs(abs(grade.size.value) - 0.0333) < 1e-4 or abs(grade.size.value - 0.0999) < 1e-4
+    weighed = [e for e in (gap.best, *gap.near) if e.kind == "reading"]
+    assert any(abs(e.size.value - 999.1) < 0.1 for e in weighed)
+    assert any(e.kind == "injection" for e in (gap.best, *gap.near))
+
+
+def test_a_figure_that_speaks_twice_is_one_reading() -> None:
+    bodies = [
+        ("lot", {"id": n, "mass": {**kg(m), "basis": "dry"}})
+        for n, m in (("a", "100"), ("b", "99"), ("c", "98"))
+    ] + [
+        ("event", {"id": n, "kind": "crush", "inputs": [{"lot": i}], "outputs": [{"lot": o}]})
+        for n, i, o in (("one", "a", "b"), ("two", "b", "c"))
+    ]  # fmt: skip
+    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
+    facts = facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
+    named = (parse_assumption("relative:1%"),)
+    read = network_of_events(facts, ["one", "two"], named, used_up=True)
+    assert read.network is not None
+    assert int(read.network.known[:, 0].sum()) == 3
+    told = answer(read.network)
+    assert told.found.freedom == 2
+    assert told.verdict == "adds_up"
+    # Without the supposition what is left of lot b is unknown, and only one balance stays.
+    loose = network_of_events(facts, ["one", "two"], named)
+    assert loose.network is not None
+    assert answer(loose.network).found.freedom == 1
+
+
+def test_the_public_is_told_no_party(made, orebook, chain_files) -> None:
+    assert orebook("capture", *chain_files, "--book", made).code == 0
+    words = ("balance", "--all", "--used-up", "--assume", "relative:1%", "--book", made, "--json")
+    for reader in ("public", "owner"):
+        told = orebook(*words, "--reader", reader)
+        kinds = {s["kind"] for s in json.loads(told.out)["smallest_detectable"]}
+        assert told.code in {0, 3}
+        assert ({"party", "laboratory"} & kinds == set()) is (reader == "public")
+    none = orebook("balance", "--site", "nowhere", "--book", made)
+    assert (none.code, none.err.count("\n")) == (2, 1)
