@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_chains import Made, chain
 from scipy.stats import chi2, norm
 
+from made_chains import Made, chain
 from orebook.engines.balance.accuse import accuse, alike
 from orebook.engines.balance.answer import answer
 from orebook.engines.balance.explain import explain
