@@ -9,7 +9,8 @@ from typing import Any
 from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network_rows import Read
-from orebook.engines.balance.suspicions import VERSION, Answer
+from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer
+from orebook.engines.balance.wide_answer import WideAnswer, wide_answer, wide_json
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.problem import NotFound, Problem, TooLarge
@@ -27,6 +28,13 @@ class Told:
     problems: tuple[Problem, ...]
     assumptions: tuple[str, ...]
     why_not: str = ""
+    wide: WideAnswer | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What is said of the whole; empty where nothing is."""
+        said = self.answer or self.wide
+        return said.verdict if said is not None else ""
 
     def as_json(self) -> dict[str, Any]:
         """The members of `orebook reconcile --json`."""
@@ -36,6 +44,8 @@ class Told:
             "assumptions": list(self.assumptions),
             "problems": [p.as_json() for p in self.problems],
         }
+        if self.wide is not None:
+            return {**wide_json(self.wide), **rest}
         if self.answer is None:
             return {
                 "engine": VERSION,
@@ -48,8 +58,15 @@ class Told:
 
     def lines(self) -> list[str]:
         """The answer for a terminal."""
-        from orebook.engines.balance.phrases import lines
+        from orebook.engines.balance.phrases import lines, number
 
+        if self.wide is not None:
+            named = [
+                f"The weighing of {self.wide.network.edges[a.edge]} is off by {number(a.size)}"
+                f" {self.wide.network.unit} (± {number(2 * a.sd)})."
+                for a, _ in self.wide.accused
+            ]
+            return [self.wide.reason, *named, UNBIASED]
         if self.answer is None:
             return [self.why_not or "The file was refused."]
         return [*lines(self.answer), *self.assumptions]
@@ -63,6 +80,7 @@ def reconcile(data: bytes, name: str, assumptions: Iterable[str] = (), case: str
     Unknown: a figure that cannot be read or has no doubt is left out, with its place.
     """
     from orebook.engines.balance.answer import answer
+    from orebook.engines.balance.reconcile import is_wide
     from orebook.engines.balance.solve import Unsolved
 
     if len(data) > FILE_MAX:
@@ -76,6 +94,8 @@ def reconcile(data: bytes, name: str, assumptions: Iterable[str] = (), case: str
     if read.network is None:
         return Told(None, problems, read.assumptions)
     try:
+        if is_wide(read.network):
+            return Told(None, problems, read.assumptions, wide=wide_answer(read.network))
         told = answer(read.network)
     except Unsolved as error:
         return Told(None, problems, read.assumptions, f"No number is given: {error}.")

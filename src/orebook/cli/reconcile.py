@@ -49,7 +49,6 @@ def told_code(told: Told, *, refused: bool) -> int:
     """0 adds up, 1 does not, 3 cannot be told; 4 where a part of a file was refused."""
     if refused and told.problems:
         return REFUSED
-    verdict = told.answer.verdict if told.answer is not None else ""
-    if verdict == "does_not_add_up":
+    if told.verdict == "does_not_add_up":
         return FALSE
-    return 0 if verdict == "adds_up" else UNKNOWN
+    return 0 if told.verdict == "adds_up" else UNKNOWN

@@ -43,7 +43,7 @@ ROOMS = {
     "documents": ("papers", "documents", "document"),
     "entries": ("entries", "listing", "sheet"),
 }
-SINGLE = ("log", "check")
+SINGLE = ("log", "check", "balance")
 UPLOAD_MAX = 4 * 1024**2 + 65536
 # A thing's address ends here inside the application; what stood after the room is read raw.
 _ONE = "-"
@@ -95,6 +95,7 @@ def create_app(
         _single(desk, "", lambda ask: first(ask, featured), None),
         _single(desk, "log", _page("entries", "log"), None),
         _single(desk, "check", _page("check", "door"), brake),
+        _single(desk, "balance", _page("balance", "page"), brake),
     ]
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))

@@ -20,6 +20,11 @@ ROUNDS = 60
 _SETTLED = 1e-11
 
 
+def is_wide(network: Network) -> bool:
+    """Whether the network is over the size of the exact method, after contraction."""
+    return network.matrix is None and sum(contract(network).counts) > DENSE_ROWS
+
+
 def reconcile(network: Network) -> Reconciled:
     """The balanced state nearest to the readings.
 

@@ -54,7 +54,7 @@ def _of_any_kind(
     solver: Exact, multiplier: Floats, basis: Floats | None, known: Suspects
 ) -> tuple[Floats, Floats]:
     rows = known.node_rows
-    if rows.shape[1] < 2:
+    if rows.shape[1] < 2 or not multiplier.size:
         return np.zeros(rows.shape[0]), np.ones(rows.shape[0])
     blocks = solver.blocks(rows)
     safe = np.maximum(rows, 0)

@@ -91,6 +91,8 @@ class Exact:
 
     def blocks(self, rows: Ints) -> Floats:
         """P on each row list (m × k): m blocks k × k; a row number -1 gives zeros."""
+        if not self.extent.size:
+            return np.zeros((*rows.shape, rows.shape[1]))
         safe = np.maximum(rows, 0)
         found = self.matrix[safe[:, :, None], safe[:, None, :]].copy()
         absent = rows < 0

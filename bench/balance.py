@@ -1,0 +1,208 @@
+"""Balance: reconciling chains of 10^4 to 10^6 lots, side by side with other solvers."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from made_chains import Made, chain
+from orebook.engines.balance.accuse import node_statistics, reading_statistics
+from orebook.engines.balance.large import gaps, joint, linear, sampled
+from orebook.engines.balance.selected import Selected, factor, matrix_of, posterior, selected
+from rows import Row, best
+
+CORE = "core: NumPy and SciPy alone"
+EXTRA = "extra: qdldl and numba"
+# Goals in seconds per size: linear, joint, exact deviations after the factor.
+GOALS = {10_000: (0.02, 0.5, 0.05), 100_000: (0.15, 5.0, 0.6), 1_000_000: (1.2, 60.0, 8.0)}
+SITES = {10_000: 8, 100_000: 80, 1_000_000: 80}
+Floats = NDArray[np.float64]
+
+
+def run(sizes: tuple[int, ...] = (10_000, 100_000)) -> list[Row]:
+    rows: list[Row] = []
+    for size in sizes:
+        rows += measured(size)
+    rows += mixing(max(sizes))
+    rows += beside(10_000)
+    rows += dense(1_000)
+    return rows
+
+
+def drawn(made: Made, seed: int = 2) -> tuple[Floats, Floats]:
+    """Masses as weighed to 1 %, and their deviations."""
+    sd = 0.01 * made.mass
+    return made.mass + sd * np.random.default_rng(seed).standard_normal(sd.size), sd
+
+
+def measured(size: int) -> list[Row]:
+    goals = GOALS[size]
+    made = chain(size, sites=SITES[size])
+    reading, sd = drawn(made)
+    name = f"{size:,} lots".replace(",", " ")
+    times = 5 if size <= 100_000 else 1
+    seconds = best(lambda: linear(made.wide, reading, sd), times)
+    state = linear(made.wide, reading, sd)
+    left = np.abs(gaps(made.wide, state.amount)).max() / made.mass.mean()
+    rows = [goal(f"linear pass, {name}", seconds, goals[0], CORE,
+                 f"{state.steps} steps, closes to {left:.0e}, assembly included")]  # fmt: skip
+    if seconds > goals[0]:
+        rows += linear_parts(made, reading, name)
+    rows += together(made, reading, sd, name, goals[1])
+    rows += exactly(made, reading, sd, name, goals[2])
+    if size == 1_000_000:
+        rows.append(
+            goal(f"50 sampled draws, {name}", best(lambda: sampled(made.wide, sd), 1), 30.0, CORE)
+        )
+    return rows
+
+
+def together(made: Made, reading: Floats, sd: Floats, name: str, wanted: float) -> list[Row]:
+    doubt = 0.025 * made.grade
+    grade = made.grade + doubt * np.random.default_rng(3).standard_normal(doubt.shape)
+    begun = time.perf_counter()
+    state = joint(made.wide, reading, sd, grade, doubt)
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    note = f"{state.rounds} rounds, {state.steps} steps, {peak:.1f} GiB at most so far"
+    return [goal(f"mass and four elements together, {name}", seconds, wanted, CORE, note)]
+
+
+def exactly(made: Made, reading: Floats, sd: Floats, name: str, wanted: float) -> list[Row]:
+    small = chain(200)
+    selected(small.wide, factor(matrix_of(small.wide, (0.01 * small.mass) ** 2)))  # compiles once
+    matrix = matrix_of(made.wide, sd**2)
+    begun = time.perf_counter()
+    held = factor(matrix)
+    took = time.perf_counter() - begun
+    inverse: list[Selected] = []
+
+    def deviations() -> None:
+        inverse[:] = [selected(made.wide, held)]
+        posterior(made.wide, sd, inverse[0])
+
+    seconds = best(deviations, 1)
+    multiplier = np.asarray(held.solve(gaps(made.wide, reading)[:, 0]))
+
+    def scores() -> None:
+        reading_statistics(made.wide, multiplier, inverse[0])
+        node_statistics(multiplier, inverse[0])
+
+    return [
+        Row(f"qdldl factor, {name}", took, "s", EXTRA),
+        goal(f"all posterior deviations after the factor, {name}", seconds, wanted, EXTRA),
+        goal(f"all reading and node scores, {name}", best(scores, 3), 1.0, EXTRA),
+    ]
+
+
+def linear_parts(made: Made, reading: Floats, name: str) -> list[Row]:
+    """Where the time of a missed linear pass goes."""
+    wide = made.wide
+    return [
+        Row(f"  of it: sides, {name}", best(wide.sides, 1), "s"),
+        Row(f"  of it: gaps, {name}", best(lambda: gaps(wide, reading), 1), "s"),
+    ]
+
+
+def mixing(size: int) -> list[Row]:
+    made = chain(size, mixing=True)
+    reading, sd = drawn(made)
+    seconds = best(lambda: linear(made.wide, reading, sd), 1)
+    return [goal(f"random mixing, linear pass, {size:,} lots", seconds, 4.0, CORE)]
+
+
+def beside(size: int) -> list[Row]:
+    """The same linear problem with general solvers; each answer is compared with ours."""
+    from scipy.sparse.linalg import splu
+
+    made = chain(size)
+    reading, sd = drawn(made)
+    ours = linear(made.wide, reading, sd)
+    matrix, gap = matrix_of(made.wide, sd**2), gaps(made.wide, reading)[:, 0]
+
+    def row(what: str, work: Callable[[], Floats]) -> Row:
+        seconds = best(work, 2)
+        apart = np.abs(work() - ours.multiplier[:, 0]).max() / np.abs(ours.multiplier).max()
+        return Row(f"beside: {what}, {size:,} lots", seconds, "s", f"differs by {apart:.0e}")
+
+    return [
+        row("scipy splu", lambda: np.asarray(splu(matrix).solve(gap))),
+        row("qdldl", lambda: np.asarray(factor(matrix).solve(gap))),
+        osqp_row(made, reading, sd, ours.amount[:, 0], size),
+    ]
+
+
+def osqp_row(made: Made, reading: Floats, sd: Floats, ours: Floats, size: int) -> Row:
+    import osqp
+    from scipy.sparse import coo_matrix, csc_matrix, diags, vstack
+
+    wide, count = made.wide, reading.size
+    edge = np.arange(count)
+    into, out = wide.head >= 0, wide.tail >= 0
+    data = np.concatenate([np.ones(int(into.sum())), -np.ones(int(out.sum()))])
+    where = (
+        np.concatenate([wide.head[into], wide.tail[out]]),
+        np.concatenate([edge[into], edge[out]]),
+    )
+    rows = coo_matrix((data, where), shape=(wide.lot.size, count))
+    whole = csc_matrix(vstack([rows, diags(np.ones(count))]))
+    zero = np.zeros(wide.lot.size)
+    low = np.concatenate([zero, np.zeros(count)])
+    high = np.concatenate([zero, np.full(count, np.inf)])
+
+    def work() -> Floats:
+        solver = osqp.OSQP()
+        solver.setup(csc_matrix(diags(1 / sd**2)), -reading / sd**2, whole, low, high,
+                     eps_abs=1e-9, eps_rel=1e-9, max_iter=20000, verbose=False)  # fmt: skip
+        return np.asarray(solver.solve().x)
+
+    begun = time.perf_counter()
+    apart = np.abs(work() - ours).max() / np.abs(ours).max()
+    seconds = time.perf_counter() - begun
+    return Row(f"beside: osqp with masses above 0, {size:,} lots", seconds, "s",
+               f"differs by {apart:.0e}")  # fmt: skip
+
+
+def dense(size: int) -> list[Row]:
+    """What a dense solve of the whole optimality system costs, as small tools do it."""
+    made = chain(size)
+    reading, sd = drawn(made)
+    wide, count = made.wide, reading.size
+    matrix = np.zeros((wide.lot.size, count))
+    edge = np.arange(count)
+    matrix[wide.head[wide.head >= 0], edge[wide.head >= 0]] += 1
+    matrix[wide.tail[wide.tail >= 0], edge[wide.tail >= 0]] -= 1
+    matrix = matrix[np.abs(matrix).sum(axis=1) > 0]
+
+    def work() -> Floats:
+        rows = matrix.shape[0]
+        system = np.zeros((count + rows, count + rows))
+        system[:count, :count] = np.diag(1 / sd**2)
+        system[:count, count:], system[count:, :count] = matrix.T, matrix
+        return np.asarray(
+            np.linalg.solve(system, np.concatenate([reading / sd**2, np.zeros(rows)]))
+        )
+
+    seconds = best(work, 1)
+    apart = np.abs(work()[:count] - linear(wide, reading, sd).amount[:, 0]).max() / made.mass.max()
+    ours = best(lambda: linear(wide, reading, sd), 5)
+    note = f"{CORE}; {seconds / ours:.0f} times faster"
+    return [
+        Row(f"beside: dense optimality system, {size:,} lots", seconds, "s",
+            f"differs by {apart:.0e}"),
+        Row(f"linear pass, {size:,} lots", ours, "s", note),
+    ]  # fmt: skip
+
+
+def goal(measure: str, seconds: float, wanted: float, way: str, note: str = "") -> Row:
+    verdict = f"goal {wanted:g} s {'reached' if seconds <= wanted else 'MISSED'}"
+    return Row(measure, seconds, "s", "; ".join(filter(None, (way, verdict, note))))
+
+
+if __name__ == "__main__":
+    for line in run((10_000, 100_000, 1_000_000)):
+        print(f"{line.measure:60} {line.value:9.4f} {line.unit}  {line.note}")

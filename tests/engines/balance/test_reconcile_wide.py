@@ -1,0 +1,160 @@
+"""Solving at size against dense references: the same figures, to 1e-8, and the same deviations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from made_chains import chain
+from orebook.acts.reconcile import reconcile as weigh
+from orebook.engines.balance import reconcile as exact_room
+from orebook.engines.balance.accuse import accuse
+from orebook.engines.balance.large import Wide, gaps, joint, linear, sampled
+from orebook.engines.balance.network import Network, Shared, Slack, closing_nodes
+from orebook.engines.balance.posterior import known_of
+from orebook.engines.balance.recheck import recheck
+from orebook.engines.balance.reconcile import reconcile
+from orebook.engines.balance.selected import factor, matrix_of, posterior, selected
+from orebook.engines.balance.solve import Unsolved
+
+
+def network(lots: int = 60, *, graded: bool = True, seed: int = 1, mixing: bool = False) -> tuple:
+    made = chain(lots, sites=2, seed=seed, mixing=mixing)
+    columns = [made.mass[:, None], made.grade] if graded else [made.mass[:, None]]
+    true = np.concatenate(columns, axis=1)
+    sd = true * np.array([0.01, 0.025, 0.025, 0.025, 0.025][: true.shape[1]])
+    value = true + sd * np.random.default_rng(seed).standard_normal(true.shape)
+    wide = made.wide
+    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
+    closed = closing_nodes(len(names), wide.tail, wide.head)
+    held = Network(
+        names, tuple(f"e{i}" for i in range(wide.tail.size)),
+        ("dry mass", "Nd", "Pr", "Sb", "Cu")[: true.shape[1]], wide.tail, wide.head, value, sd,
+        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], true.shape[1], axis=1),
+    )  # fmt: skip
+    return held, wide
+
+
+@pytest.mark.parametrize("mixing", [False, True])
+def test_one_component_equals_the_dense_projection(mixing) -> None:
+    held, wide = network(graded=False, mixing=mixing)
+    reading, sd = held.value[:, 0], held.sd[:, 0]
+    matrix = np.zeros((wide.lot.size, reading.size))
+    for side, sign in ((wide.head, 1), (wide.tail, -1)):
+        matrix[side[side >= 0], np.flatnonzero(side >= 0)] += sign
+    inverse = np.linalg.pinv((matrix * sd**2) @ matrix.T)
+    wanted = reading - sd**2 * (matrix.T @ inverse @ matrix @ reading)
+    state = linear(wide, reading, sd)
+    assert state.amount[:, 0] == pytest.approx(wanted, rel=1e-8)
+    assert np.abs(gaps(wide, state.amount)).max() < 1e-9 * reading.max()
+    exact = reconcile(held)
+    assert exact.point[:, 0] == pytest.approx(wanted, rel=1e-8)
+    assert state.statistic == pytest.approx(exact.statistic, rel=1e-8)
+
+
+def test_mass_and_grades_together_equal_the_exact_method() -> None:
+    held, wide = network()
+    exact = reconcile(held)
+    state = joint(wide, held.value[:, 0], held.sd[:, 0], held.value[:, 1:], held.sd[:, 1:])
+    assert state.amount[:, 0] == pytest.approx(exact.point[:, 0], rel=1e-7)
+    grades = state.amount[:, 1:] / state.amount[:, :1]
+    assert grades == pytest.approx(exact.point[:, 1:], rel=1e-6)
+    assert state.statistic == pytest.approx(exact.statistic, rel=1e-6)
+
+
+def test_deviations_by_selected_inverse_by_sampling_and_exactly_agree() -> None:
+    held, wide = network(graded=False)
+    sd = held.sd[:, 0]
+    exact = known_of(reconcile(held)).sd[:, 0]
+    chosen = posterior(wide, sd, selected(wide, factor(matrix_of(wide, sd**2))))
+    assert chosen == pytest.approx(exact, rel=1e-8)
+    drawn = sampled(wide, sd, draws=50)
+    assert np.sqrt(np.mean((drawn / exact - 1) ** 2)) < 0.15
+    assert (drawn == sampled(wide, sd, draws=50)).all()
+
+
+def test_an_error_is_named_at_size_with_its_interval() -> None:
+    held, wide = network(200, graded=False, seed=4)
+    sd, reading = held.sd[:, 0], held.value[:, 0].copy()
+    made = factor(matrix_of(wide, sd**2))
+    inverse = selected(wide, made)
+    seen = int((posterior(wide, sd, inverse) / sd).argmin())
+    reading[seen] += 25 * sd[seen]
+    limit = norm.isf((1 - 0.95 ** (1 / sd.size)) / 2) ** 2
+    found = accuse(wide, reading, made, inverse, limit)
+    assert [a.edge for a in found] == [seen]
+    assert abs(found[0].size - 25 * sd[seen]) < 4 * found[0].sd
+
+
+def test_over_the_size_of_the_exact_method_the_same_figures_come_out(monkeypatch) -> None:
+    held, _ = network()
+    head = "edge,from,to,dry_t,sd_dry_t,Nd,sd_Nd,Pr,sd_Pr,Sb,sd_Sb,Cu,sd_Cu"
+    rows = [head]
+    for i, edge in enumerate(held.edges):
+        ends = [held.nodes[n] if n >= 0 else "boundary" for n in (held.tail[i], held.head[i])]
+        pairs = zip(held.value[i].tolist(), held.sd[i].tolist(), strict=True)
+        figures = [repr(x) for pair in pairs for x in pair]
+        rows.append(",".join([edge, *ends, *figures]))
+    data = "\n".join(rows).encode()
+    small = weigh(data, "t.csv").as_json()
+    monkeypatch.setattr(exact_room, "DENSE_ROWS", 10)
+    told = weigh(data, "t.csv").as_json()
+    assert "lots eliminated" in told["method"]
+    assert told["verdict"] == small["verdict"]
+    assert told["global_test"] == pytest.approx(small["global_test"], rel=1e-6)
+    for edge, values in small["reconciled"].items():
+        assert told["reconciled"][edge] == pytest.approx(values, rel=1e-6)
+    unread = "\n".join([*rows[:-1], rows[-1].rsplit(",", 2)[0] + ",,"]).encode()
+    none = weigh(unread, "t.csv").as_json()
+    assert none["verdict"] == "cannot_be_told"
+    assert "is not" in none["reason"]
+    assert "reconciled" not in none
+
+
+def test_two_lots_that_touch_are_refused() -> None:
+    wide = Wide(np.array([0]), np.array([1]), np.array([True, True]))
+    with pytest.raises(Unsolved, match="joins two lots"):
+        linear(wide, np.array([1.0]), np.array([0.1]))
+
+
+def test_a_declared_loss_and_a_stock_take_their_share_of_the_gap() -> None:
+    held, _ = network(graded=False)
+    node = int(held.head[held.head >= 0][0])
+    lost = replace(
+        held, slacks=(Slack(node, "loss", 0.0, 1.0), Slack(node, "opening", 0.0, 2.0, 1.0))
+    )
+    plain, found = reconcile(held), reconcile(lost)
+    assert recheck(found).holds
+    assert found.statistic < plain.statistic
+    # The opening stock is twice as doubtful, so it moves four times as far, the other way.
+    assert found.slack[1] == pytest.approx(-4 * found.slack[0])
+
+
+def test_readings_that_share_an_error_tell_less_together() -> None:
+    held, _ = network(graded=False)
+    scale = tuple("one" if i % 2 else "two" for i in range(len(held.edges)))
+    groups = {"scale": scale}
+    alone = replace(held, groups=groups)
+    shared = replace(alone, shared=(Shared("scale", "one", 0.02),))
+    first, second = reconcile(alone), reconcile(shared)
+    assert recheck(second).holds
+    assert second.statistic < first.statistic
+    total = held.tail < 0
+    assert (known_of(second).sd[total, 0] >= known_of(first).sd[total, 0] - 1e-9).all()
+
+
+def test_parts_of_one_lot_share_its_grade_within_its_heterogeneity() -> None:
+    held, _ = network()
+    tied = replace(held, heterogeneity=0.001)
+    found = reconcile(tied)
+    assert recheck(found).holds
+    assert found.freedom > reconcile(held).freedom
+    spread = {}
+    for edge, node in enumerate(held.tail.tolist()):
+        if node >= 0 and held.nodes[node].startswith("lot"):
+            spread.setdefault(node, []).append(found.point[edge, 1])
+    worst = max(max(v) / min(v) - 1 for v in spread.values() if len(v) > 1)
+    assert worst < 0.005
