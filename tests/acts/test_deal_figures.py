@@ -13,6 +13,7 @@ from orebook.acts.demo import build
 from orebook.acts.headline import headlines
 from orebook.acts.scale import agreement_scale, outputs, prices, scales
 from orebook.acts.see import View, view
+from orebook.acts.settle import settle_shipment, terms_of
 from orebook.model.problem import NotFound
 from orebook.wiring import demo_book, example_files
 
@@ -96,3 +97,32 @@ def test_a_ladder_case_without_deposits_backs_nothing(seen: View) -> None:
     for _, ladder, made in headlines(seen, path):
         assert made.verdict == "refused"
         assert ladder.steps == ()
+
+
+def test_a_shipment_is_settled_from_its_own_weights_and_dry_assays(seen: View) -> None:
+    terms = terms_of(
+        {
+            "format": "orebook-settlement/1",
+            "money": "USD",
+            "metals": [
+                {
+                    "substance": "Nd2O3",
+                    "unit": "%",
+                    "payable": {"form": "percent", "percent": Decimal(60)},
+                    "exchange": {"splitting_limit": Decimal("0.25"), "rule": "middle"},
+                }
+            ],
+        },
+        "terms",
+    )
+    (first, *_) = settle_shipment(seen, "shipment:invented/north-concentrate", terms).invoices
+    assert first.stage == "provisional"
+    assert any("buyer's assay" in m for m in first.missing)
+    assay, dry = first.line("assay, Nd2O3"), first.line("dry tonnes")
+    assert assay is not None
+    assert dry is not None
+    paid = first.line("payable, Nd2O3")
+    assert paid is not None
+    assert paid.value == dry.value * assay.value / 100 * Decimal("0.6")
+    with pytest.raises(NotFound):
+        settle_shipment(seen, "shipment:first-shipment", terms)

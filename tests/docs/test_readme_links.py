@@ -115,6 +115,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deals = ROOT / "examples" / "deals"
     shutil.copyfile(deals / "invented-mine.json", folder / "mine.json")
     shutil.copyfile(deals / "reko-diq-waterfall.json", folder / "deposit.json")
+    for name in ("terms.json", "assays.json"):
+        shutil.copyfile(ROOT / "examples" / "settlement" / name, folder / name)
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
     shutil.copytree(ROOT / "examples" / "market", folder / "market")
     (folder / "results.csv").write_text("Identifier,Lot,Cu (%)\ns1,lot:1,24.3\n")

@@ -7,12 +7,12 @@ from pathlib import Path
 from orebook.acts.case import read_case, resolved
 from orebook.acts.ladder import finding
 from orebook.acts.see import View
-from orebook.engines.fiscal.entries import decimal
 from orebook.engines.ladder.case import Reading
 from orebook.engines.ladder.ladder import Deposit, Ladder, Project, climb
 from orebook.model.absence import known
 from orebook.model.claim import Claim
 from orebook.model.finding import Finding
+from orebook.model.members import decimal
 from orebook.model.problem import SenderError
 
 PROPERTY = "headline_value"
@@ -21,12 +21,14 @@ PROPERTY = "headline_value"
 def deposits_of(path: Path) -> tuple[str, tuple[Deposit, ...], Project]:
     """Money, deposits and project of a ladder case. Refuses: SenderError by JSON pointer."""
     case = read_case(path.read_bytes(), path.name, path.parent)
-    reading = Reading(decimal)
+    reading = Reading()
     _, money, deposits, project = reading.ladder(
         resolved(case.members.get("ladder"), case, "/ladder")
     )
-    if reading.problems:
-        raise SenderError("; ".join(p.text() for p in reading.problems), reading.problems)
+    if reading.members.problems:
+        raise SenderError(
+            "; ".join(p.text() for p in reading.members.problems), reading.members.problems
+        )
     return money, deposits, project
 
 

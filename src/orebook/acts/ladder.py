@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from orebook.acts.case import Case, resolved
-from orebook.engines.fiscal.entries import decimal
 from orebook.engines.ladder.case import Reading
 from orebook.engines.ladder.ladder import VERSION, Ladder, climb
 from orebook.engines.ladder.span import Span
@@ -22,12 +21,12 @@ def ladder_of(case: Case) -> Ladder | None:
     """The ladder of a case, None where it holds none. Refuses: SenderError by JSON pointer."""
     if "ladder" not in case.members:
         return None
-    reading = Reading(decimal)
+    reading = Reading()
     headline, money, deposits, project = reading.ladder(
         resolved(case.members["ladder"], case, "/ladder")
     )
-    if reading.problems:
-        placed = tuple(p.within("", case.name) for p in reading.problems)
+    if reading.members.problems:
+        placed = tuple(p.within("", case.name) for p in reading.members.problems)
         raise SenderError("\n".join(p.text() for p in placed), placed)
     return climb(headline, money, deposits, project)
 

@@ -27,6 +27,7 @@ _COMMANDS = {
     "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),
     "fiscal": ("orebook.cli.cases", "fiscal", "Say who gets what under terms."),
     "ladder": ("orebook.cli.cases", "ladder", "Say how much of a headline is backed."),
+    "settle": ("orebook.cli.settle", "settle", "Reckon what is due for a lot under terms."),
     "reveal": ("orebook.cli.sealed", "reveal", "Open a sealed value to a party or to everyone."),
     "erase": ("orebook.cli.sealed", "erase", "Delete a value that was never published."),
     "take-down": ("orebook.cli.sealed", "take_down", "Stop serving a value, with the legal basis."),

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orebook.engines.fiscal.entries import decimal
 from orebook.engines.ladder.case import Reading
 from orebook.engines.ladder.classes import backing
 from orebook.engines.ladder.ladder import Ladder, climb
@@ -34,9 +33,9 @@ def deposit(word: str = "probable reserve", **more: Any) -> dict[str, Any]:
 
 
 def read(*deposits: object, **more: Any) -> tuple[Ladder, tuple[Problem, ...]]:
-    reading = Reading(decimal)
+    reading = Reading()
     value = {"money": "USD", "headline": {"value": 100000000}, "deposits": list(deposits), **more}
-    return climb(*reading.ladder(value)), tuple(reading.problems)
+    return climb(*reading.ladder(value)), tuple(reading.members.problems)
 
 
 def test_it_does_not_run_without_tonnage_grade_and_class_and_keeps_the_coverage() -> None:

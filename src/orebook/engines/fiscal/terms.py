@@ -16,7 +16,7 @@ from orebook.engines.fiscal.case import (
     Plan,
     Tax,
 )
-from orebook.engines.fiscal.entries import Entries, decimal
+from orebook.model.members import Members, decimal
 from orebook.model.problem import Problem
 
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -33,10 +33,11 @@ _TIMING = {"start_of_year_one": ZERO, "middle_of_year": Decimal("0.5"), "end_of_
 
 
 class Reading:
-    """One case being read; faults gather in `entries`."""
+    """One case being read; faults gather in `members`."""
 
-    def __init__(self, entries: Entries) -> None:
-        self._e = entries
+    def __init__(self, case: object, members: Members) -> None:
+        self._case = case
+        self._e = members
         self._leaves: dict[str, Leaf] = {}
         self._ranges: dict[str, tuple[Decimal, Decimal, Decimal | None]] = {}
         self._used: set[str] = set()
@@ -44,10 +45,10 @@ class Reading:
         self._money = ""
 
     def plan(self) -> Plan:
-        """The plan; meaningless where `entries` holds faults."""
+        """The plan; meaningless where `members` holds faults."""
         e = self._e
         needed = ("money", "timing", "discount_rate", "profile", "terms")
-        case = e.members(e.case, "", TOP, needed)
+        case = e.members(self._case, "", TOP, needed)
         self._money = e.text(case.get("money"), "/money")
         self._read_ranges(case.get("ranges"))
         first_year, first_period = self._timing(case.get("timing"))
@@ -411,9 +412,9 @@ def read(case: object) -> tuple[Plan | None, tuple[Problem, ...]]:
     Takes: objects, lists, text, booleans and decimals (or text that is one).
     Refuses: nothing by exception; each fault is a Problem and no plan is given then.
     """
-    entries = Entries(case)
-    plan = Reading(entries).plan()
-    return (None if entries.problems else plan), tuple(entries.problems)
+    members = Members()
+    plan = Reading(case, members).plan()
+    return (None if members.problems else plan), tuple(members.problems)
 
 
 def _escaped(name: str) -> str:

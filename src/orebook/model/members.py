@@ -1,4 +1,4 @@
-"""The members of a case, taken one by one, each fault with its JSON pointer."""
+"""The members of a decoded document, taken one by one, each fault with its JSON pointer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from orebook.model.problem import Problem, found
 
-_STEP = "Correct the case and run it again."
+_STEP = "Correct it and run it again."
 _DIGITS = 60
 
 
-class Entries:
-    """A decoded case and what was wrong in it."""
+class Members:
+    """A reader of members; what was wrong gathers in `problems`."""
 
-    def __init__(self, case: object) -> None:
-        self.case = case
+    def __init__(self) -> None:
         self.problems: list[Problem] = []
 
     def wrong(self, code: str, place: str, expected: str, value: object, step: str = _STEP) -> None:
@@ -77,7 +76,7 @@ class Entries:
     def numbers(self, value: object, place: str) -> tuple[Decimal, ...]:
         """A list of decimals."""
         if not isinstance(value, list) or not value:
-            self.wrong("wrong-type", place, "a list of numbers, one a year", value)
+            self.wrong("wrong-type", place, "a list of numbers", value)
             return ()
         return tuple(self.number(v, f"{place}/{i}") for i, v in enumerate(value))
 

@@ -1,0 +1,360 @@
+"""Provisional and final invoice of a lot: every step with its figures, exact to the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from orebook.engines.settle.exchange import exchange
+from orebook.engines.settle.lots import Lot, Reading
+from orebook.engines.settle.payable import HUNDRED, dry_tonnes, payable, schedule_at
+from orebook.engines.settle.price import PER_T, average
+from orebook.engines.settle.terms import (
+    UNITS,
+    Charge,
+    Metal,
+    Participation,
+    Penalty,
+    Pricing,
+    Terms,
+)
+from orebook.model.substance import substance
+
+VERSION = "settle/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step: what it is, its value, its unit, and how it was reckoned."""
+
+    name: str
+    value: Decimal
+    unit: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A lot settled. `amount` is what the buyer owes now; negative: the seller refunds.
+
+    `stage`: final, where every assay, weight and price is final; provisional, where one still
+    stands in; untold, where the amount cannot be reckoned. `missing` says what is not there, and
+    `refused` why the buyer may reject the lot.
+    """
+
+    lot: str
+    stage: str
+    lines: tuple[Line, ...]
+    value: Decimal | None
+    amount: Decimal | None
+    money: str
+    missing: tuple[str, ...]
+    refused: tuple[str, ...]
+    payers: tuple[tuple[str, str], ...]
+
+    def line(self, name: str) -> Line | None:
+        """The step of that name."""
+        return next((x for x in self.lines if x.name == name), None)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """An invoice being reckoned."""
+
+    lines: list[Line] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    payers: list[tuple[str, str]] = field(default_factory=list)
+    standing_in: bool = False
+
+    def add(self, name: str, value: Decimal, unit: str, how: str) -> Decimal:
+        self.lines.append(Line(name, value, unit, how))
+        return value
+
+
+def settle(terms: Terms, lot: Lot) -> Invoice:
+    """The invoice of one lot.
+
+    Unknown: a weight, assay or price that is not there leaves the amount untold and is named; an
+    assay that is not final stands in as provisional where the seller's or buyer's is there.
+    """
+    sheet = _Sheet()
+    dry = _dry(terms, lot, sheet)
+    total: Decimal | None = Decimal(0)
+    prices: dict[str, Decimal] = {}
+    for metal in terms.metals:
+        worth = _metal(terms, metal, lot, dry, sheet, prices)
+        total = None if worth is None or total is None else total + worth
+    for charge in (_treatment(terms, dry, lot, sheet, prices), _freight(terms, dry, lot, sheet)):
+        total = None if total is None or charge is None else total - charge
+    for penalty in terms.penalties:
+        cost = _penalty(penalty, lot, dry, sheet, terms)
+        total = None if total is None or cost is None else total - cost
+    if total is not None:
+        sheet.add("value", total, terms.money, "metals less charges, penalties and freight")
+    return _invoice(terms, lot, sheet, total)
+
+
+def _invoice(terms: Terms, lot: Lot, sheet: _Sheet, total: Decimal | None) -> Invoice:
+    if total is None:
+        return Invoice(
+            lot.id, "untold", tuple(sheet.lines), None, None, terms.money, tuple(sheet.missing),
+            tuple(sheet.refused), tuple(sheet.payers),
+        )  # fmt: skip
+    amount = total
+    if sheet.standing_in:
+        amount = sheet.add(
+            "provisional payment", total * terms.provisional_percent / HUNDRED, terms.money,
+            f"{terms.provisional_percent} % of the provisional value",
+        )  # fmt: skip
+    else:
+        amount = _fee(terms, sheet, amount)
+    if lot.paid is not None:
+        sheet.add("paid before", -lot.paid, terms.money, "provisional payment received")
+        amount -= lot.paid
+    cent = Decimal(1).scaleb(-terms.decimals)
+    due = amount.quantize(cent, ROUND_HALF_EVEN)
+    who = "the buyer pays" if due >= 0 else "the seller refunds"
+    sheet.add("due", due, terms.money, f"{who}; half a last digit goes to the even one")
+    stage = "provisional" if sheet.standing_in else "final"
+    return Invoice(
+        lot.id, stage, tuple(sheet.lines), total, due, terms.money, tuple(sheet.missing),
+        tuple(sheet.refused), tuple(sheet.payers),
+    )  # fmt: skip
+
+
+def _fee(terms: Terms, sheet: _Sheet, amount: Decimal) -> Decimal:
+    """The umpire's fee, which the buyer is taken to have laid out, on who bears it."""
+    for name, payer in sheet.payers:
+        if terms.umpire_fee is None:
+            continue
+        part = {"seller": Decimal(1), "both": Decimal("0.5"), "buyer": Decimal(0)}[payer]
+        if part:
+            cost = sheet.add(
+                f"umpire, {name}", -terms.umpire_fee * part, terms.money, f"borne by {payer}"
+            )
+            amount += cost
+    return amount
+
+
+def _dry(terms: Terms, lot: Lot, sheet: _Sheet) -> Decimal | None:
+    if lot.wet_t is None or lot.moisture_percent is None:
+        sheet.missing.append("wet tonnes" if lot.wet_t is None else "moisture")
+        return None
+    dry = dry_tonnes(lot.wet_t, terms.franchise_percent, lot.moisture_percent)
+    how = f"{lot.wet_t} wmt × (1 − {terms.franchise_percent} %) × (1 − {lot.moisture_percent} %)"
+    return sheet.add("dry tonnes", dry, "dmt", how)
+
+
+def _assay(metal: Metal, lot: Lot, sheet: _Sheet) -> Decimal | None:
+    """The assay to settle on: final by the clause, else one that stands in."""
+    found = lot.of(metal.substance)
+    wrong = [r for r in found.values() if r.unit != metal.unit]
+    if wrong:
+        sheet.missing.append(f"{metal.substance} in {metal.unit}, not in {wrong[0].unit}")
+        return None
+    values = {by: r.value for by, r in found.items()}
+    if metal.clause is None:
+        return _single(metal, values, sheet)
+    clause = metal.clause
+    out = exchange(values.get("seller"), values.get("buyer"), values.get("umpire"), clause)
+    if out.payer is not None:
+        sheet.payers.append((metal.substance, out.payer))
+    if out.final is not None:
+        return sheet.add(f"assay, {metal.substance}", out.final, metal.unit, out.how)
+    sheet.missing.append(f"final assay of {metal.substance}: {out.how}")
+    stand_in = values.get("seller", values.get("buyer"))
+    if stand_in is None:
+        return None
+    sheet.standing_in = True
+    side = "seller" if "seller" in values else "buyer"
+    how = f"the {side}'s stands in: {out.how}"
+    return sheet.add(f"assay, {metal.substance}", stand_in, metal.unit, how)
+
+
+def _single(metal: Metal, values: Mapping[str, Decimal], sheet: _Sheet) -> Decimal | None:
+    if len(values) != 1:
+        what = "no assay" if not values else "several assays and no exchange clause"
+        sheet.missing.append(f"final assay of {metal.substance}: {what}")
+        return None
+    ((by, value),) = values.items()
+    return sheet.add(
+        f"assay, {metal.substance}", value, metal.unit, f"the {by}'s; no exchange agreed"
+    )
+
+
+def _metal(
+    terms: Terms, metal: Metal, lot: Lot, dry: Decimal | None, sheet: _Sheet,
+    prices: dict[str, Decimal],
+) -> Decimal | None:  # fmt: skip
+    assay = _assay(metal, lot, sheet)
+    if assay is None or dry is None:
+        return None
+    name, factor = metal.substance, UNITS[metal.unit]
+    sheet.add(
+        f"contained, {name}", dry * assay * factor, "t", f"{assay} {metal.unit} of dry tonnes"
+    )
+    paid_assay, governs = payable(assay, schedule_at(assay, metal.steps))
+    sheet.add(f"payable assay, {name}", paid_assay, metal.unit, governs)
+    paid_t = sheet.add(
+        f"payable, {name}",
+        dry * paid_assay * factor,
+        "t",
+        f"{paid_assay} {metal.unit} of dry tonnes",
+    )
+    if metal.price is None:
+        return Decimal(0)
+    if metal.price.form == "around_base":
+        return _around(terms, metal.price, assay, dry, name, sheet)
+    price = _price(terms, metal.price, lot, name, sheet)
+    if price is None:
+        return None
+    weight = _priced_tonnes(metal.price, name, paid_t, sheet)
+    prices[name] = price
+    worth = sheet.add(
+        f"metal, {name}", weight / PER_T[metal.price.per] * price, terms.money,
+        f"payable at {price} {terms.money} per {metal.price.per}",
+    )  # fmt: skip
+    refining = metal.refining
+    if refining is None:
+        return worth
+    rate = refining.value + _participation(refining.participation, price)
+    cost = sheet.add(
+        f"refining charge, {name}", paid_t / PER_T[refining.per] * rate, terms.money,
+        f"{rate} {terms.money} per {refining.per} payable",
+    )  # fmt: skip
+    return worth - cost
+
+
+def _priced_tonnes(price: Pricing, name: str, paid_t: Decimal, sheet: _Sheet) -> Decimal:
+    """Payable tonnes as the compound that is priced, by exact factors."""
+    if price.of == name:
+        return paid_t
+    here, there = substance(name), substance(price.of)
+    metal = next(e for e in there.elements if e in here.elements and e != "O")
+    factor = here.factor(metal) / there.factor(metal)
+    return sheet.add(f"payable, {name} as {price.of}", paid_t * factor, "t", "by atomic weights")
+
+
+def _around(
+    terms: Terms, price: Pricing, assay: Decimal, dry: Decimal, name: str, sheet: _Sheet
+) -> Decimal:
+    """A price per dry tonne around a base assay, moved for each unit above or below."""
+    base = price.value or Decimal(0)
+    units = assay - price.base_assay
+    each = max(base + units * (price.above if units >= 0 else price.below), Decimal(0))
+    each *= _rate(terms, price)
+    how = f"{base} at {price.base_assay}, moved {units} units"
+    sheet.add(f"price, {name}", each, f"{terms.money}/dmt", how)
+    return sheet.add(f"metal, {name}", dry * each, terms.money, "dry tonnes at that price")
+
+
+def _rate(terms: Terms, price: Pricing) -> Decimal:
+    return Decimal(1) if price.money == terms.money else (terms.rates or {})[price.money]
+
+
+def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: _Sheet) -> Decimal | None:
+    rate = _rate(terms, price)
+    unit = f"{terms.money}/{price.per}"
+    turned = "" if rate == 1 else f", × {rate} {terms.money} a {price.money}"
+    if price.form == "fixed":
+        return sheet.add(
+            f"price, {name}", (price.value or Decimal(0)) * rate, unit, f"fixed{turned}"
+        )
+    days = price.period.days(dict(lot.events)) if price.period is not None else None
+    if days is None:
+        event = price.period.event if price.period is not None else "period"
+        sheet.missing.append(f"price of {name}: the day of {event}")
+        return None
+    quotes = (*(terms.quotes or {}).get(price.source, ()), *lot.quotes.get(price.source, ()))
+    found = average(quotes, days)
+    if found is None:
+        sheet.missing.append(
+            f"price of {name}: no quote of {price.source} from {days[0]} to {days[1]}"
+        )
+        return None
+    mean, count = found
+    how = f"mean of {count} quotes of {price.source}, {days[0]} to {days[1]}{turned}"
+    return sheet.add(f"price, {name}", mean * rate, unit, how)
+
+
+def _participation(shared: Participation | None, price: Decimal) -> Decimal:
+    if shared is None:
+        return Decimal(0)
+    moved = shared.share * (price - shared.base)
+    if shared.low is not None:
+        moved = max(moved, shared.low)
+    return moved if shared.high is None else min(moved, shared.high)
+
+
+def _treatment(
+    terms: Terms, dry: Decimal | None, lot: Lot, sheet: _Sheet, prices: Mapping[str, Decimal]
+) -> Decimal | None:
+    charge = terms.treatment
+    if charge is None:
+        return Decimal(0)
+    rate = charge.value
+    if charge.participation is not None:
+        metal = charge.metal or terms.metals[0].substance
+        if metal not in prices:
+            sheet.missing.append(f"treatment charge: the price of {metal}")
+            return None
+        rate += _participation(charge.participation, prices[metal])
+    return _by_tonne("treatment charge", charge, rate, dry, lot, sheet, terms)
+
+
+def _freight(terms: Terms, dry: Decimal | None, lot: Lot, sheet: _Sheet) -> Decimal | None:
+    charge = terms.freight
+    if charge is None:
+        return Decimal(0)
+    return _by_tonne("freight", charge, charge.value, dry, lot, sheet, terms)
+
+
+def _by_tonne(
+    name: str,
+    charge: Charge,
+    rate: Decimal,
+    dry: Decimal | None,
+    lot: Lot,
+    sheet: _Sheet,
+    terms: Terms,
+) -> Decimal | None:
+    tonnes = dry if charge.per == "dmt" else lot.wet_t
+    if tonnes is None:
+        return None
+    return sheet.add(name, tonnes * rate, terms.money, f"{rate} {terms.money} per {charge.per}")
+
+
+def _penalty(
+    penalty: Penalty, lot: Lot, dry: Decimal | None, sheet: _Sheet, terms: Terms
+) -> Decimal | None:
+    """Money for what exceeds a limit; a substance nobody assayed leaves it untold."""
+    found = lot.of(penalty.substance)
+    reading = _penal_reading(found)
+    if reading is None or dry is None:
+        if reading is None:
+            what = "no assay" if not found else "assays differ and no exchange is agreed for it"
+            sheet.missing.append(f"penalty for {penalty.substance}: {what}")
+        return None
+    assay = reading.value * UNITS[reading.unit] / UNITS[penalty.unit]
+    if penalty.reject_above is not None and assay > penalty.reject_above:
+        limit = f"{penalty.reject_above} {penalty.unit}"
+        sheet.refused.append(
+            f"{penalty.substance} {assay} {penalty.unit} is above the limit of {limit}"
+        )
+    steps = max(assay - penalty.start, Decimal(0)) / penalty.every
+    steps = steps.to_integral_value("ROUND_FLOOR") if penalty.whole else steps
+    how = f"{steps} steps of {penalty.every} {penalty.unit} above {penalty.start}"
+    how += f", {penalty.charge} per dmt each"
+    return sheet.add(
+        f"penalty, {penalty.substance}", dry * steps * penalty.charge, terms.money, how
+    )
+
+
+def _penal_reading(found: Mapping[str, Reading]) -> Reading | None:
+    """The umpire's reading; else the mean is not taken: both sides alike, or the only one."""
+    if "umpire" in found:
+        return found["umpire"]
+    values = {r.value * UNITS[r.unit] for r in found.values()}
+    return next(iter(found.values())) if len(values) == 1 else None

@@ -1,0 +1,392 @@
+"""Terms of a sale as data, and their reader; every fault with its JSON pointer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orebook.engines.settle.exchange import COSTS, WORDS, Clause, Rule, rules
+from orebook.engines.settle.payable import FORMS, HUNDRED, ZERO, Schedule, Step
+from orebook.engines.settle.price import PER_T, Period, Quote
+from orebook.model.members import Members
+from orebook.model.problem import Problem
+from orebook.model.substance import UnknownSubstance, substance
+
+FORMAT = "orebook-settlement/1"
+UNITS = {"%": Decimal("0.01"), "g/t": Decimal("0.000001"), "ppm": Decimal("0.000001")}
+_TOP = (
+    "format", "id", "title", "money", "franchise_percent", "metals", "treatment_charge",
+    "penalties", "freight", "provisional_percent", "umpire_fee", "exchange_rates", "quotes",
+    "decimals", "notes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """A price: fixed, or the mean of a source's quotes over its period; or around a base assay.
+
+    `per` t, kg, g, lb, oz of `of`; for `around_base`, money per dry tonne at `base_assay`, moved by
+    `above` or `below` for each unit of assay.
+    """
+
+    form: str
+    money: str
+    of: str = ""
+    per: str = "t"
+    value: Decimal | None = None
+    source: str = ""
+    period: Period | None = None
+    base_assay: Decimal = ZERO
+    above: Decimal = ZERO
+    below: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """Price participation: a share of what the price exceeds `base`, between `low` and `high`."""
+
+    base: Decimal
+    share: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money per dry or wet tonne (dmt, wmt), or per unit of weight of payable metal."""
+
+    value: Decimal
+    per: str
+    participation: Participation | None = None
+    metal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metal:
+    """A paid substance: its schedule, price, refining charge and exchange clause."""
+
+    substance: str
+    unit: str
+    steps: tuple[Step, ...]
+    price: Pricing | None = None
+    refining: Charge | None = None
+    clause: Clause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """Money per dry tonne for each `every` units above `start`, pro rata unless `whole` steps."""
+
+    substance: str
+    unit: str
+    start: Decimal
+    every: Decimal
+    charge: Decimal
+    whole: bool = False
+    reject_above: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one sale."""
+
+    id: str
+    money: str
+    franchise_percent: Decimal
+    metals: tuple[Metal, ...]
+    treatment: Charge | None = None
+    penalties: tuple[Penalty, ...] = ()
+    freight: Charge | None = None
+    provisional_percent: Decimal = HUNDRED
+    umpire_fee: Decimal | None = None
+    rates: Mapping[str, Decimal] | None = None
+    quotes: Mapping[str, tuple[Quote, ...]] | None = None
+    decimals: int = 2
+
+
+def read_terms(value: object) -> tuple[Terms | None, tuple[Problem, ...]]:
+    """Terms from a decoded document, or its faults by JSON pointer; never both."""
+    reading = _Reading(Members())
+    terms = reading.terms(value)
+    problems = tuple(reading.m.problems)
+    return (None if problems else terms), problems
+
+
+class _Reading:
+    """One document of terms being read."""
+
+    def __init__(self, members: Members) -> None:
+        self.m = members
+        self._money = ""
+
+    def terms(self, value: object) -> Terms:
+        m = self.m
+        top = m.members(value, "", _TOP, ("format", "money", "metals"))
+        m.text(top.get("format"), "/format", (FORMAT,))
+        self._money = m.text(top.get("money"), "/money")
+        franchise = self._given(top, "franchise_percent", "", ZERO, HUNDRED) or ZERO
+        rates = self._rates(top.get("exchange_rates"))
+        metals = [
+            self._metal(x, f"/metals/{i}")
+            for i, x in enumerate(m.items(top.get("metals"), "/metals"))
+        ]
+        penalties = [
+            self._penalty(x, f"/penalties/{i}")
+            for i, x in enumerate(m.items(top.get("penalties", []), "/penalties"))
+        ]
+        treatment = self._charge(top.get("treatment_charge"), "/treatment_charge", ("dmt", "wmt"))
+        freight = self._charge(top.get("freight"), "/freight", ("dmt", "wmt"))
+        percent = self._given(top, "provisional_percent", "", ZERO, HUNDRED)
+        fee = self._given(top, "umpire_fee", "", ZERO, None)
+        decimals = m.whole(top.get("decimals", 2), "/decimals", 0, 6)
+        self._known_metals(treatment, tuple(metals))
+        self._rated(tuple(metals), rates)
+        return Terms(
+            str(top.get("id", "")), self._money, franchise, tuple(metals), treatment,
+            tuple(penalties), freight, HUNDRED if percent is None else percent, fee, rates,
+            quotes_of(m, top.get("quotes"), "/quotes"), decimals,
+        )  # fmt: skip
+
+    def _given(
+        self,
+        parts: Mapping[str, object],
+        name: str,
+        here: str,
+        low: Decimal | None,
+        high: Decimal | None,
+    ) -> Decimal | None:
+        return self.m.number(parts[name], f"{here}/{name}", low, high) if name in parts else None
+
+    def _known_metals(self, charge: Charge | None, metals: tuple[Metal, ...]) -> None:
+        if (
+            charge is not None
+            and charge.metal
+            and charge.metal not in {x.substance for x in metals}
+        ):
+            place = "/treatment_charge/participation/metal"
+            self.m.wrong("unknown-metal", place, "a metal of these terms", charge.metal)
+
+    def _rated(self, metals: tuple[Metal, ...], rates: Mapping[str, Decimal]) -> None:
+        for i, metal in enumerate(metals):
+            price = metal.price
+            if price is not None and price.money != self._money and price.money not in rates:
+                step = f'Give "exchange_rates": {{"{price.money}": {{"rate": …, "source": …}}}}.'
+                self.m.wrong(
+                    "currency-mix", f"/metals/{i}/price/money", self._money, price.money, step
+                )
+
+    def _rates(self, value: object) -> dict[str, Decimal]:
+        """Currency → units of the invoice's money for one of it."""
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            self.m.wrong("wrong-type", "/exchange_rates", "an object by currency", value)
+            return {}
+        out = {}
+        for money, stated in value.items():
+            here = f"/exchange_rates/{money}"
+            parts = self.m.members(
+                stated, here, ("rate", "date", "source"), ("rate", "date", "source")
+            )
+            out[str(money)] = self.m.number(parts.get("rate"), f"{here}/rate", Decimal("1e-12"))
+        return out
+
+    def _metal(self, value: object, here: str) -> Metal:
+        m = self.m
+        allowed = ("substance", "unit", "payable", "price", "refining_charge", "exchange")
+        parts = m.members(value, here, allowed, ("substance", "unit", "payable"))
+        formula = _formula(m, parts.get("substance"), f"{here}/substance")
+        unit = m.text(parts.get("unit"), f"{here}/unit", tuple(UNITS))
+        most = None if unit != "%" else HUNDRED
+        steps = self._payable(parts.get("payable"), f"{here}/payable", most)
+        price = self._price(parts["price"], f"{here}/price", formula) if "price" in parts else None
+        refining = self._charge(
+            parts.get("refining_charge"), f"{here}/refining_charge", tuple(PER_T)
+        )
+        clause = (
+            clause_of(m, parts["exchange"], f"{here}/exchange") if "exchange" in parts else None
+        )
+        return Metal(formula, unit, steps, price, refining, clause)
+
+    def _payable(self, value: object, here: str, most: Decimal | None) -> tuple[Step, ...]:
+        if isinstance(value, list):
+            out: list[Step] = []
+            for i, one in enumerate(value):
+                start = one.get("from") if isinstance(one, Mapping) else None
+                at = self.m.number(start, f"{here}/{i}/from", ZERO, most)
+                if out and at <= out[-1].start:
+                    self.m.wrong(
+                        "steps-disordered", f"{here}/{i}/from", f"more than {out[-1].start}", at
+                    )
+                out.append(Step(at, self._schedule(one, f"{here}/{i}", ("from",))))
+            if not out:
+                self.m.wrong("missing", here, "at least one step", None)
+            return tuple(out)
+        return (Step(ZERO, self._schedule(value, here, ())),)
+
+    def _schedule(self, value: object, here: str, more: tuple[str, ...]) -> Schedule:
+        allowed = ("form", "percent", "deduction", "threshold", *more)
+        parts = self.m.members(value, here, allowed, ("form",))
+        form = self.m.text(parts.get("form"), f"{here}/form", FORMS)
+        needs = {
+            "lesser_of": ("percent", "deduction"),
+            "percent": ("percent",),
+            "deduct": ("deduction",),
+        }
+        for name in needs.get(form, ("percent", "deduction")):
+            if name not in parts:
+                self.m.wrong("missing", f"{here}/{name}", "a number", None)
+        percent = self._given(parts, "percent", here, ZERO, HUNDRED)
+        deduction = self._given(parts, "deduction", here, ZERO, None) or ZERO
+        threshold = self._given(parts, "threshold", here, ZERO, None) or ZERO
+        return Schedule(form, HUNDRED if percent is None else percent, deduction, threshold)
+
+    def _price(self, value: object, here: str, formula: str) -> Pricing:
+        m = self.m
+        allowed = (
+            "form", "money", "of", "per", "value", "source", "period", "base_assay", "above",
+            "below",
+        )  # fmt: skip
+        parts = m.members(value, here, allowed, ("form", "money"))
+        form = m.text(parts.get("form"), f"{here}/form", ("fixed", "quoted", "around_base"))
+        money = m.text(parts.get("money"), f"{here}/money")
+        of = _formula(m, parts.get("of", formula), f"{here}/of")
+        if not m.problems and not _metals(of) & _metals(formula):
+            m.wrong("basis-mismatch", f"{here}/of", f"{formula} or a compound of it", of)
+        per = m.text(parts.get("per", "t"), f"{here}/per", tuple(PER_T))
+        fixed = self._given(parts, "value", here, ZERO, None)
+        if form != "quoted" and fixed is None:
+            m.wrong("missing", f"{here}/value", "a price", None)
+        source, period = "", None
+        if form == "quoted":
+            source = m.text(parts.get("source"), f"{here}/source")
+            period = self._period(parts.get("period"), f"{here}/period")
+        numbers = {
+            n: self._given(parts, n, here, ZERO, None) or ZERO
+            for n in ("base_assay", "above", "below")
+        }
+        if form == "around_base":
+            for name in ("base_assay", "above", "below"):
+                if name not in parts:
+                    m.wrong("missing", f"{here}/{name}", "a number", None)
+        return Pricing(form, money, of, per, fixed, source, period, **numbers)
+
+    def _period(self, value: object, here: str) -> Period:
+        parts = self.m.members(value, here, ("from", "to", "event", "months_after"))
+        if "event" in parts:
+            event = self.m.text(parts["event"], f"{here}/event")
+            return Period(
+                None,
+                None,
+                event,
+                self.m.whole(parts.get("months_after", 0), f"{here}/months_after", -12, 36),
+            )
+        start, end = (
+            day(self.m, parts.get("from"), f"{here}/from"),
+            day(self.m, parts.get("to"), f"{here}/to"),
+        )
+        if start is not None and end is not None and start > end:
+            step = "Put the first day into from and the last into to."
+            self.m.wrong("interval-backwards", here, "from not after to", f"{start} to {end}", step)
+        return Period(start, end)
+
+    def _charge(self, value: object, here: str, per: tuple[str, ...]) -> Charge | None:
+        if value is None:
+            return None
+        m = self.m
+        parts = m.members(value, here, ("value", "per", "money", "participation"), ("value", "per"))
+        if parts.get("money", self._money) != self._money:
+            m.wrong("currency-mix", f"{here}/money", self._money, parts["money"])
+        amount = m.number(parts.get("value"), f"{here}/value")
+        word = m.text(parts.get("per"), f"{here}/per", per)
+        shared, metal = None, ""
+        if "participation" in parts:
+            lower = f"{here}/participation"
+            names = ("base", "share", "low", "high", "metal")
+            part = m.members(parts["participation"], lower, names, ("base", "share"))
+            metal = str(part.get("metal", ""))
+            shared = Participation(
+                m.number(part.get("base"), f"{lower}/base", ZERO),
+                m.number(part.get("share"), f"{lower}/share", Decimal(-1), Decimal(1)),
+                self._given(part, "low", lower, None, None),
+                self._given(part, "high", lower, None, None),
+            )
+        return Charge(amount, word, shared, metal)
+
+    def _penalty(self, value: object, here: str) -> Penalty:
+        m = self.m
+        allowed = ("substance", "unit", "from", "every", "charge", "whole_steps", "reject_above")
+        parts = m.members(value, here, allowed, ("substance", "unit", "from", "every", "charge"))
+        return Penalty(
+            _formula(m, parts.get("substance"), f"{here}/substance"),
+            m.text(parts.get("unit"), f"{here}/unit", tuple(UNITS)),
+            m.number(parts.get("from"), f"{here}/from", ZERO),
+            m.number(parts.get("every"), f"{here}/every", Decimal("1e-9")),
+            m.number(parts.get("charge"), f"{here}/charge", ZERO),
+            m.flag(parts.get("whole_steps", False), f"{here}/whole_steps"),
+            self._given(parts, "reject_above", here, ZERO, None),
+        )
+
+
+def _formula(m: Members, value: object, here: str) -> str:
+    text = m.text(value, here)
+    try:
+        substance(text)
+    except UnknownSubstance:
+        m.wrong("unknown-substance", here, "an element symbol or a formula such as Nd2O3", value)
+    return text
+
+
+def _metals(formula: str) -> set[str]:
+    return set(substance(formula).elements) - {"O"} or {formula}
+
+
+def clause_of(m: Members, value: object, here: str) -> Clause:
+    """An exchange clause: splitting limit, rule by name or as data, who bears the umpire's fee."""
+    parts = m.members(
+        value, here, ("splitting_limit", "rule", "umpire_cost"), ("splitting_limit", "rule")
+    )
+    limit = m.number(parts.get("splitting_limit"), f"{here}/splitting_limit", ZERO)
+    cost = m.text(parts.get("umpire_cost", "farther"), f"{here}/umpire_cost", COSTS)
+    given = parts.get("rule")
+    if isinstance(given, Mapping):
+        words = m.members(given, f"{here}/rule", ("inside", "outside"), ("inside", "outside"))
+        inside = m.text(words.get("inside"), f"{here}/rule/inside", WORDS)
+        return Clause(
+            limit, Rule(inside, m.text(words.get("outside"), f"{here}/rule/outside", WORDS)), cost
+        )
+    known = rules()
+    name = m.text(given, f"{here}/rule", tuple(known))
+    return Clause(limit, known[name], cost)
+
+
+def day(m: Members, value: object, here: str) -> dt.date | None:
+    """A day as YYYY-MM-DD; None (and a fault) where it is none."""
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        m.wrong("bad-date", here, "a day such as 2026-03-31", value)
+        return None
+
+
+def quotes_of(m: Members, value: object, here: str) -> dict[str, tuple[Quote, ...]]:
+    """Quotes by source: a list of date and value each."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        m.wrong("wrong-type", here, "an object: source to its quotes", value)
+        return {}
+    out = {}
+    for source, listed in value.items():
+        place = f"{here}/{source}"
+        found = []
+        for i, one in enumerate(m.items(listed, place)):
+            parts = m.members(one, f"{place}/{i}", ("date", "value"), ("date", "value"))
+            at = day(m, parts.get("date"), f"{place}/{i}/date")
+            paid = m.number(parts.get("value"), f"{place}/{i}/value", ZERO)
+            if at is not None:
+                found.append(Quote(at, paid))
+        out[str(source)] = tuple(found)
+    return out

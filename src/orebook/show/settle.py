@@ -1,0 +1,77 @@
+"""A settlement in words and as JSON: every step with its figures, what is due, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orebook.acts.settle import Row, Settled, finding
+from orebook.engines.settle.invoice import Invoice
+from orebook.show.findings import wrapped
+from orebook.show.numbers import number
+
+STAGES = {"final": "final", "provisional": "provisional", "untold": "cannot be told"}
+
+
+def settled_json(settled: Settled) -> dict[str, Any]:
+    """Invoices as plain members, decimals as text, nothing rounded but what is due."""
+    return {
+        "terms": settled.terms.id,
+        "invoices": [_invoice_json(i) for i in settled.invoices],
+        "findings": [finding(i).as_json() for i in settled.invoices],
+        "problems": [p.as_json() for p in settled.problems],
+    }
+
+
+def _invoice_json(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "lot": invoice.lot,
+        "stage": invoice.stage,
+        "money": invoice.money,
+        "value": None if invoice.value is None else format(invoice.value, "f"),
+        "due": None if invoice.amount is None else format(invoice.amount, "f"),
+        "steps": [
+            {"name": x.name, "value": format(x.value, "f"), "unit": x.unit, "how": x.how}
+            for x in invoice.lines
+        ],
+        "umpire_paid_by": dict(invoice.payers),
+        "may_be_rejected": list(invoice.refused),
+        "missing": list(invoice.missing),
+    }
+
+
+def rows_json(rows: Sequence[Row]) -> dict[str, Any]:
+    """A collection's rows: computed, expected, outcome."""
+    return {
+        "rows": [
+            {
+                "id": r.id,
+                "computed": dict(r.computed),
+                "expected": dict(r.expected),
+                "outcome": "met" if r.met else "not met",
+            }
+            for r in rows
+        ]
+    }
+
+
+def settled_lines(settled: Settled) -> Iterator[str]:
+    """Invoices for a terminal."""
+    for invoice in settled.invoices:
+        yield f"{invoice.lot}: {STAGES[invoice.stage]}"
+        for line in invoice.lines:
+            shown = number(line.value, digits=2 if line.unit == invoice.money else 6)
+            yield from wrapped(f"{line.name}: {shown}\u00a0{line.unit}  ({line.how})", "  ")
+        for name, who in invoice.payers:
+            yield f"  the umpire on {name} is paid by {who}"
+        for reason in invoice.refused:
+            yield from wrapped(f"the buyer may reject: {reason}", "  ")
+        for what in invoice.missing:
+            yield from wrapped(f"missing: {what}", "  ")
+
+
+def row_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """A collection's rows for a terminal."""
+    for row in rows:
+        figures = ", ".join(f"{k} {v}" for k, v in row.computed.items())
+        yield from wrapped(f"{'met' if row.met else 'NOT MET'}: {row.id}: {figures}")
