@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 
 from orebook.acts.case import plain
@@ -71,10 +72,7 @@ def agreement_take(view: View, ident: str) -> Take:
         share = _share(term)
         if term is not None and share is not None:
             stated.append((key, share, term))
-    plan, problems = read(_case(ident, {k.pointer: v for k, v, _ in stated}))
-    if plan is None:
-        raise SenderError("; ".join(p.text() for p in problems), problems)
-    worked = work(plan)
+    worked = _worked(tuple((k.pointer, v) for k, v, _ in stated))
     made = finding(worked, ident, facts.head, facts.as_of)
     return Take(worked, tuple(stated), _named(made, stated, ident))
 
@@ -88,14 +86,23 @@ def _share(term: Term | None) -> Decimal | None:
     return Decimal(found[0]) / 100
 
 
-def _case(ident: str, values: dict[str, Decimal]) -> dict[str, object]:
+@cache
+def _worked(values: tuple[tuple[str, Decimal], ...]) -> Worked:
+    """The model mine under these stated terms; the same terms are run once."""
+    plan, problems = read(_case(dict(values)))
+    if plan is None:
+        raise SenderError("; ".join(p.text() for p in problems), problems)
+    return work(plan)
+
+
+def _case(values: dict[str, Decimal]) -> dict[str, object]:
     raw = (files("orebook.engines.fiscal") / "model_mine.json").read_bytes()
     mine = plain(json_text.read(raw))
     at = {k.pointer: values.get(k.pointer, "unknown") for k in KEYS}
     royalty = {"name": "royalty", "kind": "flat", "base": "gross"}
     return {
         **mine,
-        "id": ident,
+        "id": "model-mine",
         "terms": {
             "levies": [{**royalty, "rate": at[KEYS[0].pointer]}],
             "income_tax": {

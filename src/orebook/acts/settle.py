@@ -91,8 +91,9 @@ def settle_files(terms: Terms, files: Mapping[str, bytes]) -> Settled:
 def settle_shipment(view: View, ident: str, terms: Terms) -> Settled:
     """Every lot of a book's shipment, from its wet mass, moisture and assays by split.
 
-    A split named seller, buyer or umpire is that side's assay, where it is on dry basis. Refuses: NotFound. Unknown: what is
-    not stated, or sealed for this reader, leaves the invoice untold.
+    A split named seller, buyer or umpire is that side's assay, where it is on dry basis.
+    Refuses: NotFound. Unknown: what is not stated, or sealed for this reader, leaves the invoice
+    untold.
     """
     facts = view.facts(kinds=["shipment", "lot", "assay"])
     shipment = facts.get(Shipment, ident)
