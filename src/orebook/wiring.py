@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -104,7 +104,15 @@ def portal_settings(folder: Path | None) -> Featured:
     except (ValueError, OSError) as error:
         message = f"{path}: expected TOML, found: {error}"
         raise KeeperError(message) from error
-    return featured(settings.get("front", {}))
+    chosen = featured(settings.get("front", {}))
+    if not chosen.backing:
+        return chosen
+    places = (path.parent / chosen.backing, example_files() / "deals" / chosen.backing)
+    case = next((p for p in places if p.is_file()), None)
+    if case is None:
+        message = f"{path}: backing: expected the name of a case file, found {chosen.backing!r}"
+        raise KeeperError(message)
+    return replace(chosen, backing=str(case))
 
 
 def example_files() -> Path:

@@ -36,6 +36,7 @@ def address() -> Iterator[str]:
         SMELT,
         "shipment:invented/north-concentrate",
         ("as-written",),
+        str(example_files() / "deals" / "reko-diq-waterfall.json"),
     )
     app = create_app(book, featured=featured, today=lambda: "2026-11-23")
     listener = listen("127.0.0.1", 0)

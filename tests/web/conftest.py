@@ -27,6 +27,7 @@ FEATURED = Featured(
     SMELT,
     "shipment:invented/north-concentrate",
     ("as-written",),
+    str(example_files() / "deals" / "reko-diq-waterfall.json"),
 )
 SECRET_PRICE = "187654321.99"
 SECRET_TEXT = "only the owner may read this sentence"

@@ -16,6 +16,7 @@ class Featured:
     event: str = ""
     example_shipment: str = ""
     assumptions: tuple[str, ...] = ()
+    backing: str = ""
 
 
 def featured(settings: Mapping[str, object]) -> Featured:
@@ -36,4 +37,5 @@ def featured(settings: Mapping[str, object]) -> Featured:
         text("event"),
         text("example_shipment"),
         many("assumptions"),
+        text("backing"),
     )

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from orebook.acts.deal import KINDS, Deal, deal
+from orebook.acts.deal_take import KEYS, Take, agreement_take
+from orebook.acts.scale import agreement_scale
 from orebook.acts.see import View
 from orebook.engines.disclosure.cells import Matrix, matrix
 from orebook.engines.disclosure.diff import Change, diff
@@ -38,6 +40,8 @@ class Opened:
     ranked_by: str
     promises: tuple[Finding, ...]
     royalty: Finding | None
+    take: Take
+    sizes: tuple[Finding, ...]
     versions: tuple[tuple[Agreement, tuple[Change, ...]], ...]
 
     @property
@@ -46,10 +50,9 @@ class Opened:
         return self.deal.agreement
 
 
-def opened(view: View, ident: str, shrinks: Mapping[str, str] | None = None) -> Opened:
+def opened(view: View, ident: str) -> Opened:
     """One agreement laid open.
 
-    Takes: `shrinks`: contract key → points of take its answer would narrow the interval by.
     Refuses: NotFound. Unknown: what nobody stated, and why, stands in each finding.
     """
     found = deal(view, ident)
@@ -58,6 +61,8 @@ def opened(view: View, ident: str, shrinks: Mapping[str, str] | None = None) -> 
     parties = {p.id for p, _ in found.parties if p is not None}
     claims = _claims(facts, {agreement.id, *(s.id for s in found.shipments)})
     owners = [c for c in _claims(facts, parties) if "beneficial" in (known(c.property) or "")]
+    take = _take(view, facts, ident)
+    shrinks = _shrinks(take)
     matched = matrix(agreement, facts, (*claims, *owners))
     names = tuple(
         dict.fromkeys(
@@ -70,12 +75,42 @@ def opened(view: View, ident: str, shrinks: Mapping[str, str] | None = None) -> 
         found,
         review(facts, claims),
         matched,
-        drafts(matched, agreement, names, shrinks or {}),
+        drafts(matched, agreement, names, shrinks),
         BY_INTERVAL if shrinks else BY_RULE,
         promises(agreement, facts),
         royalty_tonnes(agreement, facts),
+        take,
+        agreement_scale(view, ident),
         tuple(_versions(facts, agreement)),
     )
+
+
+# Intervals take a second to search; what they depend on is the head, the reader and the agreement.
+_TAKES: OrderedDict[tuple[str, ...], Take] = OrderedDict()
+_TAKES_MOST = 64
+
+
+def _take(view: View, facts: Facts, ident: str) -> Take:
+    key = (facts.head.origin, facts.head.root, facts.disclosures, facts.as_of, ident)
+    found = _TAKES.get(key)
+    if found is None:
+        found = _TAKES[key] = agreement_take(view, ident)
+        while len(_TAKES) > _TAKES_MOST:
+            _TAKES.popitem(last=False)
+    return found
+
+
+def _shrinks(take: Take) -> dict[str, str]:
+    """Contract key → points of take by which its answer would narrow the interval, at least."""
+    whole = next((i for i in take.worked.intervals if i.measure == "gov_take_undiscounted"), None)
+    if whole is None:
+        return {}
+    keys = {k.pointer: k.key for k in KEYS}
+    return {
+        keys[q.pointer]: f"{(whole.width - q.widest) * 100:.1f}"
+        for q in take.worked.questions
+        if q.pointer in keys
+    }
 
 
 def compared(

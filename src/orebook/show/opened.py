@@ -15,6 +15,7 @@ from orebook.model.agreement import Agreement
 from orebook.model.facts import Facts
 from orebook.show.deal import deal_json, deal_lines
 from orebook.show.disclosed import CELL_STATES, CHANGES, GRANTS, applies_text, not_public
+from orebook.show.findings import finding_lines
 from orebook.show.numbers import number
 from orebook.show.sentences import said_json
 from orebook.show.values import say
@@ -42,6 +43,9 @@ def opened_lines(found: Opened) -> Iterator[str]:
     yield "Promises"
     for one in (*found.promises, *((found.royalty,) if found.royalty else ())):
         yield f"  {one.component}: {OUTCOMES[one.verdict]}. {' '.join(one.reasons)}"
+    for finding in (found.take.finding, *found.sizes):
+        yield ""
+        yield from finding_lines(finding)
     for before, changes in found.versions:
         yield ""
         yield from compared_lines(before, found.agreement, changes)
@@ -104,6 +108,8 @@ def opened_json(found: Opened) -> dict[str, object]:
         "drafts": [_draft_json(d) for d in found.questions],
         "promises": [p.as_json() for p in found.promises],
         "royalty": found.royalty.as_json() if found.royalty else None,
+        "take": found.take.finding.as_json(),
+        "sizes": [f.as_json() for f in found.sizes],
         "versions": [
             {"before": before.id, "changes": [_change_json(c) for c in changes]}
             for before, changes in found.versions

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
+from orebook.acts.deal_take import KEYS
 from orebook.acts.opened import Opened
 from orebook.engines.disclosure.cells import Cell as Item
 from orebook.engines.disclosure.diff import Change
@@ -14,9 +16,12 @@ from orebook.engines.promises.match import OUTCOMES
 from orebook.model.absence import known
 from orebook.model.claim import Claim, Source
 from orebook.model.facts import Facts
+from orebook.show.bars import Share, share_bars
 from orebook.show.deal import claim_text
 from orebook.show.disclosed import CELL_STATES, CHANGES, applies_text
+from orebook.show.html import Html
 from orebook.show.sentences import figure_text
+from orebook.show.svg import responsive
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, cell, table
@@ -215,3 +220,49 @@ def changes_table(
 
 def _day(source: Source | None) -> str:
     return say(source.date).text if source is not None and known(source.date) is not None else ""
+
+
+def take_tables(found: Opened) -> tuple[Table, ...]:
+    """Who gets what: bounds over what no text states, and one run at the middle of every range."""
+    made = found.take.finding
+    rows = [(Cell(f.label or f.name), Cell(figure_text(f))) for f in made.figures]
+    middle = found.take.worked.middle
+    lines = [(name, sum(line)) for name, line in middle.lines.items() if sum(line)]
+    lines += [("the state as owner", sum(middle.state)), ("the investor", sum(middle.investor))]
+    whole = sum(middle.before_tax)
+    split = [
+        (Cell(name), Cell(f"{value / whole * 100:.1f} %" if whole > 0 else "cannot be told"))
+        for name, value in lines
+    ]
+    note = " ".join(f"{r[:1].upper()}{r[1:]}." for r in (*made.reasons, *made.assumptions))
+    heads = (("what", "what"), ("value", "from, to"))
+    illustration = (
+        "An illustration and no estimate: the profile is a model mine, and the terms are supposed."
+    )
+    return (
+        table("take", "Who gets what, as bounds", heads, rows, note=note),
+        table(
+            "split",
+            "One run for illustration: the middle of every range",
+            (("who", "who"), ("share", "share of the cash flow before tax")),
+            split,
+            note=illustration,
+        ),
+    )
+
+
+def take_picture(found: Opened) -> Html | None:
+    """The interval of the take, and how wide it could still be once each answer is known."""
+    worked = found.take.worked
+    whole = next((i for i in worked.intervals if i.measure == "gov_take_undiscounted"), None)
+    if whole is None or not 0 <= whole.low <= whole.high <= 1:
+        return None
+    words = {k.pointer: k.words for k in KEYS}
+    shares = [Share("The state's take, undiscounted, as known today", whole.low, whole.high)]
+    shares += [
+        Share(f"Width left at most, were this known: {words[q.pointer]}", Decimal(0), q.widest)
+        for q in worked.questions
+        if q.pointer in words and 0 <= q.widest <= 1
+    ]
+    title = "What the state gets: how wide the range is"
+    return responsive("take-bars", lambda k, width: share_bars(k, shares, width=width, title=title))

@@ -14,7 +14,8 @@ BY_RULE = (
     "what the state gets could be computed for this agreement."
 )
 BY_INTERVAL = (
-    "Ordered by how far the interval of what the state gets would shrink if it were known."
+    "Ordered by how far the interval of what the state gets would shrink, were it known, over a "
+    "model mine and named ranges; then, where no interval says, by a fixed weight."
 )
 _FIRST = ("2.4", "7.1", "2.5", "2.2")
 

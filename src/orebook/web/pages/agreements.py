@@ -29,8 +29,11 @@ from orebook.web.opened_parts import (
     promises_table,
     sides,
     statuses_table,
+    take_picture,
+    take_tables,
 )
 from orebook.web.page import Ask, Page
+from orebook.web.size_parts import sizes_table
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BRIEF_MOST = 6
@@ -100,6 +103,7 @@ def sheet(ask: Ask) -> Page:
         "matrix": matrix_picture("matrix", told.matrix.items, told.matrix.keys),
         "sides": sides(told.review.groups, found.facts),
         "limits": LIMITS,
+        "take": take_picture(told),
     }
     not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
     unknown = tuple((known(t.key) or "a term").replace("_", " ") for t in not_found)
@@ -167,6 +171,8 @@ def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
         contradictions_table(told.review.groups),
         promises_table(told),
         statuses_table(told),
+        *take_tables(told),
+        sizes_table(told.sizes),
         *(
             changes_table(
                 f"version-{n}",

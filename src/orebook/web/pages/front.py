@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from orebook.acts.deal import Deal
 from orebook.acts.featured import Featured
 from orebook.acts.front import Front
 from orebook.acts.front import front as front_of
+from orebook.acts.headline import headlines
+from orebook.acts.scale import agreement_scale
 from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -18,11 +22,22 @@ from orebook.web.balance_parts import Weighed, weighed
 from orebook.web.boxes import boxes, boxes_table
 from orebook.web.cells import claims_table, ref_cell
 from orebook.web.page import Ask, Page
+from orebook.web.size_parts import backed_picture, backed_table, sizes_table, years
 from orebook.web.tables import Cell, Table, cell, table
 
 _COUNTS = (
-    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-)  # fmt: skip
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+)
 
 
 def page(ask: Ask, featured: Featured) -> Page:
@@ -43,6 +58,12 @@ def page(ask: Ask, featured: Featured) -> Page:
         tables += [part.closing for part in balance.components]
     if found.example is not None:
         tables.append(boxes_table("example", "The same boxes, filled (invented)", found.example))
+    sizes = agreement_scale(ask.view, deal.agreement.id) if deal is not None else ()
+    backed = headlines(ask.view, Path(featured.backing)) if featured.backing else ()
+    if any(one.parts for one in sizes):
+        tables.append(sizes_table(sizes))
+    if backed:
+        tables.append(backed_table(backed))
     heard = deal.voices if deal is not None else None
     parts: dict[str, object] = {
         "found": found,
@@ -58,6 +79,9 @@ def page(ask: Ask, featured: Featured) -> Page:
         else None,
         "pairs": [_pair(group) for group in found.pairs],
         "balance": balance,
+        "years": years(sizes),
+        "backed": backed_picture(backed),
+        "backing": Path(featured.backing).name,
         "title": say(found.book.title).text if found.book is not None else "A book",
         "sample": _is_sample(ask, found),
         "example_lot": _example_lot(found),
