@@ -231,13 +231,12 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_answered(
         )
         assert writer.stdout is not None
         assert writer.stdout.readline().strip() == "open"
-        for _ in range(chance.randint(0, 5)):
-            writer.stdout.readline()
+        seen = [writer.stdout.readline() for _ in range(chance.randint(0, 5))]
         try:
             writer.wait(chance.random() * 0.05)
         except subprocess.TimeoutExpired:
             os.kill(writer.pid, signal.SIGKILL)
-        lines = writer.stdout.read().splitlines()
+        lines = [*seen, *writer.stdout.read().splitlines()]
         writer.stdout.close()
         writer.wait()
         for line in lines:

@@ -118,43 +118,89 @@ def capture(
     with tempfile.SpooledTemporaryFile(_SPOOL) as aside:
         spool = cast("BinaryIO", aside)
         digest, size = _spool(stream, spool, name, wish.limit)
-        document = _document_id(book, digest)
+        sheet = Sheet(name, document_id(book, digest), digest, size)
         first = _first(spool)
-        unnamed = wish.wanted is None and wish.door is None
-        if wish.wanted == sign.FORMAT or (unnamed and sign.sniff(first)):
+        if signed_by_parties(first, wish):
             return _signed(book, spool, name, wish)
-        chosen = wish.door or choose(first, name, wish.wanted)
-        if isinstance(chosen, Problem):
-            return _nothing(name, "", document, (chosen.within("", name),), wish)
-        author = wish.author or book.operator
-        trial = _Trial(book.origin, document, author, alone=wish.alone)
-        source = Source(name, document)
-        facts, problems = _read(chosen, spool, source, trial, progress, wish.seal)
-        loose = unmatched(wish.seal, facts, name)
-        problems += loose
-        fresh = _fresh(book, facts, document, author)
-        known_facts = len(facts) - sum(len(d.facts) for d in fresh)
-        fresh += _document(chosen, name, document, digest, size, fresh)
-        # A misspelt pointer must not publish what was to be sealed.
-        refused = bool(loose) or (bool(problems) and wish.mode == "rollback")
-        if wish.dry_run or not fresh or refused:
-            kept = _count(fresh) if wish.dry_run and not refused else {}
-            told = (name, chosen.name, document, kept, known_facts, problems)
-            return Captured(*told, None, wish.dry_run, tuple(source.notes))
+        held = gather(spool, first, sheet, book.origin, book.operator, wish, progress)
+        fresh, told = sift(book, held, wish)
+        if not fresh:
+            return told
         spool.seek(0)
         book.file_put(spool.read())
-        receipt = book.append(fresh, capture=document, wait=wish.wait, checked=True)
-        return Captured(
-            name,
-            chosen.name,
-            document,
-            _count(fresh),
-            known_facts,
-            problems,
-            receipt,
-            dry_run=False,
-            notes=tuple(source.notes),
-        )
+        receipt = book.append(fresh, capture=sheet.document, wait=wish.wait, checked=True)
+        return replace(told, receipt=receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A document as it came: name, what it is cited by, digest and size of its bytes."""
+
+    name: str
+    document: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a document says: the facts that stand and the faults that do not, before any is written.
+
+    `format` is empty where no format knows it; `loose` says that a seal asked for found nothing.
+    """
+
+    sheet: Sheet
+    format: str
+    author: str
+    facts: list[Read]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
+    loose: bool = False
+
+
+def signed_by_parties(first: bytes, wish: Wish) -> bool:
+    """Whether these are statements that parties have signed themselves."""
+    unnamed = wish.wanted is None and wish.door is None
+    return wish.wanted == sign.FORMAT or (unnamed and sign.sniff(first))
+
+
+def gather(
+    spool: BinaryIO,
+    first: bytes,
+    sheet: Sheet,
+    origin: str,
+    operator: str,
+    wish: Wish,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> Gathered:
+    """Everything a document says, each fact checked once. It needs no book, only its name."""
+    author = wish.author or operator
+    chosen = wish.door or choose(first, sheet.name, wish.wanted)
+    if isinstance(chosen, Problem):
+        return Gathered(sheet, "", author, [], (chosen.within("", sheet.name),))
+    trial = _Trial(origin, sheet.document, author, alone=wish.alone)
+    source = Source(sheet.name, sheet.document)
+    facts, problems = _read(chosen, spool, source, trial, progress, wish.seal)
+    loose = unmatched(wish.seal, facts, sheet.name)
+    notes, faults = tuple(source.notes), problems + loose
+    return Gathered(sheet, chosen.name, author, facts, faults, notes, bool(loose))
+
+
+def sift(book: Book, held: Gathered, wish: Wish) -> tuple[list[Draft], Captured]:
+    """What of it is to be written, as drafts, and the answer, its receipt still to come."""
+    sheet, known, kept = held.sheet, 0, dict[str, int]()
+    fresh: list[Draft] = []
+    if held.format:
+        fresh = _fresh(book, held.facts, sheet.document, held.author)
+        known = len(held.facts) - sum(len(d.facts) for d in fresh)
+        fresh += _document(held, fresh)
+        # A misspelt pointer must not publish what was to be sealed.
+        refused = held.loose or (bool(held.problems) and wish.mode == "rollback")
+        kept = {} if refused else _count(fresh)
+        if refused or wish.dry_run:
+            fresh = []
+    named = (sheet.name, held.format, sheet.document, kept, known, held.problems)
+    return fresh, Captured(*named, None, wish.dry_run, held.notes)
 
 
 def _fresh(book: Book, facts: list[Read], document: str, author: str) -> list[Draft]:
@@ -188,16 +234,10 @@ def _without(draft: Draft, held: Held) -> Draft | None:
     return replace(draft, facts=tuple(draft.facts[n] for n in left), seal=seal)
 
 
-def _document_id(book: Book, digest: str) -> str:
+def document_id(book: Book, digest: str) -> str:
     """A name for the document that tells nothing of its bytes to who lacks the book's key."""
     keyed = book.sent_key(Draft("document", ({"id": digest},), book.operator))
     return f"document:{keyed.hex()[:32]}"
-
-
-def _nothing(
-    name: str, format_: str, document: str, problems: tuple[Problem, ...], wish: Wish
-) -> Captured:
-    return Captured(name, format_, document, {}, 0, problems, None, wish.dry_run)
 
 
 def _spool(stream: BinaryIO, spool: BinaryIO, name: str, limit: int) -> tuple[str, int]:
@@ -348,20 +388,19 @@ def _signed(book: Book, spool: BinaryIO, name: str, wish: Wish) -> Captured:
     return Captured(name, sign.FORMAT, "", counts, taken.known, problems, receipt, wish.dry_run)
 
 
-def _document(
-    chosen: Format, name: str, document: str, digest: str, size: int, drafts: list[Draft]
-) -> list[Draft]:
+def _document(held: Gathered, drafts: list[Draft]) -> list[Draft]:
     """The paper the facts came on, unless the reader has made its own statement of it."""
+    sheet = held.sheet
     if not drafts or any(
-        d.kind == "document" and f.get("id") == document for d in drafts for f in d.facts
+        d.kind == "document" and f.get("id") == sheet.document for d in drafts for f in d.facts
     ):
         return []
     body: Body = {
-        "id": document,
-        "name": name,
-        "size": size,
-        "sha256": digest,
-        "format": chosen.name,
+        "id": sheet.document,
+        "name": sheet.name,
+        "size": sheet.size,
+        "sha256": sheet.digest,
+        "format": held.format,
         "facts": sum(len(d.facts) for d in drafts),
     }
     # The length of a document tells the number of digits of a figure that is sealed in it.

@@ -83,10 +83,15 @@ def _stage(book: Book) -> Iterator[Difference]:
     size = book.head.size
     for start in range(0, size, _CHUNK):
         stop = min(start + _CHUNK, size)
-        for position, leaf in _staged(book, start, stop):
-            if leaf != book.leaf(position):
+        staged = dict(_staged(book, start, stop))
+        if not staged:
+            continue
+        for position, leaf in book.leaves(min(staged), stop):
+            if staged.get(position, leaf) != leaf:
                 place = f"the stage, entry {position}"
-                yield Difference(place, "the published leaf", leaf_hash(leaf).hex(), position)
+                yield Difference(
+                    place, "the published leaf", leaf_hash(staged[position]).hex(), position
+                )
                 return
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +26,7 @@ from orebook.book.pace import Pace
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
 from orebook.book.seal import Salt, Sealing, faults
+from orebook.book.shelved import Shelved
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
 from orebook.book.together import line
@@ -35,13 +35,11 @@ from orebook.book.views import Views
 from orebook.book.where import Where
 from orebook.book.write import Receipt, Writer
 from orebook.log import keys as log_keys
-from orebook.log.errors import LogError
 from orebook.log.note import Signer, Verifier
 from orebook.log.proof import Proof
-from orebook.log.reader import TileReader
 from orebook.log.sdjwt import SALT_SIZE
-from orebook.log.tile import HASHES_PER_TILE, Edge
-from orebook.log.tree import leaf_hash, root_from
+from orebook.log.tile import Edge
+from orebook.log.tree import leaf_hash
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
 from orebook.model.problem import NotFound, Problem
@@ -50,8 +48,6 @@ __all__ = ["Book", "Now", "Receipt", "Stores", "system_now", "system_salt"]
 
 Now = Callable[[], dt.datetime]
 KeyOf = Callable[[str, str], bytes | None]
-_PARSED_MAX = 4096
-_BUNDLES_MAX = 64
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")  # visible ASCII without plus (C2SP signed-note)
 
 
@@ -114,9 +110,7 @@ class Book:
         self._reading = RLock()
         self._signed: bytes | None = None
         self._head = Head(settings.origin, 0, sha256(b"").hexdigest())
-        self._reader: TileReader | None = None
-        self._parsed: OrderedDict[int, StoredLeaf] = OrderedDict()
-        self._bundles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._shelved = Shelved(stores.shelf.get, parse)
 
     @classmethod
     def create(
@@ -322,25 +316,21 @@ class Book:
     def leaf(self, position: int) -> bytes:
         """The bytes of one leaf, checked against the head. Refuses: NotFound; RecordBroken."""
         self._within(position)
-        with self._reading:
-            return self._bundle(position // HASHES_PER_TILE)[position % HASHES_PER_TILE]
+        return self._shelved.leaf(position)
 
     def stored(self, start: int, stop: int) -> Iterator[StoredLeaf]:
         """The leaves of a range, parsed, every hidden value still a digest."""
-        for position in range(start, min(stop, self._head.size)):
-            with self._reading:
-                found = self._parsed.get(position)
-                if found is None:
-                    found = self._parsed[position] = parse(position, self.leaf(position))
-                    if len(self._parsed) > _PARSED_MAX:
-                        self._parsed.popitem(last=False)
-            yield found
+        return self._shelved.stored(start, min(stop, self._head.size))
+
+    def leaves(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        """The bytes of the leaves of a range, each with its position. Refuses: RecordBroken."""
+        return self._shelved.leaves(start, min(stop, self._head.size))
 
     def proof(self, position: int) -> bytes:
         """The `.tlog-proof` of one entry under the present head. Refuses: NotFound."""
         self._within(position)
-        with self._reading, _published():
-            path = self._tiles().inclusion_path(position)
+        with self._reading:
+            path = self._shelved.path(position)
             return Proof(position, tuple(path), self.cosigned_head).encode()
 
     def head_at(self, size: int) -> Head:
@@ -350,8 +340,7 @@ class Book:
         if not 0 <= size < self._head.size:
             message = f"head {size}: expected a size from 0 to {self._head.size}"
             raise NotFound(message)
-        with self._reading, _published():
-            return Head(self.origin, size, root_from(size, self._tiles().read).hex())
+        return Head(self.origin, size, self._shelved.root_at(size).hex())
 
     def disclosures(self, position: int, reader: Reader) -> tuple[str, ...]:
         """The disclosures of one entry that the reader holds, to be sent along with its leaf."""
@@ -437,42 +426,12 @@ class Book:
                 return
             self._signed = signed
             self._head = Head(self.origin, checkpoint.size, checkpoint.root.hex())
-            self._reader = TileReader(self.stores.shelf.get, checkpoint.size, checkpoint.root)
-
-    def _tiles(self) -> TileReader:
-        if self._reader is None:
-            message = "the log is empty: expected at least its first entry"
-            raise NotFound(message)
-        return self._reader
-
-    def _bundle(self, index: int) -> list[bytes]:
-        width = min(self._head.size - index * HASHES_PER_TILE, HASHES_PER_TILE)
-        found = self._bundles.get((index, width))
-        if found is None:
-            with _published():
-                found = self._tiles().bundle(index)
-            self._bundles[index, width] = found
-            if len(self._bundles) > _BUNDLES_MAX:
-                self._bundles.popitem(last=False)
-        return found
+            self._shelved.show(checkpoint.size, checkpoint.root)
 
     def _within(self, position: int) -> None:
         if not 0 <= position < self._head.size:
             message = f"entry {position}: expected a position from 0 below {self._head.size}"
             raise NotFound(message)
-
-
-@contextmanager
-def _published() -> Iterator[None]:
-    """What the tiles refuse, told as the record's fault."""
-    try:
-        yield
-    except LogError as error:
-        message = f"published tiles: {error}"
-        raise RecordBroken(message) from error
-    except LookupError as error:
-        message = f"published tiles: expected {error}, found nothing"
-        raise RecordBroken(message) from error
 
 
 def _text(moment: dt.datetime) -> str:

@@ -91,7 +91,7 @@ def slice(  # noqa: A001 - the word for it
         if lots is not None:
             places |= find.cone(lots, steps or Steps())
         if kinds is not None:
-            places &= find.all(kinds)
+            places = find.only(places, kinds)
     opened = book.custody.shelf(reader, head.size)
     records = []
     for found, indexes in _entries_at(book, places, opened):
@@ -326,6 +326,19 @@ class _Finder:
         if kinds is None:
             return self._places("facts", "1 = 1", ())
         return self._in("facts", "kind", kinds)
+
+    def only(self, places: set[Place], kinds: Collection[str]) -> set[Place]:
+        """Those of the places whose entries are of these kinds."""
+        kept: set[int] = set()
+        names = sorted(set(kinds))
+        for part in _chunks(sorted({position for position, _ in places})):
+            rows = self._book.views.rows(
+                f"SELECT position FROM entries WHERE position IN ({_marks(part)})"  # noqa: S608
+                f" AND kind IN ({_marks(names)})",
+                (*part, *names),
+            )
+            kept |= {integer(row[0]) for row in rows}
+        return {place for place in places if place[0] in kept}
 
     def by_id(self, idents: Collection[str], kinds: Collection[str] = KINDS) -> set[Place]:
         # Every kind named, so that the index by kind and id serves whoever asks for an id.

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from orebook.book.errors import BadDraft, RecordBroken
-from orebook.book.leaves import parse
+from orebook.book.leaves import parse_parts
 from orebook.log import jws
 from orebook.log.errors import LogError
+from orebook.log.tree import leaf_hash
 from orebook.model.hidden import check_hidden, clear
 from orebook.model.problem import Problem
 from orebook.model.shape import shelves
+from orebook.model.sound import sound
 
 KeyOf = Callable[[str, str], bytes | None]
 
@@ -45,7 +47,7 @@ def admit(leaves: Sequence[bytes], origin: str, key_of: KeyOf) -> None:
 def _fault(number: int, leaf: bytes, origin: str, key_of: KeyOf) -> Problem | None:
     place = f"/{number}"
     try:
-        stored = parse(number, leaf)
+        stored, parts = parse_parts(number, leaf, leaf_hash(leaf))
     except RecordBroken as error:
         return _bad("not-a-leaf", place, "a signed leaf of the form of this book", str(error))
     if stored.payload["book"] != origin:
@@ -60,14 +62,15 @@ def _fault(number: int, leaf: bytes, origin: str, key_of: KeyOf) -> Problem | No
         expected = f"a key registered for {stored.author[:80]}"
         return _bad("unknown-key", f"{place}/kid", expected, stored.key_id[:80])
     try:
-        jws.verify_jws(leaf, public)
+        jws.verify_jws(parts, public)
     except LogError as error:
         return _bad("bad-signature", place, error.expected, error.found)
     for index, fact in enumerate(stored.facts):
         where = f"{place}/facts/{index}"
-        if problems := check_hidden(stored.kind, fact, where):
+        plain = sound(stored.kind, fact)  # then nothing in it is hidden or names what is
+        if not plain and (problems := check_hidden(stored.kind, fact, where)):
             return problems[0]
-        if shown := next(iter(shelves(stored.kind, clear(fact))), None):
+        if shown := next(iter(shelves(stored.kind, fact if plain else clear(fact))), None):
             return _bad("shown", where + shown[0], "a digest: this is hidden", "the value itself")
     return None
 

@@ -64,14 +64,16 @@ class SqliteDisclosures:
 
     def sent(self, keys: Sequence[bytes]) -> dict[bytes, Sent]:
         """See `ports.Disclosures`."""
-        found = {}
+        found: dict[bytes, Sent] = {}
         with self._lock, reading(self._place):
-            for key in keys:
-                row = self._database.execute(
-                    "SELECT key, position, count, leaf FROM sent WHERE key = ?", (key,)
-                ).fetchone()
-                if row:
-                    found[key] = Sent(*row)
+            for begin in range(0, len(keys), _CHUNK):
+                part = keys[begin : begin + _CHUNK]
+                marks = ",".join("?" * len(part))
+                rows = self._database.execute(
+                    f"SELECT key, position, count, leaf FROM sent WHERE key IN ({marks})",  # noqa: S608
+                    part,
+                )
+                found |= {row[0]: Sent(*row) for row in rows}
         return found
 
     def copies(self, digests: Sequence[str]) -> list[Copy]:

@@ -14,7 +14,7 @@ from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
-BATCH = 1024
+BATCH = 256  # leaves: the largest take some megabytes each once they are parsed
 _POSITIONS = (
     "CREATE TABLE IF NOT EXISTS positions"
     " (view TEXT PRIMARY KEY, version INTEGER NOT NULL, position INTEGER NOT NULL)"
@@ -36,6 +36,9 @@ class Views:
         record: str = "",
     ) -> None:
         self._database = connect(path, synchronous="NORMAL")  # lost rows are folded again
+        # Questions are answered from the last rows committed, also while the next are folded.
+        self._asked = connect(path, synchronous="NORMAL") if path is not None else self._database
+        self._asking = RLock()
         self._source = source
         self._views = tuple(views)
         self._lock = RLock()
@@ -83,8 +86,8 @@ class Views:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query over the tables."""
-        with self._lock, reading("views"):
-            return self._database.execute(sql, values).fetchall()
+        with self._asking if self._asked is not self._database else self._lock, reading("views"):
+            return self._asked.execute(sql, values).fetchall()
 
     def table(self, name: str) -> list[tuple[object, ...]]:
         """Every row of one view, in order of its key."""
@@ -94,7 +97,8 @@ class Views:
 
     def close(self) -> None:
         """Lets go of the file."""
-        with self._lock:
+        with self._lock, self._asking:
+            self._asked.close()
             self._database.close()
 
     def _lay(self, view: View) -> None:

@@ -99,7 +99,7 @@ def capture(
     wish = Wish(mode, dry_run, wanted, author, limit or SIZE_LIMIT, rules, door(mapping))
     book = open_book(folder)
     try:
-        results = [_one(book, name, wish) for name in files]
+        results = _several(book, files, wish) or [_one(book, name, wish) for name in files]
         written = any(r.receipt is not None and r.receipt.leaves for r in results)
         told = confirm(book) if written else ()
     finally:
@@ -131,6 +131,22 @@ def _usable(files: tuple[str, ...], marked: Path | None, *, audience: bool, poin
     if marked is not None and (len(files) != 1 or files[0] == "-"):
         message = "--marked hands one sheet back: name one file"
         raise click.UsageError(message)
+
+
+def _several(book: Book, files: tuple[str, ...], wish: Wish) -> list[Captured]:
+    """Many files at once, read by several processes; none where they are few, or one is a pipe."""
+    from orebook.acts.capture_many import MANY, capture_many
+    from orebook.model.problem import TooLarge
+
+    if len(files) < MANY or "-" in files:
+        return []
+    progress = Progress(f"{len(files)} files")
+    try:
+        return capture_many(book, [Path(name) for name in files], wish, progress)
+    except TooLarge:
+        return []  # one by one, so that the others are told of as well; what stands is known again
+    finally:
+        progress.done()
 
 
 def _one(book: Book, name: str, wish: Wish) -> Captured:

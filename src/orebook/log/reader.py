@@ -71,30 +71,49 @@ class TileReader:
 
     def bundle(self, index: int) -> list[bytes]:
         """Gives the leaves of one entry bundle, each checked against its leaf hash."""
+        path, data, width = self._fetched(index)
+        leaves = decode_bundle(data, HASHES_PER_TILE if ".p/" not in path else width)[:width]
+        for position, leaf in enumerate(leaves):
+            self._check(path, index * HASHES_PER_TILE + position, leaf)
+        return leaves
+
+    def leaf(self, index: int) -> bytes:
+        """Gives one leaf, checked."""
+        return self.part(index, 0)[0]
+
+    def part(self, index: int, most: int) -> tuple[bytes, list[bytes]]:
+        """Gives one leaf, checked; and all of its bundle where that has at most ``most`` bytes.
+
+        A bundle of large leaves has megabytes: of such a one no other leaf is looked at.
+        """
+        number, position = divmod(index, HASHES_PER_TILE)
+        path, data, width = self._fetched(number)
+        if len(data) <= most:
+            leaves = self.bundle(number)
+            return leaves[position], leaves
+        leaf = decode_bundle(data, HASHES_PER_TILE if ".p/" not in path else width)[position]
+        self._check(path, index, leaf)
+        return leaf, []
+
+    def _fetched(self, index: int) -> tuple[str, bytes, int]:
+        """The path and bytes of a bundle, and how many of its leaves are in this tree."""
         width = tile_width(0, index, self.size)
         if width == 0:
             raise Malformed("bundle index", f"a bundle of the tree of {self.size}", str(index))
         path = bundle_path(index, width)
         try:
-            data = self._fetch(path)
+            return path, self._fetch(path), width
         except (LookupError, FileNotFoundError):
             if width == HASHES_PER_TILE:
                 raise
             # the spec lets a log drop a partial bundle once the full one exists
             path = bundle_path(index)
-            leaves = decode_bundle(self._fetch(path), HASHES_PER_TILE)[:width]
-        else:
-            leaves = decode_bundle(data, width)
-        for position, leaf in enumerate(leaves):
-            number = index * HASHES_PER_TILE + position
-            found, expected = leaf_hash(leaf), self.read(0, number)
-            if found != expected:
-                raise Tampered(f"{path}, entry {number}", expected.hex(), found.hex())
-        return leaves
+            return path, self._fetch(path), width
 
-    def leaf(self, index: int) -> bytes:
-        """Gives one leaf, checked."""
-        return self.bundle(index // HASHES_PER_TILE)[index % HASHES_PER_TILE]
+    def _check(self, path: str, number: int, leaf: bytes) -> None:
+        found, expected = leaf_hash(leaf), self.read(0, number)
+        if found != expected:
+            raise Tampered(f"{path}, entry {number}", expected.hex(), found.hex())
 
     def edge(self) -> Edge:
         """Gives the checked partial tiles, from which the log can grow."""

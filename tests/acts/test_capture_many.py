@@ -1,0 +1,132 @@
+"""Many documents at once: the same book as one by one, each whole or not there, none twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orebook.acts.capture import Captured, Wish, capture
+from orebook.acts.capture_many import capture_many
+from orebook.book import query
+from orebook.book.audit import audit
+from orebook.book.opened import OpenBook
+from orebook.model.problem import TooLarge
+from orebook.wiring import Naming, Sources, create_book
+
+DAY = "2026-06-01"
+
+
+def epcis(number: int, lots: range) -> bytes:
+    """One document; lots of other documents may be named in it."""
+    events = [
+        {
+            "type": "ObjectEvent",
+            "action": "ADD",
+            "bizStep": "commissioning",
+            "eventID": f"urn:uuid:00000000-0000-4000-8000-{number:06}{lot:06}",
+            "eventTime": "2026-01-03T02:00:00.000Z",
+            "eventTimeZoneOffset": "+05:00",
+            "quantityList": [
+                {"epcClass": f"urn:epc:class:lgtin:4012345.012345.{lot}", "quantity": 1.50,
+                 "uom": "KGM"}
+            ],
+            "example:note": "kept as written",
+        }
+        for lot in lots
+    ]  # fmt: skip
+    return json.dumps(
+        {
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-01-31T12:00:00.000Z",
+            "epcisBody": {"eventList": events},
+        }
+    ).encode()
+
+
+def documents(folder: Path) -> list[Path]:
+    """Sound ones, one that repeats a lot as it was, one with a bad row, one no format knows."""
+    files = {f"{n}.json": epcis(n, range(n * 3, n * 3 + 3)) for n in range(8)}
+    files["again.json"] = files["2.json"].replace(b"31T12", b"31T13")  # the same facts elsewhere
+    files["bad.json"] = epcis(90, range(90, 93)).replace(b'"KGM"', b'"kg"', 1)
+    files["unknown.bin"] = b"\x00\x01\x02"
+    rows = [{"kind": "lot", "fact": {"id": "lot:own", "note": "free text"}, "seal": ["/note"]}]
+    files["own.jsonl"] = json.dumps(rows[0]).encode() + b"\n"
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]
+
+
+def made(sources: Callable[[], Sources]) -> OpenBook:
+    return create_book(None, Naming("test.example/many", "Many", "party:keeper"), sources())
+
+
+def one_by_one(book: OpenBook, files: list[Path], wish: Wish) -> list[Captured]:
+    answers = []
+    for path in files:
+        with path.open("rb") as stream:
+            answers.append(capture(book, stream, path.name, wish))
+    return answers
+
+
+def told(answers: list[Captured]) -> list[Any]:
+    return [(a.name, a.format, a.appended, a.known, a.problems, a.receipt is None) for a in answers]
+
+
+def facts(book: OpenBook) -> list[Any]:
+    found = query.slice(book, as_of=DAY, reader="owner")
+    bodies = [query.entry(book, p, "owner") for p in range(book.head.size)]
+    stated = sorted(
+        json.dumps(fact, sort_keys=True) for e in bodies if e.kind != "clock" for fact in e.facts
+    )
+    return [sorted(kind.__name__ for kind in found.records), stated]
+
+
+@pytest.mark.parametrize("mode", ["proceed", "rollback"])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_many_at_once_say_and_write_what_they_do_one_by_one(
+    tmp_path: Path, injected: Callable[[], Sources], mode: Any, processes: int
+) -> None:
+    files, wish = documents(tmp_path), Wish(mode)
+    with made(injected) as one, made(injected) as many:
+        single = one_by_one(one, files, wish)
+        heard: list[int] = []
+        together = capture_many(many, files, wish, heard.append, processes)
+        assert told(together) == told(single)
+        assert facts(many) == facts(one)
+        assert heard == sorted(heard)
+        again = together[8]
+        assert (again.name, again.known, again.appended) == ("again.json", 6, {"document": 1})
+        places = [a.receipt for a in together if a.receipt is not None]
+        assert all(r.head.size <= many.head.size for r in places)
+        for receipt in places:
+            assert many.leaf(receipt.first)
+        assert audit(many) == []
+        repeated = capture_many(many, files, wish, processes=1)
+        assert all(a.receipt is None for a in repeated)
+
+
+def test_a_dry_run_of_many_writes_nothing(tmp_path: Path, injected: Callable[[], Sources]) -> None:
+    files = documents(tmp_path)
+    with made(injected) as book:
+        before = book.head
+        answers = capture_many(book, files, Wish(dry_run=True), processes=1)
+        assert sum(a.facts for a in answers) > 20
+        assert book.head == before
+
+
+def test_one_that_is_too_large_ends_it_and_those_before_stand(
+    tmp_path: Path, injected: Callable[[], Sources]
+) -> None:
+    files = documents(tmp_path)[:3]
+    large = tmp_path / "large.json"
+    large.write_bytes(epcis(50, range(200, 220)))
+    with made(injected) as book:
+        with pytest.raises(TooLarge):
+            capture_many(book, [*files, large], Wish(limit=4000), processes=1)
+        assert query.counts(book)["event"] == 9
