@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from orebook.log import b64, canon, keys
+from orebook.log import b64, canon, ecdsa, keys
 from orebook.log.errors import Malformed, Tampered, show
 
 ALGORITHM = "Ed25519"
@@ -35,9 +35,10 @@ def sign(payload: bytes, key: keys.SigningKey, *, kid: str, typ: str) -> bytes:
     return signing_input + b"." + signature.encode("ascii")
 
 
-def parse_jws(data: bytes) -> Jws:
+def parse_jws(data: bytes, *, foreign: bool = False) -> Jws:
     """Gives header, payload and signature of a compact JWS; verifies nothing.
 
+    Takes: ``foreign``, for statements of others, which ECDSA may have signed too.
     Refuses: Malformed for other than three parts, padding or stray bits, duplicate header names,
     an algorithm other than Ed25519 or EdDSA, any ``crit`` (no extension is understood here).
     """
@@ -45,11 +46,14 @@ def parse_jws(data: bytes) -> Jws:
     body, dot, tail = rest.partition(b".")
     if not dot or b"." in tail:
         raise Malformed("JWS", "three parts joined by dots", show(data))
-    header = read_header(head)
+    header = read_header(head, foreign=foreign)
     payload = b64.decode_bytes(body, "JWS payload")
     signature = b64.decode_bytes(tail, "JWS signature")
-    if len(signature) != keys.SIGNATURE_SIZE:
-        raise Malformed("JWS signature", f"{keys.SIGNATURE_SIZE} bytes", str(len(signature)))
+    size = keys.SIGNATURE_SIZE
+    if foreign and (algorithm := str(header["alg"])) in ecdsa.CURVES:
+        size = ecdsa.signature_size(algorithm)
+    if len(signature) != size:
+        raise Malformed("JWS signature", f"{size} bytes", str(len(signature)))
     return Jws(header, payload, data[: len(head) + 1 + len(body)], signature)
 
 
@@ -83,12 +87,14 @@ def _header(kid: str, typ: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _header_members(head: bytes) -> tuple[tuple[str, canon.Foreign], ...]:
+def _header_members(head: bytes, foreign: bool) -> tuple[tuple[str, canon.Foreign], ...]:
     header = canon.read_foreign(_raw_header(head), "JWS header")
     if not isinstance(header, dict):
         raise Malformed("JWS header", "an object", type(header).__name__)
-    if header.get("alg") not in ALGORITHMS_READ:
-        raise Malformed("JWS alg", "Ed25519 (or EdDSA)", show(str(header.get("alg"))))
+    algorithms = (*ALGORITHMS_READ, *ecdsa.CURVES) if foreign else ALGORITHMS_READ
+    if header.get("alg") not in algorithms:
+        expected = "Ed25519 (or EdDSA)" + (f", {', '.join(ecdsa.CURVES)}" if foreign else "")
+        raise Malformed("JWS alg", expected, show(str(header.get("alg"))))
     if "crit" in header:
         raise Malformed("JWS crit", "no critical extension", show(str(header["crit"])))
     if header.get("b64", True) is not True:
@@ -99,7 +105,7 @@ def _header_members(head: bytes) -> tuple[tuple[str, canon.Foreign], ...]:
     return tuple(header.items())
 
 
-def read_header(head: bytes) -> dict[str, canon.Foreign]:
+def read_header(head: bytes, *, foreign: bool = False) -> dict[str, canon.Foreign]:
     """Gives the members of a header from the first part of a JWS. Refuses: as ``parse_jws``."""
     # headers repeat, entry after entry: one parse serves them, each caller gets its own dict
-    return dict(_header_members(head))
+    return dict(_header_members(head, foreign))

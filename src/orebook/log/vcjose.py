@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from orebook.log import canon, jws
+from orebook.log import canon, ecdsa, jws
 from orebook.log.combined import parse_combined
 from orebook.log.errors import Malformed, Tampered, show
 from orebook.log.sdjwt import reveal
@@ -21,7 +21,8 @@ CONTEXT = "https://www.w3.org/ns/credentials/v2"
 TOKEN_MAX = 1_000_000
 _ENVELOPES = {"data:application/vc+jwt,": "vc+jwt", "data:application/vc+sd-jwt,": "vc+sd-jwt"}
 
-# Gives the Ed25519 key that stands behind a header's kid and an issuer; None for one not known.
+# Gives the key that stands behind a header's kid and an issuer; None for one not known. It is 32
+# bytes for Ed25519, or for ECDSA an uncompressed point, as `ecdsa.from_jwk` gives it.
 FindKey: TypeAlias = Callable[[str, str], bytes | None]
 
 
@@ -48,7 +49,7 @@ def verify_credential(text: str, find: FindKey) -> Credential:
     signature or disclosure that does not hold, an issuer other than ``iss``, a key not known.
     """
     signed, disclosures, typ = _taken_apart(text)
-    parsed = _typed(jws.parse_jws(signed), typ, "vc")
+    parsed = _typed(jws.parse_jws(signed, foreign=True), typ, "vc")
     payload = _object(parsed.payload)
     issuer = _issuer(payload)
     _verified(parsed, find, issuer)
@@ -68,7 +69,7 @@ def verify_presentation(text: str, find: FindKey) -> Presentation:
     Refuses: as ``verify_credential``; Malformed for a credential that is not enveloped.
     """
     _sized(text)
-    parsed = _typed(jws.parse_jws(text.encode("utf-8")), "vp+jwt", "vp")
+    parsed = _typed(jws.parse_jws(text.encode("utf-8"), foreign=True), "vp+jwt", "vp")
     payload = _object(parsed.payload)
     holder = str(payload.get("holder", payload.get("iss", "")))
     _verified(parsed, find, holder)
@@ -127,7 +128,11 @@ def _verified(parsed: jws.Jws, find: FindKey, who: str) -> None:
     public = find(kid, who)
     if public is None:
         raise Tampered("JWS kid", f"a known key of {show(who)}", show(kid))
-    jws.verify_jws(parsed, public)
+    algorithm = str(parsed.header["alg"])
+    if algorithm not in ecdsa.CURVES:
+        jws.verify_jws(parsed, public)
+    elif not ecdsa.verify(algorithm, public, parsed.signing_input, parsed.signature):
+        raise Tampered("JWS signature", f"one by a known key of {show(who)}", f"kid {show(kid)}")
 
 
 def _one_meaning(payload: Mapping[str, Any], who: str) -> None:
