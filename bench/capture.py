@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import random
+import resource
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from orebook.acts.capture import Captured, capture
+from orebook.acts.capture_many import capture_many
+from orebook.book import query
+from orebook.model.entry import Draft
+from orebook.model.facts import Head
 from orebook.wiring import Naming, create_book
 from rows import Row, best
 
-DOCUMENTS, EVENTS = 30, 100
+DOCUMENTS, EVENTS, MANY = 30, 100, 400
+LARGE = 5000
 LOTS = 10_000
 
 
@@ -65,7 +74,7 @@ def event(document: int, number: int) -> dict[str, object]:
     }
 
 
-def documents() -> list[bytes]:
+def documents(count: int = DOCUMENTS) -> list[bytes]:
     """EPCIS 2.0 documents of a hundred events each."""
     return [
         json.dumps(
@@ -77,7 +86,7 @@ def documents() -> list[bytes]:
                 "epcisBody": {"eventList": [event(document, n) for n in range(EVENTS)]},
             }
         ).encode()
-        for document in range(DOCUMENTS)
+        for document in range(count)
     ]
 
 
@@ -117,6 +126,80 @@ def seconds(files: Iterable[tuple[str, bytes]]) -> float:
         shutil.rmtree(folder)
 
 
+def together(files: list[bytes]) -> list[Row]:
+    """Many files as the command line takes them; how far the views are behind when all stand."""
+    folder = Path(tempfile.mkdtemp(prefix="orebook-bench-"))
+    paths = []
+    for number, data in enumerate(files):
+        paths.append(folder / f"{number}.json")
+        paths[-1].write_bytes(data)
+    book = create_book(folder / "book", Naming("bench.example/many", "Bench"))
+    stood = 0.0
+    plain = book.refresh
+
+    def refresh() -> Head:  # the last look is when all documents stand
+        nonlocal stood
+        stood = time.perf_counter()
+        return plain()
+
+    try:
+        book.refresh = refresh  # type: ignore[method-assign]
+        begun, used = time.perf_counter(), processor()
+        for result in capture_many(book, paths):
+            _kept(result)
+        ended, used = time.perf_counter(), processor() - used
+    finally:
+        book.close()
+        shutil.rmtree(folder)
+    events = len(files) * EVENTS
+    note = f"{len(files)} files of {EVENTS} events, read by several processes; durable and signed;"
+    note += f" {used / events * 1e6:.0f} µs of processor time each, starting processes included"
+    lag = "when the last stands: tiles, checkpoint and views; asked for under 2"
+    return [
+        Row("EPCIS events from many files", events / (stood - begun), "per second", note),
+        Row("lag of the views at the end", ended - stood, "s", lag),
+    ]
+
+
+def processor() -> float:
+    """Seconds of processor time of this process and of those it has waited for."""
+    own, others = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
+def lookups(events: int) -> Row:
+    """One lot's events in a large book: the slowest of a hundred but one."""
+    folder = Path(tempfile.mkdtemp(prefix="orebook-bench-"))
+    book = create_book(folder, Naming("bench.example/large", "Bench"))
+    try:
+        for begin in range(0, events, LARGE):
+            facts: tuple[dict[str, object], ...] = tuple(
+                {
+                    "id": f"event:{n}",
+                    "kind": "pack",
+                    "when": "2026-01-03T02:00:00Z",
+                    "inputs": [{"lot": f"lot:{n}"}],
+                    "outputs": [{"lot": f"lot:box/{n // 20}"}],
+                }
+                for n in range(begin, min(begin + LARGE, events))
+            )
+            book.append([Draft("event", facts, book.operator)], wait=False)
+        book.refresh()
+        chance, times = random.Random(4), []
+        for _ in range(200):
+            lot = f"lot:box/{chance.randrange(events // 20)}"
+            begun = time.perf_counter()
+            found = query.slice(book, as_of="2026-06-01", about=[lot], kinds=["event"])
+            times.append(time.perf_counter() - begun)
+            assert sum(map(len, found.records.values())) == 20
+    finally:
+        book.close()
+        shutil.rmtree(folder)
+    times.sort()
+    note = f"20 events of one lot among {events:,}, a lot at random each time; asked for under 20"
+    return Row("events of one lot, p99", times[int(len(times) * 0.99)] * 1e3, "ms", note)
+
+
 def _kept(result: Captured) -> None:
     if result.problems:
         raise ValueError(result.problems[0].text())
@@ -136,6 +219,8 @@ def run() -> list[Row]:
             f"{DOCUMENTS} documents of {EVENTS} events, each durable before the next; {durable}",
         ),
         Row("EPCIS documents captured", DOCUMENTS / epcis, "per second", f"{EVENTS} events each"),
+        *together(documents(MANY)),
+        lookups(int(os.environ.get("LOOKUPS", "1000000"))),
         Row(
             "own JSONL lots captured",
             LOTS / lines,

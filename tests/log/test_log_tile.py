@@ -215,3 +215,27 @@ def test_no_hash_is_given_before_the_whole_edge_was_checked() -> None:
     files["tile/1/000.p/1"] = b"\0" * 32
     with pytest.raises(LogError):
         TileReader(files.__getitem__, edge.size, edge.root()).read(0, 256)
+
+
+def test_one_leaf_of_a_bundle_is_found_by_itself() -> None:
+    leaves = [b"%d" % n * n for n in range(1, 200)]
+    data = tile.encode_bundle(leaves)
+    assert [tile.bundle_leaf(data, n) for n in range(len(leaves))] == leaves
+    for cut, position in ((data[:-1], 198), (data[:1], 0), (b"", 0), (data, 199)):
+        with pytest.raises(Malformed, match=f"entry {position}"):
+            tile.bundle_leaf(cut, position)
+
+
+def test_a_leaf_read_by_itself_is_checked_as_in_its_bundle() -> None:
+    leaves = [b"leaf %d" % n for n in range(300)]
+    edge, files = tile.grow_tiles(tile.Edge(), map(tree.leaf_hash, leaves))
+    kept = dict([*files, *tile.grow_bundles(0, (), leaves)])
+    read = TileReader(kept.__getitem__, 300, edge.root())
+    for position in (0, 255, 256, 299):
+        assert read.leaf(position) == leaves[position]
+        assert read.part(position, 10**6)[1][position % 256] == leaves[position]
+    path = tile.bundle_path(0)
+    kept[path] = kept[path].replace(b"leaf 7", b"leaf 8", 1)
+    assert read.leaf(8) == leaves[8]
+    with pytest.raises(Tampered, match="entry 7"):
+        read.leaf(7)

@@ -16,6 +16,7 @@ from orebook.book.leaves import digests, entry_of
 from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Opened, Reader
 from orebook.book.views import integer
+from orebook.log import sdjwt
 from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.problem import NotFound, ReaderError
@@ -119,7 +120,7 @@ def entries(
     """
     opened = book.custody.shelf(reader, book.head.size if size is None else size)
     stored = list(book.stored(max(start, 0), stop))
-    opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
+    opened.prefetch(digest for leaf in stored for digest in _hidden(leaf))
     return [_entry(book, leaf, opened) for leaf in stored]
 
 
@@ -304,9 +305,14 @@ def _entries_at(
     order = list(wanted)
     for begin in range(0, len(order), _CHUNK):
         stored = [leaf for p in order[begin : begin + _CHUNK] for leaf in book.stored(p, p + 1)]
-        opened.prefetch(digest for leaf in stored for digest in digests(leaf.payload))
+        opened.prefetch(digest for leaf in stored for digest in _hidden(leaf))
         for leaf in stored:
             yield _entry(book, leaf, opened), wanted[leaf.position]
+
+
+def _hidden(leaf: StoredLeaf) -> list[str]:
+    """The digests that lie open in a leaf; one without the name of their algorithm has none."""
+    return digests(leaf.payload) if sdjwt.ALGORITHM in leaf.payload else []
 
 
 def _entry(book: Book, leaf: StoredLeaf, opened: Opened) -> Entry:

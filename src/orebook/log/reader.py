@@ -18,6 +18,7 @@ from orebook.log.tile import (
     TILE_HEIGHT,
     Edge,
     TileSpan,
+    bundle_leaf,
     bundle_path,
     decode_bundle,
     decode_tile,
@@ -87,11 +88,11 @@ class TileReader:
         A bundle of large leaves has megabytes: of such a one no other leaf is looked at.
         """
         number, position = divmod(index, HASHES_PER_TILE)
-        path, data, width = self._fetched(number)
+        path, data, _ = self._fetched(number)
         if len(data) <= most:
             leaves = self.bundle(number)
             return leaves[position], leaves
-        leaf = decode_bundle(data, HASHES_PER_TILE if ".p/" not in path else width)[position]
+        leaf = bundle_leaf(data, position)
         self._check(path, index, leaf)
         return leaf, []
 

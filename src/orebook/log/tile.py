@@ -95,6 +95,22 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return leaves
 
 
+def bundle_leaf(data: bytes, position: int) -> bytes:
+    """Gives one leaf of a bundle without a look at those after it; its hash says if it is right.
+
+    Refuses: Malformed when the bytes end before it does.
+    """
+    at = 0
+    for _ in range(position):
+        at += 2 + int.from_bytes(data[at : at + 2], "big")
+    length = int.from_bytes(data[at : at + 2], "big")
+    leaf = data[at + 2 : at + 2 + length]
+    if len(leaf) != length or at + 2 > len(data):
+        place = f"entry bundle, entry {position}"
+        raise Malformed(place, f"{length} bytes", f"{max(len(data) - at - 2, 0)}")
+    return leaf
+
+
 def decode_tile(data: bytes, width: int, place: str = "hash tile") -> list[bytes]:
     """Gives the ``width`` hashes of a tile. Refuses: Malformed for another length."""
     _check_width(width)
