@@ -18,6 +18,7 @@ _COMMANDS = {
     "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),
     "origin": ("orebook.cli.origin", "origin", "Say where a lot came from, in shares."),
     "reach": ("orebook.cli.reach", "reach", "List what a lot or a mine's metal went into."),
+    "recall": ("orebook.cli.recall", "recall", "List all that one lot, plant or assay touches."),
     "exposure": ("orebook.cli.reach", "exposure", "Say how much of each lot a set stands behind."),
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),

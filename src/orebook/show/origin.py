@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from orebook.acts.origin_list import Answer, LotOrigin, Share, Split
+from orebook.acts.recall import Affected, Recall
 from orebook.show.numbers import number
 
 METHODS = {
@@ -110,3 +111,41 @@ def rows(lots: Iterable[LotOrigin]) -> Iterator[tuple[str, ...]]:
                 yield (*head, "(not passed)", repr(share.low), repr(share.value), repr(share.high))
             if split.unknown > 0:
                 yield (*head, "(unknown)", "", repr(split.unknown), "")
+
+
+def recall_row(found: Affected) -> tuple[str, ...]:
+    """One affected lot as cells; figures plain, so that a spreadsheet can add them."""
+    mass = "" if found.mass_kg is None else f"{found.mass_kg:.6g}"
+    return (
+        found.lot,
+        found.label,
+        found.element,
+        repr(found.share),
+        mass,
+        found.owner,
+        found.facility,
+        " ".join(found.shipments),
+    )
+
+
+def recall_json(found: Recall) -> dict[str, object]:
+    """A recall with its list, whom to tell, and what carried it."""
+    return {
+        "subject": found.subject,
+        "start": list(found.start),
+        "owners": list(found.owners),
+        "shipments": list(found.shipments),
+        "affected": [
+            {
+                "lot": a.lot,
+                "label": a.label,
+                "element": a.element or None,
+                "share": a.share,
+                "mass_kg": None if a.mass_kg is None else format(a.mass_kg, "f"),
+                "owner": a.owner or None,
+                "facility": a.facility or None,
+                "shipments": list(a.shipments),
+            }
+            for a in found.affected
+        ],
+    }

@@ -21,6 +21,7 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import components, readable
 from orebook.web.cells import ref_cell, thing_cell
+from orebook.web.origin_parts import ENGINE, origin_data, origin_of
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
 
@@ -84,8 +85,10 @@ def sheet(ask: Ask) -> Page:
     more = address("lot", ident, "", **steps)
     own = known(found.lot.label) if found.lot is not None else None
     called = names(ask.view, _named(found))
+    came = origin_of(ask, found.facts, own or ident)
     parts: dict[str, object] = {
         "found": found,
+        "origin": came,
         "order": _order(ask, ident),
         "picture": lineage_picture("lineage", line, address, f"{more}#lineage"),
         "drawn": drawn,
@@ -102,6 +105,8 @@ def sheet(ask: Ask) -> Page:
     for shown in parts["findings"]:  # type: ignore[attr-defined]
         for component in shown[1]:
             tables += [component.flows, component.closing]
+    if came is not None:
+        tables += [came.shares, came.passages, came.missing]
     tables.append(_statements(found))
     unknown = [
         title
@@ -112,6 +117,7 @@ def sheet(ask: Ask) -> Page:
     data = {
         "lot": sheet_json(found),
         "lineage": lineage_json(line),
+        "origin": origin_data(came),
         "findings": [f.as_json() for f in findings],
     }
     return Page(
@@ -121,7 +127,7 @@ def sheet(ask: Ask) -> Page:
         tuple(tables),
         data,
         tuple(unknown),
-        tuple(dict.fromkeys(f.version for f in findings)),
+        tuple(dict.fromkeys((*(f.version for f in findings), *((ENGINE,) if came else ())))),
         trail=(("Lots", "/lots"),),
         badge=mark(found.lot),
     )
