@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orebook.acts.origin import BookFlows, flows_of
+from orebook.acts.origin_flows import BookFlows, flows_of
 from orebook.acts.origin_list import LotOrigin, origin
 from orebook.acts.see import View
 from orebook.engines.balance.grades import analyses, elements_of, readings

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from orebook.engines.origin.assemble import Assembled, assemble
+from orebook.engines.origin.index import Index
 from orebook.engines.origin.labels import Question, Solved, covered, questions, solve
 from orebook.engines.origin.missing import Gap, gaps
+from orebook.engines.origin.network import Floats
 from orebook.engines.origin.reach import of_nodes, wires
 from orebook.engines.origin.readings import first_in_first_out, poison
+from orebook.engines.origin.sweep import forward
 from orebook.engines.origin.ways import Cut, cone, cuts, heaviest
 from orebook.exchange.flow_list import read_flows
 from orebook.model.flow import FlowList
 from orebook.model.problem import NotFound, Problem, ReaderError, TooLarge
 
+Run = Callable[[Index, Floats], Floats]
 LIST_MAX = 2 << 30
 METHODS = ("proportional", "fifo", "poison")
 # Beyond this many lots a table of every lot by every source is only made when asked for.
@@ -91,11 +95,13 @@ def origin(
     stage: str = "",
     element: str = "",
     method: str = "proportional",
+    run: Run = forward,
 ) -> Answer:
     """The shares of lots of a list: of those named, or of all (then without ways and cuts).
 
     Takes: `by`, the attributes to answer for (all that the list allows if empty); `stage`, one
-    stage alone; `element`, one element alone; `method`, proportional, fifo or poison.
+    stage alone; `element`, one element alone; `method`, proportional, fifo or poison; `run`,
+    the sweep that answers.
     Refuses: NotFound for a lot or an element the list does not hold, ReaderError for another
     attribute.
     """
@@ -123,7 +129,7 @@ def origin(
             asked = [q for q in asked if q.attribute != "source" or len(asked) == 1]
         named = [x for x in lots if x in whole.at]
         if method == "proportional":
-            found += _answers(whole, asked, named if lots else None)
+            found += _answers(whole, asked, named if lots else None, run)
         else:
             found += _read_as(whole, asked, named or list(whole.at), method)
     return Answer(tuple(found), tuple(problems), claims, method)
@@ -229,14 +235,14 @@ def _wanted(question: Question, by: Sequence[str], stage: str) -> bool:
 
 
 def _answers(
-    whole: Assembled, asked: Sequence[Question], lots: Sequence[str] | None
+    whole: Assembled, asked: Sequence[Question], lots: Sequence[str] | None, run: Run
 ) -> list[LotOrigin]:
     """Each lot with its splits; ways, plants and missing facts where lots were named."""
     names = list(whole.at) if lots is None else list(lots)
     splits: dict[str, list[Split]] = {lot: [] for lot in names}
     lacking: dict[str, list[Gap]] = {lot: [] for lot in names}
     for question in asked:
-        solved = solve(whole, question)
+        solved = solve(whole, question, run)
         for lot in names:
             splits[lot].append(_split(solved, whole.at[lot]))
             if lots is not None and question.attribute != "source":

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from orebook.acts.origin import KINDS, facts_flows
+from orebook.acts.origin_flows import KINDS, facts_flows
 from orebook.acts.see import View
 from orebook.engines.balance.gap import value_of
 from orebook.engines.balance.streams import contributions, scene_of

@@ -47,6 +47,18 @@ The form is described in docs/reference/origin.md."""
     show_default=True,
     help="How a mix is read; named in every answer.",
 )
+@click.option(
+    "--on",
+    type=click.Choice(("here", "spark")),
+    default="here",
+    show_default=True,
+    help="Who computes: this process, or Spark (the extra spark). For --edges.",
+)
+@click.option(
+    "--export-parquet",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also write the edges and sources of each question by level here. For --edges.",
+)
 @options.as_json
 def origin(
     idents: tuple[str, ...],
@@ -60,6 +72,8 @@ def origin(
     stage: str,
     element: str,
     method: str,
+    on: str,
+    export_parquet: Path | None,
     *,
     json_: bool,
 ) -> None:
@@ -82,12 +96,16 @@ def origin(
 
             answer = in_book(view, lots=lots, by=by, stage=stage, element=element, method=method)
     else:
+        from orebook.acts.origin_elsewhere import running
         from orebook.acts.origin_list import origin as in_list
         from orebook.acts.origin_list import read
 
         table = (nodes.read(), nodes.name) if nodes is not None else (None, "")
         flows = read(edges.read(), getattr(edges, "name", "flows"), *table)
-        answer = in_list(flows, lots=lots, by=by, stage=stage, element=element, method=method)
+        with running(on, export_parquet) as run:
+            answer = in_list(
+                flows, lots=lots, by=by, stage=stage, element=element, method=method, run=run
+            )
     if json_:
         emit_json(answer_json(answer))
     else:

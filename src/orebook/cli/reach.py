@@ -41,7 +41,7 @@ def reach(
     from orebook.show.origin import percent
 
     if edges is None:
-        from orebook.acts.origin import flows_of
+        from orebook.acts.origin_flows import flows_of
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
@@ -93,7 +93,7 @@ def exposure(
 
     names = _set(chosen)
     if edges is None:
-        from orebook.acts.origin import flows_of
+        from orebook.acts.origin_flows import flows_of
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:

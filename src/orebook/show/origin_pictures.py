@@ -30,7 +30,7 @@ def origin_bars(key: str, split: Split, title: str) -> Html | None:
         bars.append(_exactly("unknown", split.unknown))
     if not bars:
         return None
-    return responsive(key, lambda k, width: share_bars(k, bars, width=width, title=title, digits=4))
+    return responsive(key, lambda k, width: share_bars(k, bars, width=width, title=title, digits=2))
 
 
 def _bar(name: str, share: Share) -> Bar:
@@ -56,7 +56,7 @@ def way_picture(key: str, flow: LotFlow, lot: str, title: str) -> Html | None:
         Link(
             p.source,
             p.target,
-            fraction(p.share) * 100,
+            (fraction(p.share) * 100).quantize(Decimal("0.01")),
             "",
             "unknown" if p.source == "unknown" else "known",
         )

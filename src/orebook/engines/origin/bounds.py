@@ -7,6 +7,7 @@ These are outer bounds: two rows that share a doubtful mass may each take anothe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,16 +71,23 @@ def softs(network: Network, index: Index) -> dict[int, Soft]:
     return found
 
 
-def shares(index: Index, soft: dict[int, Soft], group_of_source: Ints, groups: int) -> Shares:
+def shares(
+    index: Index,
+    soft: dict[int, Soft],
+    group_of_source: Ints,
+    groups: int,
+    run: Callable[[Index, Floats], Floats] = forward,
+) -> Shares:
     """The shares of `groups` groups in every row.
 
-    Takes: `group_of_source`, per source row its group, or UNKNOWN for what nobody knows.
+    Takes: `group_of_source`, per source row its group, or UNKNOWN for what nobody knows; `run`, the
+    forward sweep of another engine, for books whose masses are all recorded.
     """
     start = np.zeros((index.sources, groups + 1))
     known = np.where(group_of_source < 0, groups, group_of_source)
     start[np.arange(index.sources), known] = 1.0
     if not soft:
-        x = forward(index, start)
+        x = run(index, start)
         value, unknown = x[:, :groups], x[:, groups]
         return Shares(value, value, np.minimum(value + unknown[:, None], 1.0), value, unknown)
     return _climb(index, soft, start[:, :groups], start[:, groups])

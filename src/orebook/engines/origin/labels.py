@@ -7,7 +7,7 @@ there become sources, and what lies before them is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,9 @@ import numpy as np
 from orebook.engines.origin.assemble import Assembled, Node
 from orebook.engines.origin.bounds import UNKNOWN, Shares, Soft, shares, softs
 from orebook.engines.origin.index import Index, build
-from orebook.engines.origin.network import Ints, Network
+from orebook.engines.origin.network import Floats, Ints, Network
 from orebook.engines.origin.reach import reset
+from orebook.engines.origin.sweep import forward
 from orebook.model.vocabulary import stages
 
 ORIGIN = ("source", "mine", "country")
@@ -74,8 +75,12 @@ def questions(assembled: Assembled) -> tuple[Question, ...]:
     return tuple(found)
 
 
-def solve(assembled: Assembled, question: Question) -> Solved:
-    """The shares of one question in every node."""
+def solve(
+    assembled: Assembled,
+    question: Question,
+    run: Callable[[Index, Floats], Floats] = forward,
+) -> Solved:
+    """The shares of one question in every node; `run` is the sweep that answers it."""
     nodes = assembled.nodes
     marked = [is_marked(n, question) for n in nodes]
     network = assembled.network
@@ -95,7 +100,7 @@ def solve(assembled: Assembled, question: Question) -> Solved:
     of_source = np.full(index.sources, UNKNOWN, dtype=np.int32)
     of_source[index.row_of[first]] = group[first]
     soft = softs(network, index)
-    solved = shares(index, soft, of_source, len(names) + (1 if outside else 0))
+    solved = shares(index, soft, of_source, len(names) + (1 if outside else 0), run)
     return Solved(question, tuple(names), outside, index, solved, soft, network)
 
 

@@ -14,23 +14,25 @@ from orebook.engines.origin.levels_parquet import export, gather, pull
 from orebook.engines.origin.network import Floats
 
 
-def forward(index: Index, start: Floats, *, remote: str = "", folder: Path | None = None) -> Floats:
+def forward(index: Index, start: Floats, *, spark: Any, folder: Path | None = None) -> Floats:
     """Per row the share of each group, computed by Spark level by level.
 
-    Takes: `start`, source rows × groups; `remote`, the address of a Spark Connect server (one is
-    started here if empty); `folder`, where the Parquet lies and stays. Needs the extra `spark`.
+    Takes: `start`, source rows × groups; `spark`, a session; `folder`, where the Parquet lies and
+    stays: what is there already is not run again.
     """
     with tempfile.TemporaryDirectory() as aside:
         where = folder or Path(aside)
         export(index, start, where)
-        with session(remote) as spark:
-            pull(where, index.levels, lambda query, out: _run(spark, where, query, out))
+        pull(where, index.levels, lambda query, out: _run(spark, where, query, out))
         return gather(where, index.rows, start.shape[1])
 
 
 @contextmanager
 def session(remote: str = "") -> Iterator[Any]:
-    """A Spark session; without an address, of a server in this process (Sail)."""
+    """A Spark session; without an address, of a server in this process (Sail).
+
+    Refuses: ModuleNotFoundError without the extra `spark`.
+    """
     from pyspark.sql import SparkSession
 
     server = None

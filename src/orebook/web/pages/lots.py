@@ -21,7 +21,6 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import components, readable
 from orebook.web.cells import ref_cell, thing_cell
-from orebook.web.origin_parts import ENGINE, origin_data, origin_of
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
 
@@ -83,6 +82,8 @@ def sheet(ask: Ask) -> Page:
     drawn, touching = shown_of(line)
     steps = {"back": min(back + 1, _STEPS_MAX), "forward": min(forward + 1, _STEPS_MAX)}
     more = address("lot", ident, "", **steps)
+    from orebook.web.origin_parts import ENGINE, origin_data, origin_of
+
     own = known(found.lot.label) if found.lot is not None else None
     called = names(ask.view, _named(found))
     came = origin_of(ask, found.facts, own or ident)
