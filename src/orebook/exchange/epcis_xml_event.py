@@ -85,8 +85,9 @@ class Names:
 class Reading:
     """One event being read: the object so far, and the line of each member by JSON pointer."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, shorten: bool = True) -> None:
         self._names = names
+        self._report_words = _REPORT_WORDS if shorten else {}
         self.lines: dict[str, int] = {}
 
     def event(self, element: Element) -> Object:
@@ -164,8 +165,8 @@ class Reading:
                 value = number_of(str(text))
             elif name == "booleanValue" and text in {"true", "false", "1", "0"}:
                 value = text in {"true", "1"}
-            elif name in _REPORT_WORDS:
-                value = _REPORT_WORDS[name](str(text))
+            elif name in self._report_words:
+                value = self._report_words[name](str(text))
             elif name == "component":
                 value = bare(name, str(text))
             found[name] = value
