@@ -1,4 +1,4 @@
-"""UNTP 0.7.0: the two kinds we read, bare and signed, and the refusal of all others by name."""
+"""UNTP 0.7.0: its five credentials, bare and signed, and the refusal of all others by name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def written(facts: list[Read]) -> bytes:
 
 def samples(standards: Path) -> list[Path]:
     folder = standards / SAMPLES
-    return sorted([*(folder / "dte").glob("*.json"), *(folder / "dpp").glob("*.json")])
+    kinds = ("dte", "dpp", "dfr", "dcc", "dia")
+    return sorted(file for kind in kinds for file in (folder / kind).glob("*.json"))
 
 
 def signed(payload: bytes, typ: str = "vc+jwt") -> bytes:
@@ -49,9 +51,18 @@ def signed(payload: bytes, typ: str = "vc+jwt") -> bytes:
     return b".".join(parts)
 
 
-def test_every_sample_of_the_two_kinds_comes_out_equal(standards: Path) -> None:
+def test_every_sample_of_the_five_kinds_comes_out_equal(
+    standards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = samples(standards)
-    assert len(files) == 4
+    files += sorted((standards / "untp-0.7.0" / "samples-bcgov").glob("*.json"))
+    files.append(standards / "untp-0.7.0" / "bc-mines-act-permit" / "sample.json")
+    count = Counter(json.loads(file.read_bytes())["type"][0] for file in files)
+    with capsys.disabled():
+        print("\nUNTP 0.7.0 credentials in and out unchanged:")
+        for kind, number in sorted(count.items()):
+            print(f"  {kind:<30}{number:>5}")
+    assert len(files) == 14
     for file in files:
         data = file.read_bytes()
         facts, problems = read(data)
@@ -104,13 +115,15 @@ def test_the_cathode_passport_is_read_as_a_lot(standards: Path) -> None:
     }
 
 
-def test_a_signed_credential_is_read_and_marked_as_not_judged(standards: Path) -> None:
+def test_a_credential_signed_with_an_unknown_key_is_read_and_marked_as_not_verified(
+    standards: Path,
+) -> None:
     data = samples(standards)[0].read_bytes()
     facts, problems = read(signed(data))
     assert problems == []
     document = facts[-1].body
     assert document["media_type"] == "application/vc+jwt"
-    assert "has not been judged" in str(document["note"])
+    assert str(document["proof"]).startswith("not verified: the key")
     assert json_read(written(facts)) == json_read(data)
 
 
@@ -143,11 +156,9 @@ def test_other_versions_and_types_are_refused_by_name(standards: Path) -> None:
         assert "0.7.0" in problems[0].expected
         versions.add(problems[0].found)
     assert versions == {"UNTP 0.5.0", "a working draft of UNTP"}
-    for name in ("dcc", "dfr", "dia"):
-        for file in (standards / SAMPLES / name).glob("*.json"):
-            facts, problems = read(file.read_bytes())
-            assert facts == []
-            assert [p.code for p in problems] == ["unread-credential"]
+    facts, problems = read(b'{"@context": "https://x/untp/0.7.0/", "type": ["ConformityScheme"]}')
+    assert facts == []
+    assert [(p.code, p.found) for p in problems] == [("unread-credential", "ConformityScheme")]
 
 
 def _pointers(value: object, at: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:

@@ -61,6 +61,15 @@ _SHOWN = 20
     metavar="OUT.xlsx",
     help="Hand the sheet back with its faults on the cells, to be corrected and sent again.",
 )
+@click.option(
+    "--keys",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="DID documents, or key names with keys, to check signed credentials with (JSON).",
+)
+@click.option(
+    "--resolve", is_flag=True, help="Ask the hosts of did:web signers for their keys, over HTTPS."
+)
 @options.as_json
 def capture(
     files: tuple[str, ...],
@@ -73,7 +82,9 @@ def capture(
     seal_file: Path | None,
     mapping: Path | None,
     marked: Path | None,
+    key_file: Path | None,
     *,
+    resolve: bool,
     rollback: bool,
     dry_run: bool,
     json_: bool,
@@ -88,6 +99,7 @@ def capture(
     """
     from orebook.acts.capture import SIZE_LIMIT, Mode, Wish
     from orebook.acts.cosign import confirm
+    from orebook.acts.resolve import Resolver, read_keys
     from orebook.acts.rules import Rule, read_rules
     from orebook.wiring import open_book
 
@@ -96,7 +108,10 @@ def capture(
     if seal_file is not None:
         rules += read_rules(seal_file.read_bytes(), seal_file.name)
     mode: Mode = "rollback" if rollback else "proceed"
-    wish = Wish(mode, dry_run, wanted, author, limit or SIZE_LIMIT, rules, door(mapping))
+    keys = read_keys(key_file.read_bytes(), key_file.name) if key_file else Resolver()
+    keys.online = resolve
+    most = limit or SIZE_LIMIT
+    wish = Wish(mode, dry_run, wanted, author, most, rules, door(mapping), keys.find_key)
     book = open_book(folder)
     try:
         results = _several(book, files, wish) or [_one(book, name, wish) for name in files]

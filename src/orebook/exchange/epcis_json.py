@@ -55,7 +55,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
         yield fault.problem().within("", source.name)
         return
     kind = value.get("type")
-    if kind in {"EPCISDocument", "EPCISQueryDocument"}:
+    if kind in ("EPCISDocument", "EPCISQueryDocument"):
         yield from _document(value, str(kind), source)
     else:
         yield from _bare(value, source)

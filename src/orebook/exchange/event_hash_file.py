@@ -66,7 +66,7 @@ def _of_json(data: bytes, version: str) -> list[Hashed] | Problem:
 
 def _events(document: Object) -> tuple[str, list[Value] | None, Object]:
     """Where the events stand, the events, and the object around their list."""
-    if document.get("type") not in {"EPCISDocument", "EPCISQueryDocument"}:
+    if document.get("type") not in ("EPCISDocument", "EPCISQueryDocument"):
         return "", [document], {}
     body = document.get("epcisBody")
     here: Object = body if isinstance(body, dict) else {}

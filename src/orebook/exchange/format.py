@@ -38,11 +38,14 @@ class Source:
 
     `notes` takes what a reader settled by itself (an encoding, a decimal sign, a sheet left out),
     to be told to the sender.
+    `find_key` gives the key of a signer by its name, or says in words why there is none; without
+    it only keys that are their own name (did:key) are known.
     """
 
     name: str
     document: str
     notes: list[str] = field(default_factory=list)
+    find_key: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,26 @@
-"""UN Transparency Protocol 0.7.0: traceability events and product passports, both directions.
+"""UN Transparency Protocol 0.7.0: its five credentials, both directions.
 
-A credential is read bare or inside a compact JWS (`vc+jwt`), whose payload is taken as it is: the
-signature is not judged here and the document fact says so. Each lifecycle event becomes an `event`,
-a passport a `lot`; parties, facilities and lots they name become facts of their own.
-Source: UNTP 0.7.0 (4 May 2026), DTE and DPP; W3C VC-JOSE-COSE section 3.1.
+A credential is read bare, with a Data Integrity proof, or inside a compact JWS (`vc+jwt`); what was
+found of its signature is said in the document fact, and one that does not hold is refused. Each
+lifecycle event becomes an `event`, a passport a `lot`, a facility record a `facility`, a conformity
+credential or identity anchor claims; parties, facilities and lots they name become facts too.
+Source: UNTP 0.7.0 (4 May 2026); W3C VC-JOSE-COSE section 3.1; W3C Data Integrity EdDSA 1.0.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
+from orebook.exchange import untp_records, vc_proof
 from orebook.exchange.carried import Pair, carry, difference, foreign, lay_over
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
 from orebook.exchange.json_text import Object, Value, escape
 from orebook.exchange.json_text import read as json_read
 from orebook.exchange.json_text import write as json_text
-from orebook.exchange.untp_check import EVENTS, PASSPORT, PRODUCT, SHAPES, event_faults
+from orebook.exchange.untp_check import PASSPORT, PRODUCT, SHAPES, event_faults
 from orebook.exchange.untp_names import Named
 from orebook.exchange.untp_words import (
     NAME,
@@ -33,16 +33,14 @@ from orebook.exchange.untp_words import (
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError
 
-_SIGN = re.compile(rb"/untp/|untp-d|DigitalTraceabilityEvent|DigitalProductPassport")
-_JWS = re.compile(rb"\s*(eyJ[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)\s*")
+_SIGN = re.compile(
+    rb"/untp/|untp-d|DigitalTraceabilityEvent|DigitalProductPassport|DigitalFacilityRecord|"
+    rb"DigitalConformityCredential|DigitalIdentityAnchor"
+)
+_JWS = re.compile(rb"\s*eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
+_SHAPES = {**SHAPES, **untp_records.SHAPES}
 _VERSION = re.compile(r"/untp/(?:[a-z-]+/)?v?(\d+\.\d+\.\d+|working)")
-_OTHERS = {
-    "DigitalConformityCredential": "conformity credential",
-    "DigitalFacilityRecord": "facility record",
-    "DigitalIdentityAnchor": "identity anchor",
-}
 _STEP = "Send it as UNTP 0.7.0, or send the same facts as JSON Lines."
-_UNJUDGED = "came inside a signed vc+jwt; the signature has not been judged"
 
 
 def sniff(start: bytes, name: str) -> int:
@@ -64,14 +62,11 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
 
 
 def _read(data: bytes, source: Source) -> Iterator[Read | Problem]:
-    signed = _JWS.fullmatch(data)
-    if signed:
-        payload = _payload(signed)
-        if isinstance(payload, Problem):
-            yield payload
-            return
-        data = payload
-    value = json_read(data)
+    jwt = vc_proof.taken_apart(data) if _JWS.fullmatch(data) else None
+    if isinstance(jwt, Problem):
+        yield jwt
+        return
+    value = json_read(data if jwt is None else jwt.payload)
     if isinstance(value, Problem):
         yield value
         return
@@ -80,35 +75,44 @@ def _read(data: bytes, source: Source) -> Iterator[Read | Problem]:
         yield kind
         return
     document = cast("Object", value)
-    faults = SHAPES[kind](document)
+    faults = _SHAPES[kind](document)
     if faults:
         yield from (fault.problem() for fault in faults)
         return
-    yield from _facts(document, kind, source, signed=signed is not None)
+    find = cast("vc_proof.FindKey", source.find_key or vc_proof.no_keys)
+    if jwt is None:
+        outcome = vc_proof.proof_outcome(document, find)
+    else:
+        outcome = vc_proof.jwt_outcome(jwt, document, find)
+    if isinstance(outcome, Problem):
+        yield outcome
+        return
+    about = _about(document, source, outcome, signed=jwt is not None)
+    if kind in untp_records.SUBJECTS:
+        yield from _record(document, kind, about)
+    else:
+        yield from _facts(document, kind, about)
 
 
-def _payload(signed: re.Match[bytes]) -> bytes | Problem:
-    """The payload of a compact JWS whose header says it is a credential."""
-    parts: list[bytes] = []
-    for number, place in ((1, "JWS header"), (2, "JWS payload")):
-        try:
-            padded = signed[number] + b"=" * (-len(signed[number]) % 4)
-            parts.append(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except (binascii.Error, ValueError):
-            return Problem("bad-jws", place, "base64url without padding", "other text", _STEP)
-    header = json_read(parts[0])
-    if isinstance(header, Problem) or not isinstance(header, dict):
-        return Problem("bad-jws", "JWS header", "a JSON object", "other text", _STEP)
-    named = header.get("typ")
-    if named not in {"vc+jwt", "vc+ld+json+jwt", "application/vc+jwt"}:
-        return Fault("/typ", "not-a-credential", "the type vc+jwt", named, _STEP).problem(
-            "JWS header "
-        )
-    return parts[1]
+def _record(document: Object, kind: str, about: Body) -> Iterator[Read | Problem]:
+    at = "/credentialSubject"
+    faults = untp_records.SUBJECTS[kind](document["credentialSubject"])
+    if faults:
+        yield from (fault.problem(at) for fault in faults)
+        return
+    author = vc_proof.issuer_of(document)
+    facts = untp_records.facts(document, kind)
+    for fact in facts:
+        yield Read(fact.kind, fact.body, fact.place, author=author)
+    clear, sealed = untp_records.carried(document, kind)
+    about |= {"envelope": carry(clear), "facts": len(facts)}
+    if sealed:
+        about["withheld"] = carry(sealed)
+    yield Read("document", about, "", author=author)
 
 
 def _credential(value: Value) -> str | Problem:
-    """Which of the two credentials we read this is; else the Problem that names what it is."""
+    """Which of the credentials we read this is; else the Problem that names what it is."""
     if not isinstance(value, dict):
         return Fault("", "wrong-type", "a UNTP credential, which is an object", value).problem()
     contexts = value.get("@context")
@@ -121,18 +125,15 @@ def _credential(value: Value) -> str | Problem:
         return Problem("unread-version", "/@context", expected, found, _STEP)
     types = value.get("type")
     named = [t for t in (types if isinstance(types, list) else [types]) if isinstance(t, str)]
-    for kind in SHAPES:
+    for kind in _SHAPES:
         if kind in named:
             return kind
-    expected = f"a {EVENTS} or a {PASSPORT}"
-    other = next((f"a {_OTHERS[t]} ({t})" for t in named if t in _OTHERS), None)
-    what = other or ", ".join(named) or "no type"
+    expected = f"one of {', '.join(_SHAPES)}"
+    what = ", ".join(named) or "no type"
     return Problem("unread-credential", "/type", expected, what, _STEP)
 
 
-def _facts(
-    document: Object, kind: str, source: Source, *, signed: bool
-) -> Iterator[Read | Problem]:
+def _facts(document: Object, kind: str, about: Body) -> Iterator[Read | Problem]:
     issuer = cast("Object", document["issuer"])
     author = cast("str", issuer["id"])
     subjects = document["credentialSubject"]
@@ -154,7 +155,7 @@ def _facts(
         return
     for read_ in (*named.facts(), *facts):
         yield Read(read_.kind, read_.body, read_.place, author=author)
-    yield Read("document", _about(document, source, len(facts), signed=signed), "", author=author)
+    yield Read("document", about | {"facts": len(facts)}, "", author=author)
 
 
 def _numbered(at: str, items: list[Value]) -> Iterator[tuple[str, Value]]:
@@ -176,7 +177,7 @@ def _lot(subject: Value, place: str) -> Read:
     return Read("lot", body, place)
 
 
-def _about(document: Object, source: Source, count: int, *, signed: bool) -> Body:
+def _about(document: Object, source: Source, outcome: str, *, signed: bool) -> Body:
     pairs: list[Pair] = [
         (f"/{escape(name)}", member)
         for name, member in document.items()
@@ -186,13 +187,12 @@ def _about(document: Object, source: Source, count: int, *, signed: bool) -> Bod
         "id": source.document,
         "media_type": "application/vc+jwt" if signed else "application/vc",
         "format": NAME,
-        "facts": count,
+        "facts": 0,
         "envelope": carry(pairs),
+        "proof": outcome,
     }
     if source.name.strip():
         body["name"] = source.name
-    if signed:
-        body["note"] = _UNJUDGED
     return body
 
 
@@ -217,7 +217,10 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
         message = f"expected the facts of one UNTP document, found {len(documents)}"
         raise ReaderError(message)
     credential = lay_over({}, documents[0].get("envelope"))
-    if PASSPORT in cast("list[Value]", credential.get("type") or []):
+    named = cast("list[Value]", credential.get("type") or [])
+    if any(kind in named for kind in untp_records.SUBJECTS):
+        lay_over(credential, documents[0].get("withheld"))
+    elif PASSPORT in cast("list[Value]", credential.get("type") or []):
         if len(lots) != 1:
             message = f"a passport speaks of one product, the facts hold {len(lots)}"
             raise ReaderError(message)
@@ -234,7 +237,7 @@ def _is_own(body: Body) -> bool:
 
 FORMAT = Format(
     name=NAME,
-    title="UNTP 0.7.0: traceability event or product passport, bare or as vc+jwt",
+    title="UNTP 0.7.0: passport, event, facility, conformity, identity; bare, proved or vc+jwt",
     media_types=("application/vc", "application/vc+jwt", "application/vc+ld+json"),
     suffixes=(".json", ".jsonld", ".jwt"),
     sniff=sniff,

@@ -41,7 +41,7 @@ _ROLES = (
 _STATES = "new inTransit active repaired recalled expired consumed recycled disposed"
 
 
-def _typed(*names: str) -> Check:
+def typed(*names: str) -> Check:
     """A list of type names that contains these."""
     expected = " and ".join(names)
 
@@ -106,24 +106,24 @@ def _amount(value: Value) -> Faults | None:
     return None
 
 
-def _named(kind: str, **others: Check) -> Check:
+def identified(kind: str, **others: Check) -> Check:
     """Something with an identifier and a name."""
-    members = {"type": _typed(kind), "id": _ID, "name": filled, **others}
+    members = {"type": typed(kind), "id": _ID, "name": filled, **others}
     return record(members, required=("id", "name"), extra="any")
 
 
-_CLASS = record(
+CLASS = record(
     {"code": text, "name": text, "definition": text, "schemeId": _URI, "schemeName": text},
     required=("code", "name", "schemeId", "schemeName"),
 )
-_LINK = record(
+LINK = record(
     dict.fromkeys(("linkName", "digestMultibase", "mediaType", "linkType"), text)
     | {"linkURL": _URI},
     required=("linkURL", "linkName"),
 )
 _IMAGE_NAMES = ("name", "imageData", "mediaType")
-_IMAGE = record(dict.fromkeys((*_IMAGE_NAMES, "description"), text), required=_IMAGE_NAMES)
-_COUNTRY = record(
+IMAGE = record(dict.fromkeys((*_IMAGE_NAMES, "description"), text), required=_IMAGE_NAMES)
+COUNTRY = record(
     {
         "countryCode": pattern("[A-Z]{2}", "two capital letters (ISO 3166-1)"),
         "countryName": text,
@@ -131,33 +131,33 @@ _COUNTRY = record(
     required=("countryCode",),
 )
 _ADDRESS_NAMES = ("streetAddress", "postalCode", "addressLocality", "addressRegion")
-_ADDRESS = record(
-    dict.fromkeys(_ADDRESS_NAMES, text) | {"addressCountry": _COUNTRY},
+ADDRESS = record(
+    dict.fromkeys(_ADDRESS_NAMES, text) | {"addressCountry": COUNTRY},
     required=(*_ADDRESS_NAMES, "addressCountry"),
 )
-_FACILITY = _named("Facility", registeredId=text)
-_PARTY = _named(
+_FACILITY = identified("Facility", registeredId=text)
+PARTY = identified(
     "Party",
     description=text,
     registeredId=text,
-    idScheme=_named("IdentifierScheme"),
-    registrationCountry=_COUNTRY,
-    partyAddress=_ADDRESS,
+    idScheme=identified("IdentifierScheme"),
+    registrationCountry=COUNTRY,
+    partyAddress=ADDRESS,
     organisationWebsite=_URI,
-    industryCategory=listing(_CLASS),
-    partyAlsoKnownAs=listing(_named("Party", registeredId=text)),
+    industryCategory=listing(CLASS),
+    partyAlsoKnownAs=listing(identified("Party", registeredId=text)),
 )
-_PARTIES = listing(
-    record({"role": word(_ROLES.split()), "party": _PARTY}, required=("role", "party"))
+PARTIES = listing(
+    record({"role": word(_ROLES.split()), "party": PARTY}, required=("role", "party"))
 )
-_PRODUCT_MEMBERS: dict[str, Check] = {
+PRODUCT_MEMBERS: dict[str, Check] = {
     "idGranularity": word(("model", "batch", "item")),
     "modelNumber": text,
     "batchNumber": filled,
     "itemNumber": text,
 }
 _REFERENCE = record(
-    {"type": _typed("Product"), "id": _ID, "name": filled, **_PRODUCT_MEMBERS},
+    {"type": typed("Product"), "id": _ID, "name": filled, **PRODUCT_MEMBERS},
     required=("id", "name", "idGranularity"),
     extra="any",
 )
@@ -169,7 +169,9 @@ _EVENT_PRODUCTS = listing(
 )
 
 
-def _degrees(most: int) -> Check:
+def degrees(most: int) -> Check:
+    """Degrees of a circle, no more than `most` either way."""
+
     def check(value: Value) -> Faults | None:
         faults = _decimal(value)
         if not faults and isinstance(value, Number) and abs(value.decimal()) > most:
@@ -181,12 +183,12 @@ def _degrees(most: int) -> Check:
 
 _SENSOR = record(
     {
-        "metric": _named("PerformanceMetric"),
+        "metric": identified("PerformanceMetric"),
         "measure": listing(_measure),
-        "rawData": listing(_LINK),
-        "sensor": _named("Product"),
+        "rawData": listing(LINK),
+        "sensor": identified("Product"),
         "geoLocation": record(
-            {"latitude": _degrees(90), "longitude": _degrees(180)},
+            {"latitude": degrees(90), "longitude": degrees(180)},
             required=("latitude", "longitude"),
         ),
     },
@@ -198,9 +200,9 @@ _EVENT: dict[str, Check] = {
     "description": text,
     "eventDate": time,
     "sensorData": listing(_SENSOR),
-    "relatedDocument": listing(_LINK),
-    "activityType": _CLASS,
-    "relatedParty": _PARTIES,
+    "relatedDocument": listing(LINK),
+    "activityType": CLASS,
+    "relatedParty": PARTIES,
 }
 _EVENT_NEEDS = ("id", "name", "eventDate", "activityType")
 _OWN_MEMBERS: dict[str, dict[str, Check]] = {
@@ -218,7 +220,7 @@ _OWN_MEMBERS: dict[str, dict[str, Check]] = {
 }
 _EVENTS = {
     name: record(
-        {"type": _typed(name, "LifecycleEvent"), **_EVENT, **members, "consignmentId": _URI},
+        {"type": typed(name, "LifecycleEvent"), **_EVENT, **members, "consignmentId": _URI},
         required=(*_EVENT_NEEDS, *members),
         extra="any",
     )
@@ -244,18 +246,18 @@ def event_faults(event: Value) -> Faults | None:
     return _EVENTS[name](event)
 
 
-_MATERIALS = listing(
+MATERIALS = listing(
     record(
         {
             "name": filled,
-            "originCountry": _COUNTRY,
-            "materialType": _CLASS,
+            "originCountry": COUNTRY,
+            "materialType": CLASS,
             "massFraction": _share,
             "mass": _amount,
             "recycledMassFraction": _share,
             "hazardous": boolean,
-            "symbol": _IMAGE,
-            "materialSafetyInformation": _LINK,
+            "symbol": IMAGE,
+            "materialSafetyInformation": LINK,
         },
         required=("name", "originCountry", "materialType", "massFraction"),
         extra="any",
@@ -265,43 +267,45 @@ _DIMENSIONS = record(
     {"weight": _amount} | dict.fromkeys(("length", "width", "height", "volume"), _measure),
     extra="any",
 )
+SCORE = record({"code": text, "rank": _whole, "definition": text}, required=("code",))
 _performance = record(
     {
-        "metric": _named("PerformanceMetric"),
+        "metric": identified("PerformanceMetric"),
         "measure": _measure,
-        "score": record({"code": text, "rank": _whole, "definition": text}, required=("code",)),
+        "score": SCORE,
     }
 )
 
 
-def _performances(value: Value) -> Faults | None:
+def performances(value: Value) -> Faults | None:
+    """A performance: what is measured, the measure, a score."""
     faults = _performance(value)
     if not faults and isinstance(value, dict) and "measure" in value and "metric" not in value:
         return [Fault("/metric", "missing-member", "the metric that is measured", None)]
     return faults
 
 
-_TOPIC = record(
-    {"type": _typed("ConformityTopic"), "id": _ID, "name": text, "definition": text},
+TOPIC = record(
+    {"type": typed("ConformityTopic"), "id": _ID, "name": text, "definition": text},
     required=("id", "name"),
 )
-_CLAIM = record(
+CLAIM = record(
     {
-        "type": _typed("Claim"),
+        "type": typed("Claim"),
         "id": _ID,
         "name": text,
         "description": text,
-        "referenceCriteria": listing(_named("Criterion")),
-        "referenceRegulation": listing(_named("Regulation")),
-        "referenceStandard": listing(_named("Standard")),
+        "referenceCriteria": listing(identified("Criterion")),
+        "referenceRegulation": listing(identified("Regulation")),
+        "referenceStandard": listing(identified("Standard")),
         "claimDate": date,
         "applicablePeriod": record(
             {"startDate": date, "endDate": date, "periodInformation": text},
             required=("startDate", "endDate"),
         ),
-        "claimedPerformance": listing(_performances),
-        "evidence": listing(_LINK),
-        "conformityTopic": listing(_TOPIC),
+        "claimedPerformance": listing(performances),
+        "evidence": listing(LINK),
+        "conformityTopic": listing(TOPIC),
     },
     required=(
         "id",
@@ -315,36 +319,36 @@ _CLAIM = record(
 )
 PRODUCT = record(
     {
-        "type": _typed("Product"),
+        "type": typed("Product"),
         "id": _ID,
         "name": filled,
         "description": text,
-        "idScheme": _named("IdentifierScheme"),
-        **_PRODUCT_MEMBERS,
-        "productImage": _LINK,
+        "idScheme": identified("IdentifierScheme"),
+        **PRODUCT_MEMBERS,
+        "productImage": LINK,
         "characteristics": record({}, extra="any"),
-        "productCategory": listing(_CLASS),
-        "relatedDocument": listing(_LINK),
-        "relatedParty": _PARTIES,
+        "productCategory": listing(CLASS),
+        "relatedDocument": listing(LINK),
+        "relatedParty": PARTIES,
         "producedAtFacility": _FACILITY,
         "productionDate": date,
         "expiryDate": date,
-        "countryOfProduction": _COUNTRY,
+        "countryOfProduction": COUNTRY,
         "dimensions": _DIMENSIONS,
-        "materialProvenance": _MATERIALS,
+        "materialProvenance": MATERIALS,
         "packaging": record(
             {
                 "description": text,
                 "dimensions": _DIMENSIONS,
-                "materialUsed": _MATERIALS,
-                "packageLabel": listing(_IMAGE),
-                "performanceClaim": listing(_CLAIM),
+                "materialUsed": MATERIALS,
+                "packageLabel": listing(IMAGE),
+                "performanceClaim": listing(CLAIM),
             },
             required=("description", "dimensions", "materialUsed"),
             extra="any",
         ),
-        "productLabel": listing(_IMAGE),
-        "performanceClaim": listing(_CLAIM),
+        "productLabel": listing(IMAGE),
+        "performanceClaim": listing(CLAIM),
     },
     required=(
         "id",
@@ -363,12 +367,12 @@ def credential(kind: str) -> Check:
     """The members around the subject of a credential of that type; the subject is anything."""
     return record(
         {
-            "type": _typed(kind, "VerifiableCredential"),
+            "type": typed(kind, "VerifiableCredential"),
             "@context": _contexts,
             "id": _URI,
-            "issuer": _named(
+            "issuer": identified(
                 "CredentialIssuer",
-                issuerAlsoKnownAs=listing(_named("Party", registeredId=text)),
+                issuerAlsoKnownAs=listing(identified("Party", registeredId=text)),
             ),
             "validFrom": time,
             "validUntil": time,
@@ -385,7 +389,7 @@ def credential(kind: str) -> Check:
             ),
             "renderMethod": listing(
                 record(
-                    {"type": _typed("RenderTemplate2024"), "url": _URI}
+                    {"type": typed("RenderTemplate2024"), "url": _URI}
                     | dict.fromkeys(
                         ("name", "mediaQuery", "template", "mediaType", "digestMultibase"), text
                     )

@@ -33,6 +33,10 @@ class Named:
         """Notes the issuer of the credential."""
         self._party(issuer, place, issuer.get("issuerAlsoKnownAs"))
 
+    def party(self, party: Object, place: str) -> None:
+        """Notes one party."""
+        self._party(party, place)
+
     def _party(self, party: Object, place: str, others: Value = None) -> None:
         body: Body = {"id": party["id"], "name": party["name"]}
         identifiers = [party["registeredId"]] if party.get("registeredId") else []

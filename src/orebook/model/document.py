@@ -43,5 +43,7 @@ class Document:
     sha256: Maybe[str] = None
     format: Maybe[str] = None
     envelope: Maybe[tuple[Carried, ...]] = None
+    withheld: Maybe[tuple[Carried, ...]] = None
+    proof: Maybe[str] = None
     facts: Maybe[int] = None
     note: Maybe[str] = None

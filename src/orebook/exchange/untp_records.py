@@ -1,0 +1,357 @@
+"""UNTP facility records, conformity credentials and identity anchors: shapes, and our words.
+
+The credential is carried whole with its document, so that it goes out as it came in; places are
+sealed. What it says becomes facts: a facility, a party, or claims with the credential as source.
+An assessment that states no result is a claim without a value, never a pass.
+Source: UNTP 0.7.0 (4 May 2026), DFR, DCC and DIA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from orebook.exchange.carried import Pair
+from orebook.exchange.format import Read
+from orebook.exchange.json_check import (
+    Check,
+    boolean,
+    date,
+    filled,
+    listing,
+    record,
+    text,
+    uri,
+    word,
+)
+from orebook.exchange.json_text import Object, Value, escape
+from orebook.exchange.untp_check import (
+    ADDRESS,
+    CLAIM,
+    CLASS,
+    COUNTRY,
+    IMAGE,
+    LINK,
+    MATERIALS,
+    PARTIES,
+    PRODUCT_MEMBERS,
+    SCORE,
+    TOPIC,
+    credential,
+    degrees,
+    identified,
+    performances,
+    typed,
+)
+from orebook.exchange.untp_names import Named
+from orebook.model.entry import Body
+
+FACILITY = "DigitalFacilityRecord"
+CONFORMITY = "DigitalConformityCredential"
+ANCHOR = "DigitalIdentityAnchor"
+_URI = uri()
+_ID = uri(512, expected="an identifier in the form of a URI")
+_PLACES = ("locationInformation", "address")
+_COORDINATE = record(
+    {"latitude": degrees(90), "longitude": degrees(180)}, required=("latitude", "longitude")
+)
+_LOCATION = record(
+    {"plusCode": _URI, "geoLocation": _COORDINATE, "geoBoundary": listing(_COORDINATE)}, extra="any"
+)
+_PERIOD = record(
+    {"startDate": date, "endDate": date, "periodInformation": text},
+    required=("startDate", "endDate"),
+)
+_FACILITY = record(
+    {
+        "type": typed("Facility"),
+        "id": _ID,
+        "name": filled,
+        "description": text,
+        "registeredId": text,
+        "idScheme": identified("IdentifierScheme"),
+        "countryOfOperation": COUNTRY,
+        "processCategory": listing(CLASS),
+        "relatedParty": PARTIES,
+        "relatedDocument": listing(LINK),
+        "facilityAlsoKnownAs": listing(identified("Facility", registeredId=text)),
+        "locationInformation": _LOCATION,
+        "address": ADDRESS,
+        "materialUsage": record(
+            {"applicablePeriod": _PERIOD, "materialConsumed": MATERIALS},
+            required=("materialConsumed",),
+        ),
+        "performanceClaim": listing(CLAIM),
+    },
+    required=(
+        "id",
+        "name",
+        "countryOfOperation",
+        "processCategory",
+        "locationInformation",
+        "address",
+    ),
+    extra="any",
+)
+
+
+def _words(text_: str) -> tuple[str, ...]:
+    return tuple(text_.split())
+
+
+def _assessed(name: str, what: Check) -> Check:
+    return listing(record({name: what, "idVerifiedByCAB": boolean}, required=(name,), extra="any"))
+
+
+_ASSESSMENT = record(
+    {
+        "type": typed("ConformityAssessment"),
+        "id": _ID,
+        "name": text,
+        "description": text,
+        "assessmentCriteria": listing(identified("Criterion")),
+        "assessmentDate": date,
+        "assessedPerformance": listing(performances),
+        "assessedProduct": _assessed("product", identified("Product", **PRODUCT_MEMBERS)),
+        "assessedFacility": _assessed("facility", identified("Facility", registeredId=text)),
+        "assessedOrganisation": identified("Party", registeredId=text),
+        "referenceStandard": listing(identified("Standard")),
+        "referenceRegulation": listing(identified("Regulation")),
+        "specifiedCondition": listing(text),
+        "evidence": listing(LINK),
+        "conformityTopic": listing(TOPIC),
+        "conformance": boolean,
+    },
+    required=(
+        "id",
+        "name",
+        "assessmentCriteria",
+        "assessmentDate",
+        "assessedPerformance",
+        "conformityTopic",
+    ),
+    extra="any",
+)
+_ATTESTATION = record(
+    {
+        "type": typed("ConformityAttestation"),
+        "id": _ID,
+        "name": filled,
+        "description": text,
+        "assessorLevel": word(
+            _words("self commercial buyer membership unspecified 3rdParty hybrid")
+        ),
+        "assessmentLevel": word(
+            _words(
+                "authority-benchmark authority-mandate authority-globalmra authority-peer "
+                "authority-extended-mra scheme-self scheme-cab no-endorsement"
+            )
+        ),
+        "attestationType": word(
+            _words(
+                "certification declaration inspection testing verification validation calibration"
+            )
+        ),
+        "issuedToParty": identified("Party", registeredId=text),
+        "authorisation": listing(
+            record(
+                {
+                    "name": text,
+                    "trustmark": IMAGE,
+                    "issuingAuthority": identified("Party", registeredId=text),
+                    "endorsementEvidence": LINK,
+                },
+                required=("name", "issuingAuthority"),
+                extra="any",
+            )
+        ),
+        "referenceScheme": identified("ConformityScheme"),
+        "referenceProfile": identified("ConformityProfile"),
+        "profileScore": SCORE,
+        "trustmark": IMAGE,
+        "conformityCertificate": LINK,
+        "auditableEvidence": LINK,
+        "conformityAssessment": listing(_ASSESSMENT),
+    },
+    required=(
+        "id",
+        "name",
+        "assessorLevel",
+        "assessmentLevel",
+        "attestationType",
+        "issuedToParty",
+        "referenceScheme",
+    ),
+    extra="any",
+)
+_IDENTITY = record(
+    {
+        "type": typed("RegisteredIdentity"),
+        "id": _ID,
+        "registeredName": filled,
+        "registeredId": filled,
+        "registeredDate": date,
+        "publicInformation": _URI,
+        "idScheme": identified("IdentifierScheme"),
+        "registrar": identified("Party", registeredId=text),
+        "registerType": word(_words("product facility business trademark land accreditation")),
+        "registrationScope": listing(_URI),
+    },
+    required=(
+        "id",
+        "registeredName",
+        "registeredId",
+        "registeredDate",
+        "idScheme",
+        "registerType",
+    ),
+    extra="any",
+)
+SUBJECTS: dict[str, Check] = {
+    FACILITY: _FACILITY,
+    CONFORMITY: _ATTESTATION,
+    ANCHOR: _IDENTITY,
+}
+SHAPES = {kind: credential(kind) for kind in SUBJECTS}
+
+
+def facts(document: Object, kind: str) -> list[Read]:
+    """What the credential says, as facts. Takes: a credential without faults."""
+    subject = cast("Object", document["credentialSubject"])
+    named = Named()
+    named.issuer(cast("Object", document["issuer"]), "/issuer")
+    readers = {FACILITY: _facility, CONFORMITY: _attestation, ANCHOR: _identity}
+    said = list(readers[kind](document, subject, named))
+    return [*named.facts(), *said]
+
+
+def carried(document: Object, kind: str) -> tuple[list[Pair], list[Pair]]:
+    """The members of the credential that lie open, and those that say where places are."""
+    subject = cast("Object", document["credentialSubject"])
+    hidden = _PLACES if kind == FACILITY else ()
+    shown: Object = {name: one for name, one in subject.items() if name not in hidden}
+    whole = {**document, "credentialSubject": shown}
+    sealed = [(f"/credentialSubject/{n}", subject[n]) for n in hidden if n in subject]
+    return [(f"/{escape(name)}", one) for name, one in whole.items()], sealed
+
+
+def _facility(_document: Object, subject: Object, named: Named) -> Iterator[Read]:
+    at = "/credentialSubject"
+    named.product(subject, at)
+    body: Body = {"id": subject["id"], "name": subject["name"]}
+    body["country"] = cast("Object", subject["countryOfOperation"])["countryCode"]
+    region = cast("Object", subject["address"]).get("addressRegion")
+    if isinstance(region, str) and region.strip():
+        body["region"] = region
+    related = cast("list[Object]", subject.get("relatedParty") or [])
+    running = {cast("Object", one["party"])["id"] for one in related if one["role"] == "operator"}
+    if len(running) == 1:
+        body["operator"] = running.pop()
+    point = cast("Object", subject["locationInformation"]).get("geoLocation")
+    if isinstance(point, dict):
+        body["position"] = {
+            name: _number(point[name]) for name in ("latitude", "longitude") if name in point
+        }
+    yield Read("facility", body, at)
+
+
+def _number(value: Value) -> str:
+    from orebook.exchange.json_text import Number
+
+    return format(value.decimal(), "f") if isinstance(value, Number) else ""
+
+
+def _source(document: Object) -> Body:
+    """The credential as the source of what it claims."""
+    issuer = cast("Object", document["issuer"])
+    return {
+        "id": document["id"],
+        "title": document["name"],
+        "publisher": issuer["name"],
+        "date": cast("str", document["validFrom"])[:10],
+        "url": document["id"],
+    }
+
+
+def _attestation(document: Object, subject: Object, named: Named) -> Iterator[Read]:
+    at = "/credentialSubject"
+    named.party(cast("Object", subject["issuedToParty"]), f"{at}/issuedToParty")
+    yield Read("source", _source(document), "")
+    assessments = cast("list[Object]", subject.get("conformityAssessment") or [])
+    standing = _standing(subject)
+    holder = cast("Object", subject["issuedToParty"])
+    attested: Body = {
+        "id": subject["id"],
+        "subject": holder["name"],
+        "about": [holder["id"]],
+        "property": "attestation",
+        "value": f"{subject['attestationType']}: {subject['name']}",
+        "source": document["id"],
+        "when": cast("str", document["validFrom"])[:10],
+        **standing,
+    }
+    yield Read("claim", attested, at)
+    for index, assessment in enumerate(assessments):
+        place = f"{at}/conformityAssessment/{index}"
+        yield Read("claim", _assessment(document, holder, assessment) | standing, place)
+
+
+def _standing(subject: Object) -> Body:
+    """How it is said: by a government body, or about the speaker's own case; else unsaid."""
+    if subject["assessmentLevel"] == "authority-mandate":
+        return {"standing": "official"}
+    return {"standing": "claimed"} if subject["assessorLevel"] == "self" else {}
+
+
+def _assessment(document: Object, holder: Object, assessment: Object) -> Body:
+    about: list[Object] = []
+    checked: list[str] = []
+    for name, member in (("assessedFacility", "facility"), ("assessedProduct", "product")):
+        for one in cast("list[Object]", assessment.get(name) or []):
+            what = cast("Object", one[member])
+            about.append(what)
+            said = {True: "verified", False: "not verified"}.get(
+                cast("bool", one.get("idVerifiedByCAB")), "not said to be verified"
+            )
+            checked.append(f"identity of {what['name']} {said} by the assessor")
+    organisation = assessment.get("assessedOrganisation")
+    if isinstance(organisation, dict):
+        about.append(organisation)
+    about = about or [holder]
+    body: Body = {
+        "id": assessment["id"],
+        "subject": "; ".join(dict.fromkeys(str(one["name"]) for one in about)),
+        "about": list(dict.fromkeys(str(one["id"]) for one in about)),
+        "property": "conformity",
+        "source": document["id"],
+        "when": assessment["assessmentDate"],
+    }
+    if "conformance" in assessment:
+        body["value"] = "conforms" if assessment["conformance"] else "does not conform"
+    criteria = [str(one["id"]) for one in cast("list[Object]", assessment["assessmentCriteria"])]
+    note = [str(assessment["name"]), f"criteria: {', '.join(criteria)}", *checked]
+    body["note"] = "; ".join(note)[:20_000]
+    return body
+
+
+def _identity(document: Object, subject: Object, named: Named) -> Iterator[Read]:
+    at = "/credentialSubject"
+    registrar = subject.get("registrar")
+    if isinstance(registrar, dict):
+        named.party(registrar, f"{at}/registrar")
+    scheme = cast("Object", subject["idScheme"])
+    if subject["registerType"] == "business":
+        known: Body = {"id": subject["id"], "name": subject["registeredName"]}
+        known["identifiers"] = [subject["registeredId"]]
+        yield Read("party", known, at)
+    yield Read("source", _source(document), "")
+    body: Body = {
+        "id": f"{document['id']}#identity",
+        "subject": subject["registeredName"],
+        "about": [subject["id"]],
+        "property": f"registered {subject['registerType']} identity",
+        "value": f"{subject['registeredId']} in {scheme['name']} ({scheme['id']})",
+        "source": document["id"],
+        "when": subject["registeredDate"],
+    }
+    yield Read("claim", body, at)
