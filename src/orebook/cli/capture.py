@@ -111,7 +111,7 @@ def capture(
     keys = read_keys(key_file.read_bytes(), key_file.name) if key_file else Resolver()
     keys.online = resolve
     most = limit or SIZE_LIMIT
-    wish = Wish(mode, dry_run, wanted, author, most, rules, door(mapping), keys.find_key)
+    wish = Wish(mode, dry_run, wanted, author, most, rules, door(mapping), find_key=keys.find_key)
     book = open_book(folder)
     try:
         results = _several(book, files, wish) or [_one(book, name, wish) for name in files]

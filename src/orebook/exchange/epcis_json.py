@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
 from orebook.exchange.carried import Pair, carry, difference, foreign
+from orebook.exchange.epcis_assay import only_assay, stated
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import DOCUMENT, QUERY, event_list_at, skeleton
 from orebook.exchange.epcis_shelf import shelve
@@ -107,7 +108,11 @@ def _about(source: Source, pairs: Iterable[Pair], count: int) -> Body:
     return body
 
 
-def _facts(event: Object, place: str, source: Source) -> Iterator[Read]:
+def _facts(event: Object, place: str, source: Source) -> Iterator[Read | Problem]:
+    if "sensorElementList" in event:
+        yield from stated(event, place, source.name, NAME)
+        if only_assay(event):
+            return
     for lot in born(event):
         yield Read("lot", lot, place)
     body = words(event, f"{source.document}#{place}")

@@ -2,7 +2,8 @@
 
 Facts that were read from EPCIS go out equal in value to what came in. Facts of any other origin are
 written in EPCIS's words; what these cannot say (doubt, basis, role, party, custody model) goes
-along whole in the extension `orebook:fact`, so that nothing is lost in silence.
+along whole in the extension `orebook:fact`, so that nothing is lost in silence. Assays are written
+as events with sensor reports.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from orebook.exchange.carried import lay_over
+from orebook.exchange.epcis_assay import assay_event
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import event_list_at
 from orebook.exchange.epcis_words import NAME, implied, words
@@ -59,12 +61,23 @@ def events_and_documents(
             own = _is_own(body)
             native = native or not own
             events.append((body, _restored(body) if own else _native(body)))
+        elif kind == "assay" and not _is_foreign(body):
+            event = assay_event(body)
+            if event is not None:
+                native = True
+                events.append((body, event))
     return documents, events, native
 
 
 def event_of(body: Body) -> Object:
     """One event fact as an EPCIS event. Refuses: ReaderError where EPCIS has no form for it."""
     return _restored(body) if _is_own(body) else _native(body)
+
+
+def _is_foreign(body: Body) -> bool:
+    """Whether an assay was read from an event, which says it already."""
+    foreign = body.get("foreign")
+    return isinstance(foreign, dict) and foreign.get("format") in _FAMILY
 
 
 def _is_own(body: Body) -> bool:

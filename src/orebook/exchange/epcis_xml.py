@@ -15,6 +15,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from orebook.exchange.carried import Pair, carry, difference, foreign
+from orebook.exchange.epcis_assay import only_assay, stated
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_shelf import shelve
 from orebook.exchange.epcis_words import born, implied, words
@@ -174,8 +175,12 @@ def _problem(fault: Fault, reading: Reading, at: str) -> Problem:
     )
 
 
-def _facts(event: Object, element: Element, number: int, state: _State) -> Iterator[Read]:
+def _facts(event: Object, element: Element, number: int, state: _State) -> Iterator[Read | Problem]:
     place = f"line {element.sourceline}"
+    if "sensorElementList" in event:
+        yield from stated(event, f"{place}, ", state.source.name, NAME)
+        if only_assay(event):
+            return
     for lot in born(event):
         yield Read("lot", lot, place)
     body = words(event, f"{state.source.document}#{number}")
