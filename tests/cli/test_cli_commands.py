@@ -52,6 +52,25 @@ def test_capture_says_what_it_kept_and_refused(made, orebook, tmp_path) -> None:
     assert "nothing appended; 1 already in the book; 1 refused." in again.out
 
 
+def test_many_files_are_told_of_one_by_one_in_their_order(made, orebook, tmp_path) -> None:
+    names = [f"{n}.jsonl" for n in range(9)]
+    for number, name in enumerate(names):
+        lot = LOT.replace(b"lot:a", b"lot:%d" % number)
+        (tmp_path / name).write_bytes(lot + (BAD if number == 4 else b""))
+    done = orebook("capture", *(tmp_path / name for name in names), "--book", made)
+    assert done.code == 4
+    assert [line.split()[0] for line in done.out.splitlines()] == names
+    assert done.out.count("1 lot, 1 document appended as entries") == 9
+    assert "4.jsonl, line 2, /fact/mass/value: expected" in done.err
+    assert len(orebook("lots", "--book", made, "--json").json) == 9
+    (tmp_path / "5.jsonl").write_bytes(LOT * 50)
+    files = [tmp_path / name for name in names]
+    large = orebook("capture", *files, "--book", made, "--limit", "2000")
+    assert large.code == 4
+    assert "expected at most 2000 bytes" in large.err
+    assert large.out.count("1 already in the book") == 8
+
+
 def test_capture_as_json_has_stable_members(made, orebook, tmp_path) -> None:
     (tmp_path / "a.jsonl").write_bytes(LOT + BAD)
     (told,) = orebook("capture", tmp_path / "a.jsonl", "--book", made, "--json").json

@@ -149,17 +149,17 @@ def _usable(files: tuple[str, ...], marked: Path | None, *, audience: bool, poin
 
 
 def _several(book: Book, files: tuple[str, ...], wish: Wish) -> list[Captured]:
-    """Many files at once, read by several processes; none where they are few, or one is a pipe."""
+    """Many files at once, read by several processes; none where they are few or one is a pipe."""
     from orebook.acts.capture_many import MANY, capture_many
-    from orebook.model.problem import TooLarge
 
     if len(files) < MANY or "-" in files:
         return []
+    paths = [Path(name) for name in files]
+    if any(path.stat().st_size > wish.limit for path in paths):
+        return []  # one by one: what is refused for its size is told beside the others
     progress = Progress(f"{len(files)} files")
     try:
-        return capture_many(book, [Path(name) for name in files], wish, progress)
-    except TooLarge:
-        return []  # one by one, so that the others are told of as well; what stands is known again
+        return capture_many(book, paths, wish, progress)
     finally:
         progress.done()
 
