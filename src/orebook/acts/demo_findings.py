@@ -10,6 +10,7 @@ from orebook.acts.featured import Featured
 from orebook.acts.see import View
 from orebook.acts.shipments import Sheet, shipment
 from orebook.engines.balance.assumptions import parse_assumption
+from orebook.engines.balance.ranked import ranked
 from orebook.engines.balance.rivals import explain_with_scrap, rivals
 from orebook.engines.coherence import contradictions
 from orebook.engines.evidence.statements import Group
@@ -20,6 +21,8 @@ from orebook.model.finding import Finding
 _METAL = "Cu"
 # Usual for a shipped copper concentrate; named in the answer as the supposition it is.
 _USUAL_MOISTURE = "moisture=8%"
+# Under this one the passport's scrap covers the gap; the ranking says so.
+_DRY = "basis=dry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Findings:
 
     `pairs` are the statements on the shipment that differ; `smelter` is weighed as the papers
     stand, `assumed` under the keeper's named assumptions; `scrap` says whether declared scrap
-    covers the gap, `damp` the same of a concentrate of usual moisture; `order` holds what in the
+    covers the gap, `damp` the same of a concentrate of usual moisture,
+    `ranked` its rivals in order; `order` holds what in the
     record cannot all be true; `chain` the events of the invented chain that change material.
     """
 
@@ -40,6 +44,7 @@ class Findings:
     rivals: Finding
     scrap: Finding
     damp: Finding
+    ranked: Finding
     order: Finding
     chain: tuple[Finding, ...]
 
@@ -53,6 +58,7 @@ def findings(view: View, chosen: Featured) -> Findings:
     ]
     sheet = shipment(view, chosen.shipment)
     groups = {g.topic: g for g in sheet.groups}
+    supposed = [parse_assumption(text) for text in (*chosen.assumptions, _DRY)]
     usual = parse_assumption(_USUAL_MOISTURE)
     return Findings(
         deal(view, chosen.agreement),
@@ -63,6 +69,7 @@ def findings(view: View, chosen: Featured) -> Findings:
         rivals(facts, event=event, element=_METAL),
         explain_with_scrap(facts, event=event, element=_METAL),
         explain_with_scrap(facts, event=event, element=_METAL, assumptions=[usual]),
+        ranked(facts, event=event, element=_METAL, assumptions=supposed),
         contradictions(facts),
         tuple(balance(view, event=name)[0] for name in invented),
     )

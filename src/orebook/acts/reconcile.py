@@ -11,6 +11,7 @@ from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer
 from orebook.engines.balance.wide_answer import WideAnswer, wide_answer, wide_json
+from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.problem import NotFound, Problem, TooLarge
@@ -29,6 +30,7 @@ class Told:
     assumptions: tuple[str, ...]
     why_not: str = ""
     wide: WideAnswer | None = None
+    prices: tuple[Price, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -54,7 +56,10 @@ class Told:
                 "explanations": [],
                 **rest,
             }
-        return {**as_json(self.answer), **rest}
+        made = {**as_json(self.answer), **rest}
+        for shown, gap in zip(made["explanations"], self.answer.gaps, strict=True):
+            shown["money"] = worth(gap.best, self.prices)
+        return made
 
     def lines(self) -> list[str]:
         """The answer for a terminal."""
@@ -72,7 +77,13 @@ class Told:
         return [*lines(self.answer), *self.assumptions]
 
 
-def reconcile(data: bytes, name: str, assumptions: Iterable[str] = (), case: str = "") -> Told:
+def reconcile(
+    data: bytes,
+    name: str,
+    assumptions: Iterable[str] = (),
+    case: str = "",
+    prices: Iterable[str] = (),
+) -> Told:
     """What a table of transfers says: reconciled figures, classes, explanations, what is not seen.
 
     Takes: a table (comma, semicolon or tab) or JSON in UTF-8; assumptions such as `relative:1%`.
@@ -83,6 +94,7 @@ def reconcile(data: bytes, name: str, assumptions: Iterable[str] = (), case: str
     from orebook.engines.balance.reconcile import is_wide
     from orebook.engines.balance.solve import Unsolved
 
+    dated = tuple(parse_price(text) for text in prices)
     if len(data) > FILE_MAX:
         step = "Give one connected network or one period at a time."
         problem = Problem(
@@ -99,7 +111,7 @@ def reconcile(data: bytes, name: str, assumptions: Iterable[str] = (), case: str
         told = answer(read.network)
     except Unsolved as error:
         return Told(None, problems, read.assumptions, f"No number is given: {error}.")
-    return Told(told, problems, read.assumptions)
+    return Told(told, problems, read.assumptions, prices=dated)
 
 
 def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.File("rb"))
 @click.option("--assume", "assumptions", multiple=True, help="A named assumption (repeatable).")
 @click.option("--case", default="", help="Use the readings under this member of a JSON file.")
+@click.option("--price", "prices", multiple=True, help='Such as "Cu=9800 USD/t 2025-10-01".')
 @options.as_json
-def reconcile(file: BinaryIO, assumptions: tuple[str, ...], case: str, *, json_: bool) -> None:
+def reconcile(
+    file: BinaryIO, assumptions: tuple[str, ...], case: str, prices: tuple[str, ...], *, json_: bool
+) -> None:
     """Reconcile a table of transfers (csv or JSON): gaps, what explains them, what cannot be seen.
 
     \b
@@ -29,7 +32,7 @@ def reconcile(file: BinaryIO, assumptions: tuple[str, ...], case: str, *, json_:
     from orebook.acts.reconcile import FILE_MAX
     from orebook.acts.reconcile import reconcile as weigh
 
-    told = weigh(file.read(FILE_MAX + 1), getattr(file, "name", "table"), assumptions, case)
+    told = weigh(file.read(FILE_MAX + 1), getattr(file, "name", "table"), assumptions, case, prices)
     tell(told, json_=json_)
     raise click.exceptions.Exit(told_code(told, refused=True))
 

@@ -158,6 +158,11 @@ def _smelter(found: Findings) -> Iterator[str]:
     for rival in found.rivals.parts:
         verdict = verdict_text(rival.verdict)
         yield from wrapped(f"{rival.question}: {verdict}. {' '.join(rival.reasons)}", "    ")
+    yield from wrapped(f"Ranked, so assumed. {' '.join(found.ranked.assumptions)}", "  ")
+    for place, rival in enumerate(found.ranked.parts, 1):
+        told = rival.figure("departure") is not None
+        if told:
+            yield from wrapped(f"{place}. {rival.question}, {' '.join(rival.reasons)}", "    ")
     yield from _scrap(found)
     yield "  Can all of it be true?"
     for fault in found.order.parts:
@@ -234,6 +239,7 @@ def demo_json(captured: Sequence[Document], found: Findings) -> dict[str, object
         "rivals": _plain(found.rivals),
         "scrap": _plain(found.scrap),
         "scrap_damp": _plain(found.damp),
+        "ranked": _plain(found.ranked),
         "contradictions": _plain(found.order),
         "chain": [_plain(f) for f in found.chain],
     }

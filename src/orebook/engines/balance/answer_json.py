@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orebook.engines.balance.fingerprint import fingerprint
 from orebook.engines.balance.phrases import sentence
 from orebook.engines.balance.statistics import node_scores, part_fits, reading_scores
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Amount, Answer, Explanation, Gap
@@ -22,7 +23,10 @@ def as_json(told: Answer) -> dict[str, Any]:
         **_fit(told),
         "reconciled": _reconciled(told),
         "figures": _figures(told),
-        "explanations": [explained_json(g) for g in told.gaps],
+        "explanations": [
+            {**explained_json(g), "fingerprint": fingerprint(told.network, g.best)}
+            for g in told.gaps
+        ],
         **_sight(told),
         "note": UNBIASED,
         "remarks": [p.as_json() for p in told.problems],

@@ -52,7 +52,8 @@ class Network:
     `value` and `sd` are E × k, masses in `unit`, grades as mass fractions; where `known` is false
     both are 0 and mean nothing. `tail` and `head` are node numbers, `OUTSIDE` beyond the boundary.
     `conserves` says per node and component whether what goes in comes out. `matrix`, where given,
-    replaces the incidence: rows of coefficients on the edges, for one component only.
+    replaces the incidence: rows of coefficients on the edges, for one component only. `baskets` are
+    compositions of known sources (element → share, in any one unit) that an injection is held to.
     """
 
     nodes: tuple[str, ...]
@@ -70,6 +71,7 @@ class Network:
     shared: tuple[Shared, ...] = ()
     heterogeneity: float | None = None
     matrix: Floats | None = None
+    baskets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def is_graded(self) -> bool:

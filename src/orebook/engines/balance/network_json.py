@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from orebook.engines.balance.assumptions import Assumption
+from orebook.engines.balance.fingerprint import with_baskets
 from orebook.engines.balance.network import Network, Shared
 from orebook.engines.balance.network_rows import Doubts, Read, network_of_rows
 from orebook.model.problem import Problem, found
@@ -73,6 +74,8 @@ def _rows(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read:
         rows.append({str(k): "" if v is None else str(v) for k, v in row.items()})
         fields += [k for k in row if k not in fields]
     read = network_of_rows(fields, rows, assumptions, first=0, label="/edges item")
+    if read.network is not None and "baskets" in body:
+        read = with_baskets(read, body["baskets"])
     if read.network is None or "shared" not in body:
         return read
     return _with_shared(read, body["shared"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orebook.engines.balance.fingerprint import fingerprint
 from orebook.engines.balance.suspicions import Amount, Answer, Explanation, More
 
 
@@ -83,6 +84,10 @@ def lines(told: Answer) -> list[str]:
     for place, gap in enumerate(told.gaps, 1):
         made.append("")
         made.append(f"Gap {place}: {sentence(gap.best)} ({gap.best.weight:.0%})")
+        made += [
+            f"  its composition fits {s['source']} best (chance {s['chance']:.2g})"
+            for s in fingerprint(told.network, gap.best)[:1]
+        ]
         if gap.near:
             made.append("  cannot be told apart from it:")
             made += [f"  - {sentence(e)} ({e.weight:.1%})" for e in gap.near[:8]]
