@@ -18,7 +18,7 @@ import numpy as np
 from orebook.engines.balance.assumptions import Assumption
 from orebook.engines.balance.fingerprint import with_baskets
 from orebook.engines.balance.network import Network, Shared
-from orebook.engines.balance.network_rows import Doubts, Read, network_of_rows
+from orebook.engines.balance.network_rows import Doubts, Read, network_of_rows, sane
 from orebook.model.problem import Problem, found
 
 _NEXT = "Correct the file and give it again."
@@ -111,7 +111,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         return None
     number = float(value)
-    return number if isfinite(number) else None
+    return number if isfinite(number) and sane(number) else None
 
 
 def _streams(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read:

@@ -229,10 +229,23 @@ def _number(place: str, text: str, problems: list[Problem]) -> float | None:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not isfinite(value) or "_" in text or abs(value) > 1e300:
-        problems.append(Problem("not-a-number", place, "a number such as 12.5", found(text), _NEXT))
+    if not isfinite(value) or "_" in text or not sane(value):
+        problems.append(
+            Problem(
+                "not-a-number",
+                place,
+                "a number such as 12.5, of a size a transfer can have",
+                found(text),
+                _NEXT,
+            )
+        )
         return None
     return value
+
+
+def sane(value: float) -> bool:
+    """Whether a number is 0 or of a size that something on earth can have, in any unit."""
+    return value == 0 or 1e-30 < abs(value) < 1e30
 
 
 def _network(head: Header, build: _Build) -> Network:

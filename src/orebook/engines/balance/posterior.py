@@ -70,7 +70,7 @@ def _unweighed(found: Reconciled, kind: np.ndarray, sd: Floats, told: Bools) -> 
     network, lay = found.network, found.lay
     many = len(network.components)
     loose = np.asarray(found.loose.todense())
-    size = np.abs(loose).max(axis=0)
+    size = np.abs(loose).max(axis=0, initial=0.0)
     scale = np.where(size > 0, size, 1.0)
     left, values, right = np.linalg.svd(loose / scale[None, :], full_matrices=True)
     rank = int((values > 1e-10 * max(float(values.max(initial=0.0)), 1e-300)).sum())

@@ -127,7 +127,7 @@ def exact(
 
 
 def _null_space(loose: Floats) -> Floats:
-    size = np.abs(loose).max(axis=0)
+    size = np.abs(loose).max(axis=0, initial=0.0)
     full, upper, _ = qr(loose / np.where(size > 0, size, 1.0)[None, :], pivoting=True)
     diagonal = np.abs(np.diag(upper)) if upper.size else np.zeros(0)
     rank = int((diagonal > _SMALL * max(float(diagonal.max(initial=0.0)), 1e-300)).sum())
