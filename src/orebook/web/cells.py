@@ -10,6 +10,8 @@ from orebook.model.absence import Maybe, known
 from orebook.model.claim import Notice, Reply, Source
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts
+from orebook.model.party import Party
+from orebook.model.when import When
 from orebook.show.deal import STATES, topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
@@ -30,6 +32,7 @@ CLAIM_COLUMNS = (
     ("first_seen", "first appearance"),
     ("relays", "repeats"),
     ("group", "among statements"),
+    ("answer", "answer of those named"),
     ("entry", "entry"),
 )
 
@@ -81,8 +84,40 @@ def _claim_row(group: Group, line: Line, facts: Facts) -> tuple[Cell, ...]:
         cell(line.first_seen),
         Cell("; ".join(relay_words(line, facts))),
         Cell(STATES[group.state]),
+        answer_cell(claim.id, facts),
         ref_cell(claim.ref),
     )
+
+
+def answer_cell(claim: str, facts: Facts) -> Cell:
+    """What those named answered to a claim, or when they were asked; silent where neither is."""
+    told = answers(claim, facts)
+    return Cell("; ".join(told), state="known" if told else "silent")
+
+
+def answers(claim: str, facts: Facts) -> list[str]:
+    """Each answer to a claim with who gives it, and each question that has none on record."""
+    replies = [r for r in facts.all(Reply) if claim in (known(r.to) or ())]
+    gave = {known(r.party) for r in replies}
+    told = [
+        f"{_called(known(r.party), facts)} answered{_on(r.when)}: “{say(r.text).text}”"
+        for r in replies
+    ]
+    told += [
+        f"{_called(known(n.to), facts)} was asked{_on(n.when)}, no answer recorded"
+        for n in facts.all(Notice)
+        if claim in (known(n.about) or ()) and known(n.to) not in gave
+    ]
+    return told
+
+
+def _called(ident: str | None, facts: Facts) -> str:
+    party = facts.get(Party, ident or "")
+    return (known(party.name) if party is not None else None) or ident or "A party not named"
+
+
+def _on(value: Maybe[When]) -> str:
+    return f" on {say(value).text}" if known(value) is not None else ""
 
 
 def _value_cell(line: Line) -> Cell:
@@ -113,10 +148,15 @@ def answers_table(
     given = list(replies)
     answered = {known(r.party) for r in given}
     rows = [
-        (Cell("answer"), thing_cell(r.party, "party", names), cell(r.when), cell(r.text),
-         ref_cell(r.ref))
+        (
+            Cell("answer"),
+            thing_cell(r.party, "party", names),
+            cell(r.when),
+            cell(r.text),
+            ref_cell(r.ref),
+        )
         for r in given
-    ]  # fmt: skip
+    ]
     for notice in notices:
         words = "asked" if known(notice.to) in answered else "asked, no answer recorded"
         party = thing_cell(notice.to, "party", names)

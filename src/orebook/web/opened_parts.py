@@ -24,6 +24,7 @@ from orebook.show.sentences import figure_text
 from orebook.show.svg import responsive
 from orebook.show.values import say
 from orebook.web.addresses import address
+from orebook.web.cells import answers
 from orebook.web.tables import Cell, Table, cell, table
 
 
@@ -119,6 +120,7 @@ def _side(claim: Claim | None, ident: str, facts: Facts, *, first: bool) -> dict
         "date": _day(source),
         "standing": (known(claim.standing) or "").replace("_", " ") if claim is not None else "",
         "first": first,
+        "answers": answers(ident, facts),
     }
 
 
@@ -130,7 +132,7 @@ def statuses_table(found: Opened) -> Table:
             Cell(s.status.replace("_", " ")),
             Cell(str(s.chains), value=str(s.chains)),
             Cell(
-                "; ".join(f"{f} ({', '.join(c)})" for f, c in s.flags),
+                "; ".join(_flag(found, s.claim, f, c) for f, c in s.flags),
                 state="known" if s.flags else "silent",
             ),
             Cell(", ".join(s.rules)),
@@ -145,6 +147,14 @@ def statuses_table(found: Opened) -> Table:
         ("rules", "rules"),
     )
     return table("statuses", "Status of each claim, by rule", columns, rows, numbers=("chains",))
+
+
+def _flag(found: Opened, claim: str, flag: str, because: Sequence[str]) -> str:
+    """A flag with its claims; what is implausible is told as so many times known output."""
+    if flag == "implausible":
+        groups = (g for g in found.review.of([claim]) if g.kind == "plausibility")
+        return "; ".join(g.conflict for g in groups)
+    return f"{flag} ({', '.join(because)})"
 
 
 def promises_table(found: Opened) -> Table:
@@ -258,11 +268,13 @@ def take_picture(found: Opened) -> Html | None:
     if whole is None or not 0 <= whole.low <= whole.high <= 1:
         return None
     words = {k.pointer: k.words for k in KEYS}
-    shares = [Share("The state's take, undiscounted, as known today", whole.low, whole.high)]
+    shares = [Share("What the state takes, as known today", whole.low, whole.high)]
     shares += [
-        Share(f"Width left at most, were this known: {words[q.pointer]}", Decimal(0), q.widest)
+        Share(f"Width left: {words[q.pointer]}", Decimal(0), q.widest)
         for q in worked.questions
         if q.pointer in words and 0 <= q.widest <= 1
     ]
     title = "What the state gets: how wide the range is"
-    return responsive("take-bars", lambda k, width: share_bars(k, shares, width=width, title=title))
+    return responsive(
+        "take-bars", lambda k, width: share_bars(k, shares, width=width, title=title, digits=1)
+    )
