@@ -86,6 +86,19 @@ def test_two_independent_reports_corroborate_and_one_voice_repeated_does_not() -
     assert [g.kind for g in found.review.groups] == ["relay"]
 
 
+def test_days_beyond_the_calendar_and_odd_figures_are_no_fault_of_the_program() -> None:
+    found = checked(
+        "a,C,signing_relative,signed next month,,u,p,9999-12,,reported,",
+        "b,C,signing_date,9999-12-31,date,v,p,9999-12,,reported,",
+        "c,D,mass,NaN,t,u,p,2020,,reported,",
+        "d,D,mass,-5,t,v,p,2020,,reported,",
+        "e,E,headline_value,0,USD,u,p,2020,,reported,",
+        "f,E,headline_value,1e400,USD,v,p,2020,,reported,",
+    )
+    assert not found.refused
+    assert {g.claims for g in found.review.groups} == {("c", "d"), ("e", "f")}
+
+
 def test_rubbish_that_is_no_register_is_refused_in_one_line() -> None:
     for data in (b"", b"\x00\x01\x02", b"a,b\n1,2\n", b"{}"):
         found = check_claims(data, "f.csv", "2030-01-01")

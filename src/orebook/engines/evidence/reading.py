@@ -269,6 +269,14 @@ def _relative(text: str, source: When | None) -> tuple[Dated, ...]:
     match = _RELATIVE.search(text)
     if match is None or source is None:
         return ()
+    try:
+        return _resolved(match, source)
+    except (ValueError, OverflowError):
+        # Beyond the calendar, as "next month" of a source of 9999-12: no day to compare.
+        return ()
+
+
+def _resolved(match: re.Match[str], source: When) -> tuple[Dated, ...]:
     first, last = source.first, source.last
     if match[4]:
         step = {"yesterday": -1, "today": 0, "tomorrow": 1}[match[4].casefold()]
