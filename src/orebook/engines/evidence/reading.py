@@ -130,13 +130,16 @@ def meanings(kind: str) -> dict[str, tuple[str, ...]]:
 
 
 def has(text: str, kind: str) -> tuple[str, ...]:
-    """The words or phrases of that class that stand in the text, whole."""
+    """The words or phrases of that class that stand whole in the text, the longest at a place."""
     low = " ".join(text.casefold().replace("_", " ").split())
-    return tuple(
-        w
-        for w in sorted(class_words(kind))
-        if re.search(rf"(?<![\w-]){re.escape(w)}(?![\w-])", low)
-    )
+    return tuple(sorted({m[0] for m in _pattern(kind).finditer(low)}))
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    listed = sorted(class_words(kind), key=len, reverse=True)
+    either = "|".join(map(re.escape, listed)) or "(?!)"
+    return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
 
 
 def words(text: str) -> tuple[str, ...]:
