@@ -15,6 +15,7 @@ from orebook.model.party import Party
 from orebook.model.place import Facility
 from orebook.model.problem import NotFound
 from orebook.model.shipment import Shipment, Thing
+from orebook.model.trade_paper import TradePaper
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,5 @@ _NAMED: tuple[tuple[type[Record], str], ...] = (
     (Shipment, "label"),
     (Thing, "label"),
     (Document, "name"),
+    (TradePaper, "number"),
 )

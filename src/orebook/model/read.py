@@ -17,6 +17,7 @@ from orebook.model import (
     party,
     place,
     shipment,
+    trade_paper,
 )
 from orebook.model.absence import Absent, sealed_for
 from orebook.model.clock import Clock
@@ -58,6 +59,8 @@ RECORDS: dict[str, type] = {
     "shipment": shipment.Shipment,
     "content": shipment.Content,
     "package": shipment.Package,
+    "trade_paper": trade_paper.TradePaper,
+    "lot_line": trade_paper.LotLine,
     "object": shipment.Thing,
     "agreement": agreement.Agreement,
     "role": agreement.Role,

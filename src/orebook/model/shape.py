@@ -39,6 +39,7 @@ KINDS = (
     "notice",
     "object",
     "document",
+    "trade_paper",
     "reveal",
     "erasure",
     "key",
