@@ -19,7 +19,7 @@ _BLOCK = re.compile(
     r"<!-- run(?: (?P<code>\d+))? -->\n```sh\n(?P<script>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _MARK = re.compile(r"<!--\s*run")
-PAGES = ["README.md", "docs/start/first-hour.md", "docs/how/spreadsheets.md"]
+PAGES = ["README.md", "docs/start/first-hour.md", "docs/how/spreadsheets.md", "docs/how/papers.md"]
 
 
 def environment() -> dict[str, str]:
@@ -39,6 +39,7 @@ SAID = {
         "NOT SOUND",
         "in tile/entries",
     ),
+    "docs/how/papers.md": ("S-10424", "they disagree", "KHI-1: entries"),
     "docs/how/spreadsheets.md": ("from row 3 on", "weighings: id", "not known", "guess"),
 }
 

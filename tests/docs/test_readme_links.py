@@ -62,6 +62,7 @@ def test_the_page_of_commands_is_their_help() -> None:
 WORDS = {
     "LOT": "lot:invented/ndpr-oxide",
     "AGREEMENT": "agreement:fwo-ussm-mou",
+    "SHIPMENT": "shipment:invented/north-concentrate",
     "my-book": "book",
 }
 
@@ -119,6 +120,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copyfile(ROOT / "examples" / "settlement" / name, folder / name)
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
     shutil.copytree(ROOT / "examples" / "market", folder / "market")
+    shutil.copyfile(ROOT / "examples" / "shipment-papers" / "papers.csv", folder / "papers.csv")
     (folder / "results.csv").write_text("Identifier,Lot,Cu (%)\ns1,lot:1,24.3\n")
     (folder / "results.toml").write_text(
         'to = "assays"\n[columns]\nIdentifier = "id"\nLot = "lot"\n"Cu (%)" = "Cu (%)"\n'
@@ -174,7 +176,12 @@ def test_every_example_of_a_help_runs(line: str, demo: Path) -> None:
         line = re.sub(rf"(?<![\w./-]){word}(?![\w./-])", shlex.quote(real), line)
     done = run(demo, line)
     # Exit codes that are answers: it does not add up, or it cannot be told.
-    answers = {"balance": {0, 1, 3}, "qualify": {0, 1, 3}, "claims check": {0, 1}}
+    answers = {
+        "balance": {0, 1, 3},
+        "qualify": {0, 1, 3},
+        "papers": {0, 1, 3},
+        "claims check": {0, 1},
+    }
     allowed = next((codes for word, codes in answers.items() if word in line), {0})
     assert done.returncode in allowed, f"{line}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr

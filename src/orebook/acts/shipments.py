@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orebook.acts.papers import Papers, of_facts
 from orebook.acts.see import View
 from orebook.engines.evidence.statements import Group, group_claims
 from orebook.engines.evidence.voices import Voices, voices
@@ -16,7 +17,18 @@ from orebook.model.place import Facility
 from orebook.model.problem import NotFound
 from orebook.model.shipment import Content, Shipment, Thing
 
-KINDS = ("shipment", "claim", "source", "object", "facility", "assay", "event", "lot", "party")
+KINDS = (
+    "shipment",
+    "trade_paper",
+    "claim",
+    "source",
+    "object",
+    "facility",
+    "assay",
+    "event",
+    "lot",
+    "party",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class Sheet:
     things: tuple[Thing, ...]
     events: tuple[Event, ...]
     facts: Facts
+    papers: Papers
 
     @property
     def head(self) -> Head:
@@ -88,6 +101,7 @@ def shipment(view: View, ident: str) -> Sheet:
         tuple(things),
         prepared,
         facts,
+        of_facts(facts, ident),
     )
 
 

@@ -13,6 +13,8 @@ _COMMANDS = {
     "capture": ("orebook.cli.capture", "capture", "Take documents in, seal and append them."),
     "template": ("orebook.cli.sheets", "template", "Write a workbook to fill in."),
     "map": ("orebook.cli.sheets", "map_", "Draft a mapping of a sheet of your own form."),
+    "papers": ("orebook.cli.papers", "papers", "Compare the papers of a shipment."),
+    "paper": ("orebook.cli.papers", "paper", "Put one paper of a shipment into the book."),
     "lots": ("orebook.cli.lots", "lots", "List the lots of a book."),
     "lot": ("orebook.cli.lots", "lot", "Show one lot."),
     "trace": ("orebook.cli.lots", "trace", "Follow a lot back and forward."),

@@ -50,7 +50,7 @@ def papers(
         raise click.UsageError(message)
     problems = 0
     if file is not None:
-        from orebook.acts.papers import in_file
+        from orebook.acts.paper_files import in_file
 
         with file.open("rb") as stream:
             found, faults, notes = in_file(stream, file.name, as_of or options.today())
@@ -120,7 +120,7 @@ def paper(
     \b
     orebook paper facts.jsonl --kind bill_of_lading --shipment SHIPMENT --set net="19.8 t wet"
     """
-    from orebook.acts.papers import add
+    from orebook.acts.paper_files import add
     from orebook.wiring import open_book
 
     told = {"kind": kind, "shipment": shipment, **({"number": number} if number else {})}

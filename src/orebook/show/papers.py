@@ -8,8 +8,13 @@ from orebook.model.absence import known
 from orebook.model.finding import Finding
 from orebook.model.trade_paper import TradePaper
 from orebook.show.findings import wrapped
-from orebook.show.sentences import verdict_text
 
+VERDICTS = {
+    "disagrees": "they disagree",
+    "cannot_be_told": "cannot be told",
+    "agrees": "what two of them print is the same",
+}
+WORDS = {"disagrees": "differs", "cannot_be_told": "cannot be told", "agrees": "the same"}
 _TITLES = {
     "disagrees": "They disagree",
     "cannot_be_told": "Cannot be told",
@@ -26,7 +31,7 @@ def papers_lines(papers: Sequence[TradePaper], finding: Finding) -> Iterator[str
     """What was compared and what came of it, one sentence a line."""
     count = len(papers)
     told = f"{count} paper{'' if count == 1 else 's'} of {finding.subject}"
-    yield from wrapped(f"{told}: {verdict_text(finding.verdict)}")
+    yield from wrapped(f"{told}: {VERDICTS[finding.verdict]}")
     for verdict, title in _TITLES.items():
         parts = [p for p in finding.parts if p.verdict == verdict]
         if not parts:
@@ -36,10 +41,11 @@ def papers_lines(papers: Sequence[TradePaper], finding: Finding) -> Iterator[str
             yield from wrapped(", ".join(p.component for p in parts), "  ")
             continue
         for part in parts:
-            yield from wrapped(" ".join(part.reasons), "  - ")
+            yield from wrapped(f"- {' '.join(part.reasons)}", "  ", "  ")
             for missing in part.missing:
                 yield from wrapped(f"missing: {missing.what} ({missing.why})", "    ")
     if not finding.parts:
-        yield from wrapped(" ".join(finding.reasons) or "No two papers state the same thing.", "  ")
+        said = " ".join(finding.reasons) or "No two papers state the same thing."
+        yield from wrapped(said, "  ")
     if finding.missing:
         yield from wrapped(f"Not among them: {', '.join(m.what for m in finding.missing)}.")

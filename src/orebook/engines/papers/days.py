@@ -47,7 +47,7 @@ def _held(
     paper: Printed, value: When, word: str, shipped: Sequence[Stated[When]], *, first: bool
 ) -> Compared:
     """Whether the shipment falls within what the paper allows."""
-    name = f"validity of the {paper.name}"
+    name = f"{paper.name} {word} {value.text}"
     said = f"The {paper.name} {word} {value.text}"
     if not shipped:
         why = "no paper says when it was shipped"

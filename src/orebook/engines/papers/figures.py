@@ -72,8 +72,8 @@ def last_digit(quantity: Quantity) -> Decimal:
 
 
 def close(one: Quantity, other: Quantity) -> bool:
-    """Whether two figures can be one figure rounded twice."""
-    return abs(one.value - other.value) <= last_digit(one) + last_digit(other)
+    """Whether the coarser of two figures is the finer one rounded."""
+    return abs(one.value - other.value) <= max(last_digit(one), last_digit(other))
 
 
 @dataclass(frozen=True, slots=True)

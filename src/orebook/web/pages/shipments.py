@@ -7,6 +7,7 @@ from orebook.acts.shipments import Sheet, shipment, shipments
 from orebook.model.absence import known
 from orebook.model.shipment import Shipment
 from orebook.show.deal import topic_text
+from orebook.show.papers import WORDS, paper_kind
 from orebook.show.sentences import event_title
 from orebook.show.values import say
 from orebook.web.addresses import address
@@ -119,6 +120,8 @@ def _tables(found: Sheet, called: dict[str, str]) -> tuple[Table, ...]:
     ]
     if known(stated.packages):
         tables.append(_packages(stated))
+    if found.papers.papers:
+        tables += [_papers(found), _compared(found)]
     if found.groups:
         tables.append(claims_table("claims", "What is said of it", found.groups, found.facts))
     return tuple(tables)
@@ -138,6 +141,33 @@ def _contents(found: Sheet) -> Table:
         )
     columns = (("text", "called"), ("publisher", "by"), ("date", "on"), ("claim", "evidence"))
     return table("contents", "What it is called, and by whom", columns, rows)
+
+
+def _papers(found: Sheet) -> Table:
+    rows = [
+        (
+            Cell(paper_kind(p)), cell(p.number), cell(p.issuer), cell(p.issued),
+            cell(p.valid_until), cell(p.net), ref_cell(p.ref),
+        )
+        for p in found.papers.papers
+    ]  # fmt: skip
+    columns = (
+        ("kind", "paper"),
+        ("number", "number"),
+        ("issuer", "issued by"),
+        ("issued", "on"),
+        ("valid_until", "valid until"),
+        ("net", "net mass"),
+        ("entry", "entry"),
+    )
+    return table("papers", "Its papers", columns, rows, measured=("net",))
+
+
+def _compared(found: Sheet) -> Table:
+    """Each attribute that two papers state: disagreements first, and never a pass for the rest."""
+    rows = [(Cell(WORDS[p.verdict]), Cell(" ".join(p.reasons))) for p in found.papers.finding.parts]
+    columns = (("verdict", "found"), ("reason", "what the papers print"))
+    return table("compared", "Do its papers agree?", columns, rows)
 
 
 def _packages(stated: Shipment) -> Table:
