@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orebook.acts.papers import Papers, of_facts
 from orebook.acts.see import View
 from orebook.engines.evidence.statements import Group, group_claims
 from orebook.engines.evidence.voices import Voices, voices
@@ -60,7 +59,6 @@ class Sheet:
     things: tuple[Thing, ...]
     events: tuple[Event, ...]
     facts: Facts
-    papers: Papers
 
     @property
     def head(self) -> Head:
@@ -101,7 +99,6 @@ def shipment(view: View, ident: str) -> Sheet:
         tuple(things),
         prepared,
         facts,
-        of_facts(facts, ident),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orebook.acts.papers import Papers, of_facts
 from orebook.acts.register import names
 from orebook.acts.shipments import Sheet, shipment, shipments
 from orebook.model.absence import known
@@ -120,8 +121,9 @@ def _tables(found: Sheet, called: dict[str, str]) -> tuple[Table, ...]:
     ]
     if known(stated.packages):
         tables.append(_packages(stated))
-    if found.papers.papers:
-        tables += [_papers(found), _compared(found)]
+    papers = of_facts(found.facts, stated.id)
+    if papers.papers:
+        tables += [_papers(papers), _compared(papers)]
     if found.groups:
         tables.append(claims_table("claims", "What is said of it", found.groups, found.facts))
     return tuple(tables)
@@ -143,13 +145,13 @@ def _contents(found: Sheet) -> Table:
     return table("contents", "What it is called, and by whom", columns, rows)
 
 
-def _papers(found: Sheet) -> Table:
+def _papers(found: Papers) -> Table:
     rows = [
         (
             Cell(paper_kind(p)), cell(p.number), cell(p.issuer), cell(p.issued),
             cell(p.valid_until), cell(p.net), ref_cell(p.ref),
         )
-        for p in found.papers.papers
+        for p in found.papers
     ]  # fmt: skip
     columns = (
         ("kind", "paper"),
@@ -163,9 +165,9 @@ def _papers(found: Sheet) -> Table:
     return table("papers", "Its papers", columns, rows, measured=("net",))
 
 
-def _compared(found: Sheet) -> Table:
+def _compared(found: Papers) -> Table:
     """Each attribute that two papers state: disagreements first, and never a pass for the rest."""
-    rows = [(Cell(WORDS[p.verdict]), Cell(" ".join(p.reasons))) for p in found.papers.finding.parts]
+    rows = [(Cell(WORDS[p.verdict]), Cell(" ".join(p.reasons))) for p in found.finding.parts]
     columns = (("verdict", "found"), ("reason", "what the papers print"))
     return table("compared", "Do its papers agree?", columns, rows)
 
