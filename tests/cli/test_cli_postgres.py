@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ def test_a_book_moves_to_postgresql_and_back(
     head = orebook("audit", "--book", made, "--json").json["head"]
     where = postgres()
     team, again = tmp_path / "team", tmp_path / "again"
+    with sqlite3.connect(made / "witnesses.sqlite3") as beside:
+        beside.execute("CREATE TABLE IF NOT EXISTS kept (word TEXT)")
+        beside.execute("INSERT INTO kept VALUES ('carried')")
+    beside.close()
     first = orebook("move", made, team, "--store", where.conninfo, "--schema", where.schema)
     assert first.code == 0, first.err
     assert head["root"] in first.out
@@ -35,6 +40,9 @@ def test_a_book_moves_to_postgresql_and_back(
     assert back["head"]["root"] == head["root"]
     assert back["files"] > 0
     assert orebook("audit", "--book", again).code == 0
+    with sqlite3.connect(again / "witnesses.sqlite3") as beside:
+        assert beside.execute("SELECT word FROM kept").fetchall() == [("carried",)]
+    beside.close()
     assert (again / "keys" / "log.key").stat().st_mode & 0o777 == 0o600
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import Lease
 from orebook.book.mirror import copy_log
 from orebook.book.ports import BESIDE, Disclosures, Shelf
+from orebook.book.store_sqlite import connect, reading
 from orebook.book.stores import Stores
 from orebook.book.turn import MOVED
 from orebook.book.where import Where
@@ -153,16 +154,24 @@ def _same_log(book: Book, before: bytes | None) -> None:
         raise Fork(message)
 
 
+def _copy_database(path: Path, target: Path) -> None:
+    """A database as it is at one moment, also while others write to it."""
+    with reading(path.name), closing(connect(path)) as ours, closing(connect(target)) as theirs:
+        ours.backup(theirs)
+
+
 def _copy_files(source: Path, target: Path) -> None:
     """What lies in the folder beside the stores: keys, policy, what witnesses said, the front."""
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.iterdir()):
         if path.name in {SETTINGS, "public", "files"} or path.name.endswith(".lock"):
             continue
-        if path.name.startswith(_STORES):
+        if path.name.startswith(_STORES) or path.name.endswith(("-wal", "-shm")):
             continue
         if path.is_dir():
             shutil.copytree(path, target / path.name, dirs_exist_ok=True)
+        elif path.suffix == ".sqlite3":
+            _copy_database(path, target / path.name)
         else:
             shutil.copy2(path, target / path.name)
     if not Keys.there(target / "keys"):

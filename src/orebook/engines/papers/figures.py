@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orebook.engines.papers.compared import (
@@ -12,6 +12,7 @@ from orebook.engines.papers.compared import (
     DISAGREES,
     Compared,
     Stated,
+    joined,
     same,
 )
 from orebook.engines.papers.printed import Printed
@@ -107,7 +108,22 @@ def _masses(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[Co
             (Missing("the basis, or one moisture", name, why),),
         )
         return
-    yield compared
+    yield compared if only is None else _joined(compared, stated, only)
+
+
+def _joined(compared: Compared, stated: Sequence[Stated[_Weighed]], only: Fraction) -> Compared:
+    """Wet and dry told apart: which wet figures a dry one fits, at the moisture there is."""
+    fits = [
+        f"{dry.text} and {wet.text}"
+        for dry in stated
+        if isinstance(dry.value.mass, DryMass)
+        for wet in {one.text: one for one in stated}.values()
+        if isinstance(wet.value.mass, WetMass) and _mass_alike(dry.value, wet.value, only)
+    ]
+    if not fits:
+        return compared
+    told = f" At {written(only)} moisture {joined(fits)} are the same."
+    return replace(compared, reason=compared.reason + told)
 
 
 def _mass_alike(one: _Weighed, other: _Weighed, only: Fraction | None) -> bool | None:
