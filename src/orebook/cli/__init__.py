@@ -25,6 +25,7 @@ _COMMANDS = {
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
     "qualify": ("orebook.cli.qualify", "qualify", "Say whether a lot meets dated rules."),
+    "whatif": ("orebook.cli.reliance", "whatif", "Say what a new source would change."),
     "reliance": ("orebook.cli.reliance", "reliance", "Say on whom a stage depends."),
     "reconcile": ("orebook.cli.reconcile", "reconcile", "Explain what does not add up."),
     "deal": ("orebook.cli.deal", "deal", "Show an agreement, or list them."),

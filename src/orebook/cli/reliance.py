@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -13,11 +13,98 @@ from orebook.cli.output import emit_json, table
 
 if TYPE_CHECKING:
     from orebook.acts.reliance_check import Report
+    from orebook.model.statistic import Interval
+
+_MAX_BYTES = 1024 * 1024
 
 
-@click.group()
-def reliance() -> None:
-    """Say how concentrated a stage is, and on whom a buyer or a country depends."""
+_DATA = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--mineral", help="Which mineral, as the statistics call it.")
+@click.option("--stage", help="Which stage: mine, refinery, smelter …")
+@click.option("--data", "folder", type=_DATA, help="Folder of the statistics.")
+@click.option("--source", default="", help="Whose statistics, where several speak of it.")
+@click.option("--year", default="", help="Which year; the latest if left out.")
+@click.option(
+    "--bloc", "members", default="", metavar="CHN,RUS,…", help="Parties to count together."
+)
+@options.as_json
+@click.pass_context
+def reliance(
+    ctx: click.Context,
+    mineral: str | None,
+    stage: str | None,
+    folder: Path | None,
+    source: str,
+    year: str,
+    members: str,
+    *,
+    json_: bool,
+) -> None:
+    """Say how concentrated a stage is, and on whom it depends, as intervals.
+
+    The world is the viewpoint. Two publishers are never mixed in one answer.
+
+    \b
+    orebook reliance --mineral antimony --stage mine --data market --bloc CHN,RUS,IRN,PRK
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if mineral is None or stage is None or folder is None:
+        message = "name --mineral, --stage and --data, or a command: check"
+        raise click.UsageError(message)
+    from orebook.acts.reliance import standing
+
+    parties = [party for party in members.split(",") if party]
+    found = standing(folder, mineral, stage, source=source, year=year, members=parties)
+    if json_:
+        emit_json(found.as_json())
+        return
+    click.echo(f"{mineral}, {stage}, {found.year}, {found.source}")
+    for name, span in found.indices:
+        click.echo(f"  {name}: {_span(span)}")
+    for party, share in found.parties[:10]:
+        click.echo(f"  {party:<6} {share:.1%}")
+    if found.rest:
+        click.echo(f"  unnamed {found.rest:.1%}")
+
+
+def _span(span: Interval) -> str:
+    low, high = span.low, span.high
+    if low is None or high is None:
+        return "cannot be told"
+    return f"{low:.4f}" if low == high else f"{low:.4f} to {high:.4f}"
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--data", "folder", required=True, type=_DATA, help="Folder of the statistics.")
+@options.as_json
+def whatif(file: BinaryIO, folder: Path, *, json_: bool) -> None:
+    """Say what a new source, ban, quota or lost plant changes, stage by stage and year by year.
+
+    \b
+    orebook whatif market/pakistan-antimony.json --data market
+    """
+    from orebook.acts.reliance import what_if
+
+    answer = what_if(file.read(_MAX_BYTES), getattr(file, "name", "overlay"), folder)
+    if json_:
+        emit_json(answer.as_json())
+        return
+    click.echo(answer.title)
+    for stage, source, year in answer.bases:
+        click.echo(f"  base of {stage}: {source}, {year}")
+    for effect in answer.effects:
+        if effect.why:
+            click.echo(f"{effect.year}, {effect.stage}: {effect.why}")
+        for index in effect.indices:
+            before, after = _span(index.before), _span(index.after)
+            click.echo(f"{effect.year}, {effect.stage}, {index.name}: {before} → {after}")
+    for note in answer.notes:
+        click.echo(f"Note: {note}")
 
 
 @reliance.command()
@@ -26,7 +113,7 @@ def reliance() -> None:
     "--data",
     "folder",
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=_DATA,
     help="Folder of the statistics the indicators rest on.",
 )
 @options.as_json
