@@ -162,7 +162,7 @@ def bulk(counter: Counter, call: Call) -> Reply:
     pinned = replace(here, size=here.head.size)
     name = f"{counter.book.origin.replace('/', '-')}-{pinned.size}.jsonl.gz"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Reply(200, b"", "application/gzip", headers, _compressed(export.lines(pinned)))
+    return Reply(200, b"", "application/octet-stream", headers, _compressed(export.lines(pinned)))
 
 
 def _compressed(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -144,7 +144,7 @@ class CaptureJob(msgspec.Struct, rename="camel"):
 class Collection(msgspec.Struct):
     """Members of a browsable resource. Source: EPCIS 2.0, openapi.json, UriCollection."""
 
-    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    context: str | dict[str, Any] | list[str | dict[str, Any]] = msgspec.field(name="@context")
     type: str
     member: list[str]
 
@@ -159,7 +159,7 @@ class NamedQuery(msgspec.Struct):
 class QueryDocument(msgspec.Struct, rename="camel"):
     """Events that fit. Source: EPCIS 2.0, EPCIS-JSON-Schema, EPCISQueryDocument."""
 
-    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    context: str | dict[str, Any] | list[str | dict[str, Any]] = msgspec.field(name="@context")
     type: str
     schema_version: str
     creation_date: str
@@ -169,7 +169,7 @@ class QueryDocument(msgspec.Struct, rename="camel"):
 class Document(msgspec.Struct, rename="camel"):
     """An EPCISDocument. Source: EPCIS 2.0, EPCIS-JSON-Schema."""
 
-    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    context: str | dict[str, Any] | list[str | dict[str, Any]] = msgspec.field(name="@context")
     type: str
     schema_version: str
     creation_date: str
@@ -179,7 +179,7 @@ class Document(msgspec.Struct, rename="camel"):
 class Event(msgspec.Struct, rename="camel"):
     """One event with its context. Source: EPCIS 2.0, EPCIS-JSON-Schema."""
 
-    context: str | list[Any] | dict[str, Any] = msgspec.field(name="@context")
+    context: str | dict[str, Any] | list[str | dict[str, Any]] = msgspec.field(name="@context")
     type: str
     event_time: str
     event_time_zone_offset: str

@@ -70,7 +70,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("GET", "/bulk", "bulk", "All that the reader may see, JSON Lines, compressed"),
             "resources.bulk",
-            {**_gives("the book", ""), 200: ("the book", "binary", ("application/gzip",))},
+            {**_gives("the book", ""), 200: ("the book", "binary", ("application/octet-stream",))},
             params=AS_OF,
             kept=True,
             tag="Book",
