@@ -11,10 +11,12 @@ import logging
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, Literal, cast
 
 from orebook.acts.badge import Badge, Now
@@ -28,6 +30,7 @@ WORKERS = 2
 WAITING_MAX = 256
 KEPT_MAX = 20_000
 _CHUNK = 1 << 20
+_ABANDONED_SECONDS = 3600
 _TRIM_EVERY = 500
 
 
@@ -68,6 +71,7 @@ class Jobs:
         self._inbox = Path(self._temporary.name) if self._temporary else cast("Path", inbox)
         self._inbox.mkdir(parents=True, exist_ok=True)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="orebook-capture")
+        self._counting = Lock()
         self._waiting = 0
         self._begun = 0
 
@@ -77,7 +81,9 @@ class Jobs:
         for path in sorted(self._inbox.iterdir()):
             paper = self._office.get(_ROOM, path.name)
             if paper is None or not paper.body["running"]:
-                path.unlink(missing_ok=True)  # never promised, or done
+                # never promised, or done; a young one another server may be about to promise
+                if paper is not None or time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink(missing_ok=True)
                 continue
             self._queue(path.name)
             count += 1
@@ -141,14 +147,16 @@ class Jobs:
         return badge.organisation == self._operator and badge.may("audit")
 
     def _queue(self, name: str) -> None:
-        self._waiting += 1
+        with self._counting:
+            self._waiting += 1
         self._pool.submit(self._run, name)
 
     def _run(self, name: str) -> None:
-        self._waiting -= 1
+        with self._counting:
+            self._waiting -= 1
         paper = self._office.get(_ROOM, name)
-        if paper is None:
-            return
+        if paper is None or not paper.body["running"]:
+            return  # another server of this book has done it
         try:
             outcome = self._outcome(paper)
         except OrebookError as error:

@@ -265,3 +265,28 @@ def test_a_prefix_that_means_two_things_stays_told_apart(served: Served) -> None
     assert ids(served.events("?EQ_https://one.example/crew=blue")) == ["a"]
     assert ids(served.events("?EQ_https://other.example/crew=blue")) == ["b"]
     assert ids(served.events("?EQ_ex:crew=blue")) == ["a", "b"]
+
+
+def test_xml_comes_in_and_goes_out_by_its_official_schema(served: Served, standards: Path) -> None:
+    from lxml import etree
+
+    folder = standards / "epcis-gs1"
+    samples = folder / "XML" / "WithFullCombinationOfFields"
+    xml = {"content-type": "application/xml"}
+    names = ("object", "aggregation", "transaction", "transformation")
+    for name in names:
+        path = samples / f"{name}_event_all_possible_fields.xml"
+        sent = served.post("/epcis/capture", content=path.read_bytes(), headers=xml)
+        assert sent.status_code == 202, sent.text
+        job = served.job(sent.headers["location"])
+        assert job["success"], job
+    answer = served.client.get("/epcis/events", headers={"accept": "application/xml"})
+    assert answer.headers["content-type"] == "application/xml"
+    root = etree.fromstring(answer.content)
+    schema = etree.XMLSchema(file=str(folder / "XSD" / "EPCglobal-epcis-query-2_0.xsd"))
+    assert schema.validate(root), schema.error_log
+    found = [e.tag for e in root.find(".//EventList")]
+    assert found == [f"{name.capitalize()}Event" for name in names]
+    bomb = b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><x>&a;</x>"
+    sent = served.post("/epcis/capture", content=bomb, headers=xml)
+    assert not served.job(sent.headers["location"])["success"]

@@ -18,7 +18,7 @@ from orebook.exchange.epcis_answer import query_document
 from orebook.exchange.epcis_write import CONTEXT
 from orebook.exchange.json_text import Object, Value
 from orebook.model.problem import NotFound, Problem
-from orebook.web.api.call import JSON, LD_JSON, Call, NotYet, Reply, accepted, as_json
+from orebook.web.api.call import JSON, LD_JSON, XML, Call, NotYet, Reply, accepted, as_json
 from orebook.web.api.counter import Counter, moment
 from orebook.web.api.replies import paged
 
@@ -147,10 +147,22 @@ def _events(counter: Counter, call: Call, query: Query) -> Reply:
 
 
 def _answer(counter: Counter, call: Call, found: Found, name: str = "SimpleEventQuery") -> Reply:
-    media = accepted(call.header("accept"), _FORMS)
+    media = accepted(call.header("accept"), (*_FORMS, *XML))
+    created = moment(counter.now())
+    if media in XML:
+        from orebook.exchange.epcis_answer_xml import query_xml
+
+        data = query_xml(
+            found.events,
+            created,
+            contexts=found.contexts,
+            name=name,
+            left_out=found.left_out,
+        )
+        return paged(Reply(200, data, media), call, found.token)
     document = query_document(
         found.events,
-        moment(counter.now()),
+        created,
         contexts=found.contexts,
         name=name,
         left_out=found.left_out,

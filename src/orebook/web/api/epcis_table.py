@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orebook.exchange.epcis_filters import TABLE
-from orebook.web.api.call import JSON, LD_JSON, Limits
+from orebook.web.api.call import JSON, LD_JSON, XML, Limits
 from orebook.web.api.operation import Operation, Param
 
 BASE = "/epcis"
@@ -67,6 +67,7 @@ _SCHEMAS: dict[str, dict[str, object]] = {
     "number": {"type": "number"},
     "flag": {"type": "boolean"},
 }
+SENT = (400, 401, 403, 409, 413, 415, 422, 503)
 Gives = dict[int, tuple[str, str, tuple[str, ...]]]
 
 
@@ -86,12 +87,12 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
 
 
 def _capture(limits: Limits) -> tuple[Operation, ...]:
-    sent = dict.fromkeys(_JSON, "Document")
+    sent = dict.fromkeys(_JSON, "Document") | dict.fromkeys(XML, "text")
     tag = "EPCIS capture"
     return (
         Operation(
             *("POST", "/capture", "capture", "Capture a document", "epcis_capture.post_capture"),
-            _gives(202, "taken; Location names its job", more=(400, 401, 403, 409, 413, 415, 422)),
+            _gives(202, "taken; Location names its job", more=SENT),
             params=(MODE, KEY),
             takes=sent,
             needs="write",
@@ -119,7 +120,7 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
         ),
         Operation(
             *("POST", "/events", "captureEvent", "Capture one event", "epcis_capture.post_event"),
-            _gives(201, "captured; Location", more=(400, 401, 403, 409, 413, 415, 422)),
+            _gives(201, "captured; Location", more=SENT),
             params=(KEY,),
             takes=dict.fromkeys(_JSON, "Event"),
             needs="write",
@@ -269,7 +270,7 @@ def event_params() -> tuple[Param, ...]:
 
 def _gives(status: int, meaning: str, schema: str = "", more: tuple[int, ...] = ()) -> Gives:
     """What an operation gives: its own status, and the faults it may tell of."""
-    media = _JSON if schema else ()
+    media = (*_JSON, *XML) if schema == "QueryDocument" else _JSON if schema else ()
     own: Gives = {status: (meaning, schema, media)} if status < 400 else {}
     faults = sorted({*more, 404, 406, 414, 429, 500, *([status] if status >= 400 else [])})
     return own | dict.fromkeys(faults, ("", "Problem", ("application/problem+json",)))

@@ -12,7 +12,7 @@ import orjson
 import orebook
 from orebook.exchange.epcis_filters import TABLE
 from orebook.web.api import epcis_table, table
-from orebook.web.api.call import Call, Limits, Reply
+from orebook.web.api.call import XML, Call, Limits, Reply
 from orebook.web.api.counter import Counter
 from orebook.web.api.operation import Operation, Param
 from orebook.web.api.shapes import SHAPES
@@ -98,13 +98,20 @@ def _operation(base: str, operation: Operation) -> dict[str, Any]:
 def _response(meaning: str, schema: str, media: Iterable[str]) -> dict[str, Any]:
     said: dict[str, Any] = {"description": meaning or "a problem, as an RFC 9457 body"}
     if schema:
-        said["content"] = {one: {"schema": _schema(schema)} for one in media}
+        said["content"] = {one: {"schema": _schema(_as(schema, one))} for one in media}
     return said
+
+
+def _as(name: str, media: str) -> str:
+    """XML is told as text: its schemas are those of EPCIS."""
+    return "text" if media in XML else name
 
 
 def _schema(name: str) -> dict[str, Any]:
     if name == "binary":
         return {"type": "string", "format": "binary"}
+    if name == "text":
+        return {"type": "string"}
     if name == "any":
         return {}
     if name.startswith("["):

@@ -104,7 +104,9 @@ def _room(room: str) -> tuple[Operation, ...]:
 
 def _documents(limits: Limits) -> tuple[Operation, ...]:
     taken: Gives = {202: ("taken; Location names its job", "", ())}
-    faults: Gives = dict.fromkeys((400, 401, 403, 404, 409, 413, 414, 415, 422, 429, 500), _PROBLEM)
+    faults: Gives = dict.fromkeys(
+        (400, 401, 403, 404, 409, 413, 414, 415, 422, 429, 500, 503), _PROBLEM
+    )
     return (
         Operation(
             *("POST", "/documents", "sendDocument", "Capture a document of any format"),
