@@ -181,3 +181,10 @@ def test_the_verdict_on_every_event_is_that_of_the_official_schema(
         for (type_, verdict), number in sorted(count.items()):
             print(f"  {type_:<22}{verdict:<10}{number:>5}")
     assert sum(count.values()) > 130
+
+
+@pytest.mark.parametrize("action", [[], ["ADD"], {}, 7, None, True])
+def test_an_action_of_another_type_is_refused_at_its_place(action: object) -> None:
+    event = {"type": "ObjectEvent", "action": action, "ilmd": {"x:a": "b"}, "epcList": ["urn:x:a"]}
+    places = {fault.at for fault in event_faults(json_read(json.dumps(event).encode()))}
+    assert "/action" in places

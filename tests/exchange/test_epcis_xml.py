@@ -298,3 +298,10 @@ def test_no_change_of_a_public_file_raises(standards: Path, data: st.DataObject)
     assert all(isinstance(p.text(), str) for p in problems)
     for fact in facts:
         assert isinstance(check(fact.kind, fact.body), list | tuple)
+
+
+@pytest.mark.parametrize("inner", ["<ext:a>x</ext:a>", '<o:a xmlns:o="urn:o:" ext:b="1"/>'])
+def test_a_prefix_that_is_not_declared_is_refused_by_its_line(inner: str) -> None:
+    facts, problems = read((HEAD + "\n" + EVENT.format(inner) + TAIL).encode())
+    assert [f.kind for f in facts] == []
+    assert [(p.code, p.place, p.found) for p in problems] == [("bad-xml", "line 2", "ext")]

@@ -265,7 +265,7 @@ def _missing(names: str) -> Faults:
 
 def _whole(name: str, event: Object) -> Faults:
     """The faults that only several members together show."""
-    action = event.get("action")
+    action = event.get("action") if isinstance(event.get("action"), str) else None
     match name:
         case "ObjectEvent":
             faults: Faults = []

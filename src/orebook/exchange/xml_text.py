@@ -63,6 +63,8 @@ def pieces(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
                     _no_dtd(element)
                 if event == "end":
                     _no_entities(element)
+                else:
+                    _declared(element)
                 yield event, element
         parser.close()
     except etree.XMLSyntaxError as error:
@@ -74,6 +76,15 @@ def pieces(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
 def _deep(element: Element) -> Problem:
     expected = f"nesting of at most {DEPTH_MAX} levels"
     return Problem("too-deep", line_of(element), expected, "deeper nesting", _STEP)
+
+
+def _declared(element: Element) -> None:
+    """The parser names an undeclared prefix only once the document ends: too late for a stream."""
+    for name in (element.tag, *element.attrib):
+        prefix, colon, _ = str(name).rpartition("}")[2].partition(":")
+        if colon:
+            expected = "a prefix that is declared (xmlns)"
+            raise BadXml(Problem("bad-xml", line_of(element), expected, prefix, _STEP))
 
 
 def _no_dtd(root: Element) -> None:
