@@ -94,11 +94,11 @@ def test_a_mass_that_cannot_be_read_widens_and_is_not_dropped() -> None:
     assert (low, value, high) == (0, 0, 1)
 
 
-def test_what_was_taken_beyond_a_lot_is_unknown() -> None:
+def test_what_was_taken_beyond_a_lot_widens_its_draws() -> None:
     answer = origin(read(b"from,to,mass\na,b,6\nb,x,9\n", "f"), lots=["x"])
     split = _split(answer.lots[0])
-    assert split.unknown == pytest.approx(1 / 3)
-    assert [(s.name, s.value) for s in split.shares] == [("a", pytest.approx(2 / 3))]
+    assert [(s.name, s.low, s.high) for s in split.shares] == [("a", pytest.approx(2 / 3), 1.0)]
+    assert [p.code for p in answer.problems] == ["overdrawn"]
 
 
 def test_a_source_taken_out_by_a_correction_becomes_unknown_and_not_the_others() -> None:

@@ -122,7 +122,7 @@ def origin(
     around = upstream(flows, lots) if lots else flows
     for each in _elements(flows, element):
         whole = assemble(around, each)
-        problems += [p for p in whole.problems if p not in problems]
+        problems = list(dict.fromkeys((*problems, *whole.problems)))
         claims += len(whole.claims)
         asked = [q for q in questions(whole) if _wanted(q, by, stage)]
         if not lots and "source" not in by and len(whole.at) > _SOURCES_MOST:

@@ -246,7 +246,7 @@ def _overdrawn(board: _Board, incoming: dict[str, list[Edge]]) -> None:
             edges[-1].place,
             f"at most {held:.12g} kg taken from {lot}",
             f"{least:.12g} kg",
-            "Correct a mass, or record what else went into it; the excess counts as unknown.",
+            "Correct a mass, or record what else went into it; each draw has bounds until then.",
         )
         for number, edge in enumerate(edges):
             _split(board, edge, held, least, f"\2{lot}\2{number}")
@@ -256,9 +256,8 @@ def _split(board: _Board, edge: Edge, held: float, drawn: float, name: str) -> N
     """One draw on an overdrawn lot: part of it from the lot, the rest from nobody knows where."""
     mass = edge.low
     own_low, own_high = max(0.0, held - (drawn - mass)), min(mass, held)
-    own = mass * held / drawn
-    told = own if edge.mass is not None else None
-    rest = mass - own if edge.mass is not None else None
+    told = mass if edge.mass is not None else None  # recorded is what stands there; see bounds
+    rest = 0.0 if edge.mass is not None else None
     tie = (mass, mass) if mass == edge.high else None
     source = edge.source
     board.edges.append(Edge(source, name, told, own_low, own_high, tie=tie))

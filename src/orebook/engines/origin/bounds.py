@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from orebook.engines.origin.index import Index
-from orebook.engines.origin.mix import least, most
+from orebook.engines.origin.mix import least, most, part_of_two
 from orebook.engines.origin.network import Floats, Ints, Network
 from orebook.engines.origin.sweep import forward
 
@@ -122,6 +122,16 @@ def _set(row: int, soft: Soft, low: Floats, value: Floats, high: Floats, named: 
         value[row] = (kg / kg.sum()) @ value[inputs]
     if not any(m > 0 for m in soft.high_kg):
         low[row], value[row], high[row], named[row] = 0.0, 0.0, 1.0, 0.0
+        return
+    two = part_of_two(soft.low_kg, soft.high_kg, soft.tie) if len(inputs) == 2 else None
+    if two is not None:
+        for table, pick in ((low, np.minimum), (high, np.maximum), (named, np.maximum)):
+            ends = [f * table[inputs[0]] + (1.0 - f) * table[inputs[1]] for f in two]
+            table[row] = pick(*ends)
+        if soft.told_kg is None:
+            value[row] = np.minimum(
+                *(f * value[inputs[0]] + (1.0 - f) * value[inputs[1]] for f in two)
+            )
         return
     for g in range(low.shape[1]):
         bounds = (soft.low_kg, soft.high_kg, soft.tie)

@@ -44,6 +44,25 @@ def most(
     return 1.0 - least([1.0 - s for s in shares], low_kg, high_kg, tie)
 
 
+def part_of_two(
+    low_kg: Sequence[float], high_kg: Sequence[float], tie: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """The least and most part of the first of two inputs; None where the total cannot be met."""
+    floor, roof = tie or (0.0, INFINITE)
+    found = []
+    for a, b in ((0, 1), (1, 0)):
+        other = low_kg[b]
+        mine = min(high_kg[a], roof - other)
+        if mine == INFINITE:
+            found.append(1.0)
+            continue
+        other = min(max(other, floor - mine), high_kg[b])
+        if mine + other <= 0 or mine < low_kg[a] * (1 - 1e-12):
+            return None
+        found.append(mine / (mine + other))
+    return 1.0 - found[1], found[0]
+
+
 def _boxed(share: list[float], low: list[float], high: list[float]) -> float | None:
     """Over the box alone; inputs in order of share. An endless input draws the mix to its own."""
     mass, held = sum(low), sum(m * s for m, s in zip(low, share, strict=True))
