@@ -16,8 +16,10 @@ from orebook.show.deal import STATES, deal_json, topic_text
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
 from orebook.show.disclosed import CELL_STATES, GRANTS, applies_text, not_public
 from orebook.show.matrix_picture import matrix_picture
+from orebook.show.money_pictures import swings, tornado_picture, waterfall, waterfall_picture
 from orebook.show.numbers import number
 from orebook.show.opened import opened_json
+from orebook.show.spans import Bar
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
@@ -104,6 +106,8 @@ def sheet(ask: Ask) -> Page:
         "sides": sides(told.review.groups, found.facts),
         "limits": LIMITS,
         "take": take_picture(told),
+        "waterfall": waterfall_picture("waterfall", told.take.worked),
+        "tornado": tornado_picture("tornado", told.take.worked),
     }
     not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
     unknown = tuple((known(t.key) or "a term").replace("_", " ") for t in not_found)
@@ -172,6 +176,8 @@ def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
         promises_table(told),
         statuses_table(told),
         *take_tables(told),
+        _bars("gets", "Who gets what, between least and most", waterfall(told.take.worked)),
+        _bars("moves", "What moves the investor's present value", swings(told.take.worked)),
         sizes_table(told.sizes),
         *(
             changes_table(
@@ -183,6 +189,12 @@ def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
             for n, (before, changes) in enumerate(told.versions, 1)
         ),
     )
+
+
+def _bars(key: str, caption: str, bars: tuple[Bar, ...]) -> Table:
+    """The rows of a picture of bars as a table."""
+    rows = [(Cell(b.label), Cell(b.shown)) for b in bars]
+    return table(key, caption, (("what", "what"), ("value", "from and to")), rows)
 
 
 def _rows(
