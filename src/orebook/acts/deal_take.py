@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from orebook.acts.case import plain
-from orebook.acts.fiscal import Worked, finding, work
+from orebook.acts.fiscal import Worked, finding, term_name, work
 from orebook.acts.see import View
 from orebook.engines.fiscal.terms import read
 from orebook.exchange import json_text
@@ -135,4 +135,13 @@ def _named(made: Finding, stated: list[tuple[Key, Decimal, Term]], ident: str) -
         *made.assumptions,
     )
     cites = tuple(t.ref.text() for _, _, t in stated)
+    # A pointer of the plan is no word of the agreement.
+    reasons = tuple(_in_words(reason) for reason in made.reasons)
+    made = replace(made, reasons=reasons)
     return replace(made, missing=missing, assumptions=assumed, sources=(*made.sources, *cites))
+
+
+def _in_words(reason: str) -> str:
+    for key in KEYS:
+        reason = reason.replace(term_name(key.pointer), key.words)
+    return reason

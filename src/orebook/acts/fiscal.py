@@ -264,7 +264,7 @@ def _ranked(worked: Worked) -> list[str]:
         return []
     first = worked.questions[0]
     words = term_name(first.pointer)
-    now, then = f"{take.width:.3f}", f"{first.widest:.3f}"
+    now, then = (f"{100 * w:.0f} points" for w in (take.width, first.widest))
     return [f"the answer that would narrow the take most: {words}, from {now} to at most {then}"]
 
 
