@@ -130,3 +130,19 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
     assert validator.is_valid(case)
     case["terms"]["windfall"] = {}
     assert not validator.is_valid(case)
+
+
+def test_a_variant_can_replace_one_figure_of_a_list_and_rubbish_is_placed() -> None:
+    case = json.loads((WORKED / "toy-mine-1.json").read_text("utf-8"))
+    case["variants"] = {"tenth": {"/terms/levies/0/rate": 0.1}}
+    case["checks"] = [
+        {"id": "a", "compute": "run('tenth').lines.royalty[1]", "expected": 20, "tolerance": 0}
+    ]
+    assert [c.outcome for c in run_fiscal(json.dumps(case).encode(), "a", WORKED).checks] == ["met"]
+    case["variants"] = []
+    (check,) = run_fiscal(json.dumps(case).encode(), "a", WORKED).checks
+    assert "/variants/tenth" in check.why
+    case["facts"] = 5
+    with pytest.raises(SenderError) as refused:
+        run_fiscal(json.dumps(case).encode(), "a", WORKED)
+    assert refused.value.problems[0].place == "/facts"

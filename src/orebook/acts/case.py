@@ -112,7 +112,9 @@ def _names(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Facts by key (value alone, and whole under `fact_KEY`), then inputs."""
     names: dict[str, Any] = {}
     facts = members.get("facts", [])
-    for place, fact in enumerate(facts if isinstance(facts, list) else []):
+    if not isinstance(facts, list):
+        raise _refused("wrong-type", "/facts", "a list of facts", facts, name)
+    for place, fact in enumerate(facts):
         if not isinstance(fact, dict) or "key" not in fact or "value" not in fact:
             raise _refused("missing", f"/facts/{place}", "a fact with key and value", fact, name)
         if fact["key"] in names:

@@ -82,7 +82,8 @@ def _varied(case: Case, variant: str) -> dict[str, Any]:
     members = {k: v for k, v in case.members.items() if k not in {"facts", "checks", "ladder"}}
     if not variant:
         return members
-    changes = case.members.get("variants", {}).get(variant)
+    stated = case.members.get("variants")
+    changes = stated.get(variant) if isinstance(stated, dict) else None
     if not isinstance(changes, dict):
         problem = Problem(
             "unknown-variant",
@@ -98,9 +99,16 @@ def _varied(case: Case, variant: str) -> dict[str, Any]:
     return members
 
 
-def _placed(whole: Mapping[str, Any], steps: list[str], value: Any) -> dict[str, Any]:
-    inner = value if len(steps) == 1 else _placed(whole.get(steps[0], {}), steps[1:], value)
-    return {**whole, steps[0]: inner}
+def _placed(whole: Any, steps: list[str], value: Any) -> Any:
+    """The document with what stands at a pointer replaced, or put there."""
+    if not steps:
+        return value
+    here, rest = steps[0], steps[1:]
+    if isinstance(whole, list) and here.isdigit() and int(here) < len(whole):
+        place = int(here)
+        return [*whole[:place], _placed(whole[place], rest, value), *whole[place + 1 :]]
+    inner = whole if isinstance(whole, dict) else {}
+    return {**inner, here: _placed(inner.get(here), rest, value)}
 
 
 def work(plan: Plan) -> Worked:

@@ -53,7 +53,7 @@ class Reading:
         self._read_ranges(case.get("ranges"))
         first_year, first_period = self._timing(case.get("timing"))
         series = self._profile(case.get("profile"))
-        self._number("/discount_rate", case.get("discount_rate"), ZERO, Decimal(10))
+        self._number("/discount_rate", case.get("discount_rate"), ZERO, ONE)
         terms = e.members(case.get("terms"), "/terms", TERMS)
         levies = self._levies(terms.get("levies"), series)
         payments = self._payments(terms.get("payments"), series)
