@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -48,6 +49,24 @@ def statistics() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of statistics is not beside this project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, without a display and without a network of its own.
+
+    One for all tests of a process: Playwright allows only one of its kind at a time.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = system.browser()
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path, args=[flag for flag in system.FLAGS if flag != "--headless"]
+        )
+        yield opened
 
 
 @pytest.fixture(scope="session", autouse=True)

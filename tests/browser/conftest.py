@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
 
-import system
 from orebook.acts.demo import build
 from orebook.acts.featured import Featured
 from orebook.web.portal import create_app
@@ -57,17 +55,3 @@ def shots() -> Path:
     folder = Path(__file__).resolve().parent / "shots"
     folder.mkdir(exist_ok=True)
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a display and without a network of its own."""
-    path = system.browser()
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=path, args=[flag for flag in system.FLAGS if flag != "--headless"]
-        )
-        yield opened
-        opened.close()

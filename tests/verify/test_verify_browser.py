@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import orebook
-import system
 from orebook.web.headers import HEADERS
 
 _STATIC = Path(orebook.__file__).parent / "web" / "static"
@@ -57,25 +56,20 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page(site: str) -> Iterator[Any]:
+def page(site: str, browser: Any) -> Iterator[Any]:
     """The page, loaded, and then without a network."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        found = system.browser()
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        context = browser.new_context()
-        opened = context.new_page()
-        faults: list[str] = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on("console", lambda told: faults.append(told.text))
-        opened.goto(site, wait_until="networkidle")
-        context.set_offline(True)
-        asked: list[str] = []
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.asked, opened.faults = asked, faults
-        yield opened
-        browser.close()
+    context = browser.new_context()
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda told: faults.append(told.text))
+    opened.goto(site, wait_until="networkidle")
+    context.set_offline(True)
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.asked, opened.faults = asked, faults
+    yield opened
+    context.close()
 
 
 def _ask(page: Any, case: Any) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 import orebook
-import system
 from orebook.acts import receipt as act
 from orebook.acts.demo import STORIES, build
 from orebook.acts.demo_reveal import open_agreement
@@ -89,7 +88,7 @@ def test_the_one_file_proves_the_revealed_price_by_itself(
     taken: dict[str, Any], tmp_path: Path
 ) -> None:
     (tmp_path / NAME).write_text(standalone(), "utf-8")
-    assert taken["opened"] == 2
+    assert taken["opened"] == 3  # the price, the clause that names it, the digest of the text
     assert taken["sealed"] != taken["revealed"]
     for name, data, outcome, shows in _cases(taken):
         (tmp_path / "receipt.json").write_bytes(data)
@@ -106,30 +105,26 @@ def test_the_one_file_proves_the_revealed_price_by_itself(
 
 @pytest.mark.browser
 def test_the_page_proves_the_revealed_price_with_the_network_cut(
-    taken: dict[str, Any], demo_site: str
+    taken: dict[str, Any], demo_site: str, browser: Any
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=system.browser(), args=["--no-sandbox"])
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(demo_site, wait_until="networkidle")
-        context.set_offline(True)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        for name, data, outcome, shows in _cases(taken):
-            page.evaluate("() => { delete document.getElementById('answer').dataset.outcome; }")
-            page.set_input_files(
-                "#file", {"name": "r.json", "mimeType": "application/json", "buffer": data}
-            )
-            page.fill("#key", taken["key"])
-            page.click("button")
-            page.wait_for_selector("#answer[data-outcome]")
-            assert page.get_attribute("#answer", "data-outcome") == outcome, name
-            assert (_price(taken) in page.inner_text("#answer")) == shows, name
-        assert asked == []
-        browser.close()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(demo_site, wait_until="networkidle")
+    context.set_offline(True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name, data, outcome, shows in _cases(taken):
+        page.evaluate("() => { delete document.getElementById('answer').dataset.outcome; }")
+        page.set_input_files(
+            "#file", {"name": "r.json", "mimeType": "application/json", "buffer": data}
+        )
+        page.fill("#key", taken["key"])
+        page.click("button")
+        page.wait_for_selector("#answer[data-outcome]")
+        assert page.get_attribute("#answer", "data-outcome") == outcome, name
+        assert (_price(taken) in page.inner_text("#answer")) == shows, name
+    assert asked == []
+    context.close()
 
 
 @pytest.fixture

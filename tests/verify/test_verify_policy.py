@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import pytest
 
 import orebook
-import system
 from orebook.acts.standalone import NAME, standalone
 from orebook.acts.verify import trust
 from orebook.log import b64, receipt
@@ -226,34 +225,32 @@ def test_the_script_says_the_same(policy_cases: Any, bad_policies: dict[str, str
 
 
 @pytest.mark.browser
-def test_the_page_counts_witnesses_with_the_network_cut(policy_cases: Any, tmp_path: Path) -> None:
+def test_the_page_counts_witnesses_with_the_network_cut(
+    policy_cases: Any, tmp_path: Path, browser: Any
+) -> None:
     """From the reader's own disk, as the page advises: three scripts and no server at all."""
-    from playwright.sync_api import sync_playwright
-
     for name in ("verify.html", "verify.js", "verify_policy.js", "verify_page.js", "portal.css"):
         shutil.copy(_STATIC / name, tmp_path / name)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=system.browser(), args=["--no-sandbox"])
-        context = browser.new_context(offline=True)
-        page = context.new_page()
-        # A file has no origin that `self` could name; the policy of the server is tested apart.
-        text = (tmp_path / "verify.html").read_text("utf-8")
-        head, _, tail = text.partition('<meta http-equiv="content-security-policy"')
-        (tmp_path / "verify.html").write_text(head + tail.partition(">")[2], "utf-8")
-        page.goto((tmp_path / "verify.html").as_uri())
-        for case in policy_cases:
-            page.evaluate("() => { delete document.getElementById('answer').dataset.outcome; }")
-            sent = {"name": "r.json", "mimeType": "application/json", "buffer": case.data}
-            page.set_input_files("#file", sent)
-            page.fill("#key", case.key)
-            page.fill("#policy", case.policy)
-            page.click("button")
-            page.wait_for_selector("#answer[data-outcome]")
-            verdict = json.loads(page.get_attribute("#answer", "data-verdict") or "")
-            place = (verdict["refusal"] or {"place": ""})["place"]
-            _same(verdict["outcome"], place, [*verdict["proved"], *verdict["notChecked"]], case)
-        page.fill("#policy", "quorum one\n")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    # A file has no origin that `self` could name; the policy of the server is tested apart.
+    text = (tmp_path / "verify.html").read_text("utf-8")
+    head, _, tail = text.partition('<meta http-equiv="content-security-policy"')
+    (tmp_path / "verify.html").write_text(head + tail.partition(">")[2], "utf-8")
+    page.goto((tmp_path / "verify.html").as_uri())
+    for case in policy_cases:
+        page.evaluate("() => { delete document.getElementById('answer').dataset.outcome; }")
+        sent = {"name": "r.json", "mimeType": "application/json", "buffer": case.data}
+        page.set_input_files("#file", sent)
+        page.fill("#key", case.key)
+        page.fill("#policy", case.policy)
         page.click("button")
-        page.wait_for_selector("#answer[data-outcome=key]")
-        assert "a witness or group defined above" in page.inner_text("#answer")
-        browser.close()
+        page.wait_for_selector("#answer[data-outcome]")
+        verdict = json.loads(page.get_attribute("#answer", "data-verdict") or "")
+        place = (verdict["refusal"] or {"place": ""})["place"]
+        _same(verdict["outcome"], place, [*verdict["proved"], *verdict["notChecked"]], case)
+    page.fill("#policy", "quorum one\n")
+    page.click("button")
+    page.wait_for_selector("#answer[data-outcome=key]")
+    assert "a witness or group defined above" in page.inner_text("#answer")
+    context.close()

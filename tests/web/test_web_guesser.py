@@ -15,6 +15,7 @@ import json
 import re
 from base64 import b64decode, urlsafe_b64encode
 from hashlib import sha256
+from unittest import mock
 from urllib.parse import urljoin, urlsplit
 
 from litestar.testing import TestClient
@@ -24,6 +25,8 @@ from orebook.acts.featured import Featured
 from orebook.book.folder import Keys
 from orebook.book.ports import CHECKPOINT
 from orebook.log.tile import decode_bundle
+from orebook.web import portal
+from orebook.web.limits import Brake
 from orebook.web.portal import create_app
 from orebook.wiring import Naming, Sources, create_book
 
@@ -83,7 +86,9 @@ def walked(data: bytes) -> dict[str, str]:
     with create_book(None, Naming("t.example/b", "B", "party:k"), sources) as book:
         done = capture(book, io.BytesIO(data), "rows.jsonl", Wish())
         assert done.problems == ()
-        app = create_app(book, featured=Featured(), today=lambda: DAY)
+        # A patient reader comes back when the brake lets go; the walk does not wait.
+        with mock.patch.object(portal, "Brake", return_value=Brake(10**6)):
+            app = create_app(book, featured=Featured(), today=lambda: DAY)
         paths = [f"/{path}" for path in book.stores.shelf.paths()]
         with TestClient(app, raise_server_exceptions=False) as client:
             return _walk(client, ["/", "/robots.txt", "/verify", f"/{CHECKPOINT}", *paths])
