@@ -90,10 +90,9 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
                 state.lists_open -= 1
             elif _is_event(element, state):
                 yield from _event(element, state)
+        yield from _end(state)
     except BadXml as bad:
         yield bad.problem.within("", source.name)
-        return
-    yield from _end(state)
 
 
 def _is_event(element: Element, state: _State) -> bool:

@@ -22,6 +22,7 @@ KNOWN = {
     "orebook": "urn:orebook:",
 }
 _LOCAL = re.compile(r"[A-Za-z_][\w.-]*")
+_SPACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EPC_LISTS = {"epcList", "childEPCs", "inputEPCList", "outputEPCList"}
 _QUANTITIES = {"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"}
@@ -35,7 +36,13 @@ class Spaces:
         for context in contexts:
             for item in context if isinstance(context, list) else [context]:
                 if isinstance(item, dict):
-                    self.of.update({k: v for k, v in item.items() if isinstance(v, str)})
+                    self.of.update(
+                        {
+                            k: v
+                            for k, v in item.items()
+                            if isinstance(v, str) and _SPACE.fullmatch(v)
+                        }
+                    )
 
     def clark(self, name: str) -> str:
         """The name of a member as the name of an element or attribute."""
@@ -44,8 +51,9 @@ class Spaces:
             return _safe(name)
         if local.startswith("//") or prefix == "urn":
             cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":")) + 1
-            return f"{{{name[:cut]}}}{_safe(name[cut:])}"
-        return f"{{{self.of.get(prefix, f'urn:orebook:prefix:{prefix}')}}}{_safe(local)}"
+            if _SPACE.fullmatch(name[:cut]):
+                return f"{{{name[:cut]}}}{_safe(name[cut:])}"
+        return f"{{{self.of.get(prefix, f'urn:orebook:prefix:{_safe(prefix)}')}}}{_safe(local)}"
 
     def nsmap(self, names: Iterable[str]) -> dict[str, str]:
         """The prefixes those names use, for the element that holds them."""

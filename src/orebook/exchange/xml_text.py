@@ -154,9 +154,16 @@ def canonical(element: Element) -> bytes:
     """The canonical form, exclusive, with comments, without white space between elements.
 
     Source: Exclusive XML Canonicalization 1.0 (W3C). Prefixes are kept: they may stand in values.
+    Refuses: BadXml where there is none, as with a namespace that is no URI.
     """
-    copy = etree.fromstring(etree.tostring(element, with_tail=False), safe())
-    return bytes(etree.tostring(copy, method="c14n", exclusive=True, with_comments=True))
+    try:
+        copy = etree.fromstring(etree.tostring(element, with_tail=False), safe())
+        return bytes(etree.tostring(copy, method="c14n", exclusive=True, with_comments=True))
+    except etree.LxmlError as error:
+        step = "Name each namespace by an absolute URI."
+        what = str(error).split(", line", maxsplit=1)[0]
+        problem = Problem("bad-xml", line_of(element), "XML that has a canonical form", what, step)
+        raise BadXml(problem) from None
 
 
 def safe() -> Any:
