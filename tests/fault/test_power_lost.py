@@ -29,7 +29,7 @@ from orebook.model.problem import OrebookError
 WRITER = """
 import os, sys
 from pathlib import Path
-from orebook.book import publish, store_sqlite, vault
+from orebook.book import publish, store_sqlite, vault_sqlite
 from orebook.book.book import Book
 from orebook.model.entry import Draft
 base, without = Path(sys.argv[1]), sys.argv[2]
@@ -40,7 +40,7 @@ def opened(path, synchronous="FULL"):
 def synced(handle):
     if sys._getframe(1).f_code.co_name != without:
         fsync(handle)
-store_sqlite.connect = vault.connect = opened
+store_sqlite.connect = vault_sqlite.connect = opened
 os.fsync = synced
 answers = os.open(base / "answers", os.O_WRONLY | os.O_CREAT)
 with Book.open(base / "book", heads=base / "heads") as book:
