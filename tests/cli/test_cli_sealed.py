@@ -92,3 +92,19 @@ def test_a_value_for_one_key_is_read_with_that_key(orebook, made) -> None:
     assert ("98" in shut.out, "98" in opened.out) == (False, True), opened.err
     wrong = orebook("lot", "a", "--reader", "party:me", "--key", "lots.jsonl", *book)
     assert wrong.code == 2
+
+
+def test_the_demo_says_how_each_sealed_value_was_opened() -> None:
+    from orebook.acts.reveal import Opened
+    from orebook.log import b64
+    from orebook.show.sealed import sealed_lines
+
+    def opened(name: str, entry: int | None) -> Opened:
+        text = b64.encode(f'["c2FsdHNhbHRzYWx0c2FsdA","{name}","8525.40"]'.encode())
+        how = "shelf" if entry is None else "entry"
+        return Opened(190, "leaf#0", "/a", how, "public", (), (text,), entry)
+
+    said = "\n".join(sealed_lines([opened("amount", 194), opened("text", None)]))
+    assert "sealed since entry 190, revealed by entry 194; digest checks." in said
+    assert "sealed since entry 190, revealed on the public shelf; digest checks." in said
+    assert "None" not in said

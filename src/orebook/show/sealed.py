@@ -65,8 +65,11 @@ def sealed_lines(opened: Sequence[Opened]) -> Iterator[str]:
     for done in opened:
         name, value = read_disclosure(done.disclosures[0])
         yield f"  {name}: {value}"
-        yield f"    sealed since entry {done.since}, revealed by entry {done.entry}; digest checks."
-    yield "  Until then only the two parties could read them; now nobody can erase them."
+        # Free text is put on the public shelf, from which a court can have it taken down.
+        by = "on the public shelf" if done.entry is None else f"by entry {done.entry}"
+        yield f"    sealed since entry {done.since}, revealed {by}; digest checks."
+    yield "  Until then only the two parties could read them. What an entry carries stays for good;"
+    yield "  what lies on the shelf can be taken down, and the digest stays."
 
 
 def without(opened: dict[str, object]) -> dict[str, object]:
