@@ -93,3 +93,42 @@ def test_a_branch_or_pack_that_is_not_there_is_named(tmp_path: Path) -> None:
         ask("--chain", str(chain), "--rules", "us-dfars-7052", "--branch", "nowhere")
     with pytest.raises(Exception, match="no pack is called nowhere"):
         ask("--chain", str(chain), "--rules", "nowhere")
+
+
+def test_the_papers_of_a_lots_shipment_are_evidence_while_they_are_valid(tmp_path: Path) -> None:
+    from orebook.cli.book import init
+    from orebook.cli.capture import capture
+
+    rows = [
+        {
+            "kind": "lot",
+            "fact": {"id": "lot:a", "form": "concentrate", "country": "PK", "stage": "mine"},
+        },
+        {"kind": "shipment", "fact": {"id": "ship:1", "lots": ["lot:a"]}},
+        {
+            "kind": "trade_paper",
+            "fact": {
+                "id": "paper:permit",
+                "kind": "export_permit",
+                "shipment": "ship:1",
+                "valid_from": "2026-01-01",
+                "valid_until": "2026-06-30",
+            },
+        },
+    ]
+    book, facts = tmp_path / "book", tmp_path / "facts.jsonl"
+    facts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run = CliRunner()
+    assert run.invoke(init, [str(book), "--origin", "t.example/b", "--title", "T"]).exit_code == 0
+    done = run.invoke(capture, [str(facts), "--book", str(book)])
+    assert done.exit_code == 0, done.output
+
+    def permit(day: str) -> dict[str, object]:
+        words = ("lot:a", "--book", str(book), "--rules", "origin-papers", "--on", day, "--json")
+        rules = json.loads(ask(*words)[1])[0]["verdicts"][0]["rules"]
+        return {r["rule"]: r for r in rules}["INT-ORIGIN-permit"]
+
+    valid, late = permit("2026-06-30"), permit("2026-07-01")
+    assert valid["witness"] == [{"step": "paper:permit", "entry": ""}]
+    assert [gap["about"] for gap in late["missing"]] == ["paper:permit"]
+    assert late["witness"] == []

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orebook.acts.see import View
@@ -16,6 +16,7 @@ from orebook.engines.rules import (
     VERSION,
     Chain,
     Pack,
+    Paper,
     Reading,
     Step,
     Verdict,
@@ -33,6 +34,7 @@ from orebook.model.place import Facility
 from orebook.model.problem import NotFound, Problem, ReaderError, SenderError
 from orebook.model.shipment import Shipment
 from orebook.model.substance import UnknownSubstance, substance
+from orebook.model.trade_paper import TradePaper
 from orebook.model.vocabulary import event_kinds
 
 _REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
@@ -151,7 +153,25 @@ def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
     if facts.get(Lot, lot) is None and not facts.all(Event):
         message = f"no statement and no event in this book names the lot {lot}"
         raise NotFound(message)
-    return chain_in(facts, lot), facts
+    chain = chain_in(facts, lot)
+    shipments = [shipment.id for shipment in _shipments(facts, lot)]
+    if shipments:
+        papers = view.facts(about=shipments, kinds=["trade_paper"]).all(TradePaper)
+        chain = replace(chain, papers=tuple(_paper(p) for p in papers if known(p.shipment)))
+    return chain, facts
+
+
+def _paper(paper: TradePaper) -> Paper:
+    """A paper of the shipment, by the name rules have for its kind: `export-permit`."""
+    kind = (known(paper.kind) or "other").replace("_", "-")
+    begun, ends = known(paper.valid_from), known(paper.valid_until)
+    return Paper(
+        paper.id,
+        # A statement of no objection stands for a permit where that is what the country gives.
+        "export-permit" if kind == "no-objection" else kind,
+        begun.first.isoformat() if begun is not None else None,
+        ends.last.isoformat() if ends is not None else None,
+    )
 
 
 def chain_in(facts: Facts, lot: str) -> Chain:
