@@ -86,6 +86,18 @@ def test_a_chain_needs_no_book(tmp_path: Path) -> None:
     assert ask(*words, "2027-01-01")[0] == 1
 
 
+def test_whatever_goes_in_changes_the_hash_of_what_went_in(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.json"
+    seen = set()
+    for owners in ({}, {"a": {"state": "0.2"}}, {"a": {"state": "0.3"}}):
+        chain.write_text(json.dumps({"lot": "l", "elements": ["Nd"], "owners": owners}))
+        _, text = ask(
+            "--chain", str(chain), "--rules", "us-45x-macr", "--on", "2026-08-01", "--json"
+        )
+        seen.add(json.loads(text)[0]["inputs"])
+    assert len(seen) == 3
+
+
 def test_a_branch_or_pack_that_is_not_there_is_named(tmp_path: Path) -> None:
     chain = tmp_path / "chain.json"
     chain.write_text('{"lot": "l"}')

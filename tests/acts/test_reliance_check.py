@@ -16,6 +16,7 @@ from orebook.acts.published import compare, printed
 from orebook.acts.reliance_check import check
 from orebook.cli.reliance import reliance
 from orebook.engines.reliance import bloc, hhi
+from orebook.exchange.statistics import geopolrisk
 from orebook.exchange.statistics.table import amount
 from orebook.model.problem import SenderError
 from orebook.model.statistic import Interval, point
@@ -212,3 +213,16 @@ def test_the_command_prints_every_row_and_ends_with_one_where_a_row_differs(
     assert by_id["NIR-US-copper-total-2025"]["outcome"] == "reproduced"
     assert by_id["NIR-US-lithium-total-2021"]["interval"] == {"low": "0", "high": "100"}
     assert by_id["NIR-US-lithium-total-2021"]["value"] is None
+
+
+def test_a_partner_with_a_gap_is_refused_and_not_left_out(statistics: Path, tmp_path: Path) -> None:
+    with (statistics / "geopolrisk_test_trade.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[3]["WGI"] = "NA"
+    changed = tmp_path / "trade.csv"
+    with changed.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(SenderError, match="line 5"):
+        geopolrisk.read_trade(changed)

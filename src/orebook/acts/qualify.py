@@ -143,7 +143,12 @@ def inputs_of(chain: Chain, pack: Pack, day: str) -> str:
         [[p.id, p.kind, p.valid_from, p.valid_until] for p in chain.papers],
         sorted((k, [str(low), str(high)]) for k, (low, high) in chain.shares.items()),
     ]
-    text = json.dumps([sorted(steps, key=str), rest, pack.digest, day], ensure_ascii=True)
+    owners = sorted(
+        [party, name, str(held)]
+        for party, classes in chain.owners.items()
+        for name, held in classes.items()
+    )
+    text = json.dumps([sorted(steps, key=str), rest, owners, pack.digest, day], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -83,3 +83,12 @@ def test_a_pack_past_its_day_proves_nothing() -> None:
     late = decide(pack, chain, "2027-04-01")
     assert late.outcome == "unknown"
     assert any(gap.what == "a fresh look at the law" for gap in late.rules[1].gaps)
+
+
+def test_a_threshold_that_has_no_value_on_the_day_is_unknown_and_not_the_first_one() -> None:
+    pack = packs.pack("us-45x-macr")
+    share = {"direct material cost not from prohibited foreign entities": ["0.9", "0.9"]}
+    chain = chain_of({"lot": "oxide", "elements": ["Nd"], "shares": share})
+    early, later = (decide(pack, chain, day).rules[0] for day in ("2025-08-01", "2026-08-01"))
+    assert (early.outcome, later.outcome) == ("unknown", "proved")
+    assert any("value of threshold on 2025-08-01" in gap.what for gap in early.gaps)

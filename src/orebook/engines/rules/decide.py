@@ -164,8 +164,6 @@ def _parameters(rule: Rule, day: str) -> dict[str, object]:
         begun = [force for force in dated if force.holds(day)]
         if begun:
             found[name] = begun[-1].value
-        else:
-            found[name] = dated[0].value
     return found
 
 

@@ -32,6 +32,10 @@ SURE = 0.95
 Words = Mapping[str, object]
 
 
+class NoValue(LookupError):
+    """A parameter has no value on the day asked; the message names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What holds on the day asked: the day, the parameters, the named lists with their versions."""
@@ -47,8 +51,13 @@ class Setting:
         return tuple(str(item) for item in items)
 
     def value(self, value: object) -> object:
-        """A value as the pack writes it: itself, or the parameter `$name` on the day."""
+        """A value as the pack writes it: itself, or the parameter `$name` on the day.
+
+        Refuses: NoValue where the parameter has none on that day.
+        """
         if isinstance(value, str) and value.startswith("$"):
+            if value[1:] not in self.parameters:
+                raise NoValue(value[1:])
             return self.parameters[value[1:]]
         return value
 
@@ -64,7 +73,11 @@ def evaluate(predicate: Words, chain: Chain, setting: Setting) -> Outcome:
         return both(parts) if name == "all" else either(parts)
     if name == "not":
         return negated(evaluate(value, chain, setting))  # type: ignore[arg-type]  # the loader checked it
-    return PREDICATES[name](cast("Words", value), chain, setting)
+    try:
+        return PREDICATES[name](cast("Words", value), chain, setting)
+    except NoValue as none:
+        gap = Gap(f"value of {none} on {setting.day}", chain.lot, "the pack has none for that day")
+        return Outcome(UNKNOWN, gaps=(gap,))
 
 
 def _step_known(step: Step, key: str) -> str | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from orebook.exchange.statistics.table import number, read_table
+from orebook.model.problem import Problem, SenderError
 
 PRODUCTION = ("raw_material", "Country", "Country_Code", "Country_ISO")
 TRADE = (
@@ -32,14 +33,20 @@ def read_production(path: Path) -> dict[tuple[str, str], dict[str, Decimal]]:
 def read_trade(
     path: Path,
 ) -> dict[tuple[str, str, str], dict[str, tuple[Decimal, Decimal, Decimal]]]:
-    """Importer, material and year → exporter → tonnes, instability 0 … 1, thousand US dollars."""
+    """Importer, material and year → exporter → tonnes, instability 0 … 1, thousand US dollars.
+
+    Refuses: SenderError for a partner with a gap: left out in silence it would count as nothing.
+    """
     table = read_table(path, TRADE)
     found: dict[tuple[str, str, str], dict[str, tuple[Decimal, Decimal, Decimal]]] = {}
     for row in table.rows:
         flow = number(row["Quantity (mTonnes)"])
         unrest, value = number(row["WGI"]), number(row["Trade Value (1000 USD)"])
         if flow is None or unrest is None or value is None:
-            continue
+            step = "Give amount, instability and value of every partner, or leave it out."
+            place = row.place()
+            problem = Problem("not-a-number", place, "three numbers", "a gap", step, table.name)
+            raise SenderError(problem.text(), (problem,))
         key = (row["Importing Country"], row["rawMaterial"], row["Year"])
         found.setdefault(key, {})[row["Exporting Country"]] = (flow, unrest, value)
     return found
