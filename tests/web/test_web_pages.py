@@ -125,6 +125,32 @@ def test_links_between_pages_lead_somewhere(client: Client) -> None:
     assert broken == set()
 
 
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_links_inside_a_page_lead_somewhere(client: Client, path: str) -> None:
+    text = client.get(path, headers=BROWSER).text
+    ids = set(re.findall(r'\sid="([^"]+)"', text))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
+
+
+def test_the_ladder_stands_on_the_page_of_the_agreement(client: Client) -> None:
+    path = "/agreements/agreement:fwo-ussm-mou"
+    body = client.get(f"{path}.json").json()["tables"]
+    rungs = [r["rung"]["text"] for r in body["rungs"]["rows"]]
+    assert rungs[:2] == ["in the ground, at a price", "after recovery at mine and plant"]
+    assert body["rungs"]["rows"][0]["value"]["text"] == "USD\u00a0179.2\u00a0billion"
+    assert body["rungs"]["rows"][1]["left"]["text"].startswith("85.4")
+    # What nobody stated is no number, and says what would have to be.
+    assert {r["value"]["text"] for r in body["rungs"]["rows"][2:]} == {"cannot be told"}
+    assert "payable share" in body["rungs"]["rows"][2]["needs"]["text"]
+    assert [r["claim"]["text"] for r in body["backed"]["rows"]] == ["c114", "c113", "c112", "c111"]
+    assert all("not scaled" in r["rest"]["text"] for r in body["backed"]["rows"])
+    assert {r["class"]["text"] for r in body["deposits"]["rows"]} >= {"mineral reserve (CRIRSCO)"}
+    said = words(client.get(path, headers=BROWSER).text)
+    assert "For the agreement itself the ladder does not run" in said
+    other = client.get("/agreements/agreement:ukraine-us-fund-2025.json").json()["tables"]
+    assert "backed" not in other
+
+
 def test_the_first_page_asks_its_eight_questions_in_order(client: Client) -> None:
     said = words(client.get("/", headers=BROWSER).text.partition("<h1>")[2])
     order = [

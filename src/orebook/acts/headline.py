@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from orebook.acts.case import read_case, resolved
@@ -10,12 +11,26 @@ from orebook.acts.see import View
 from orebook.engines.ladder.case import Reading
 from orebook.engines.ladder.ladder import Deposit, Ladder, Project, climb
 from orebook.model.absence import known
+from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim
 from orebook.model.finding import Finding
 from orebook.model.members import decimal
 from orebook.model.problem import SenderError
 
 PROPERTY = "headline_value"
+Headline = tuple[Claim, Ladder, Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Backed:
+    """Headlines said of an agreement's parties, and the deposits they are held against.
+
+    `ladder` is that of the deposits alone: its rungs are the same whatever the headline.
+    """
+
+    headlines: tuple[Headline, ...]
+    deposits: tuple[Deposit, ...]
+    ladder: Ladder
 
 
 def deposits_of(path: Path) -> tuple[str, tuple[Deposit, ...], Project]:
@@ -32,7 +47,22 @@ def deposits_of(path: Path) -> tuple[str, tuple[Deposit, ...], Project]:
     return money, deposits, project
 
 
-def headlines(view: View, backing: Path) -> tuple[tuple[Claim, Ladder, Finding], ...]:
+def agreement_headlines(view: View, ident: str, backing: Path) -> Backed:
+    """The headlines of mineral wealth said about a party of an agreement, largest first.
+
+    Takes: `backing`, as `headlines` takes it. Unknown: an agreement that is not there has none.
+    """
+    money, deposits, project = deposits_of(backing)
+    agreement = view.facts(kinds=["agreement"]).get(Agreement, ident)
+    roles = known(agreement.parties) or () if agreement is not None else ()
+    parties = {name for role in roles if (name := known(role.party)) is not None}
+    said = tuple(
+        one for one in headlines(view, backing) if parties & set(known(one[0].about) or ())
+    )
+    return Backed(said, deposits, climb(None, money, deposits, project))
+
+
+def headlines(view: View, backing: Path) -> tuple[Headline, ...]:
     """Each claim of a headline value with its ladder and finding, the largest value first.
 
     Takes: `backing`, a ladder case with the deposits whose tonnage, grade and class are public.

@@ -32,6 +32,7 @@ CLAIM_COLUMNS = (
     ("first_seen", "first appearance"),
     ("relays", "repeats"),
     ("group", "among statements"),
+    ("voices", "independent sources"),
     ("answer", "answer of those named"),
     ("entry", "entry"),
 )
@@ -71,6 +72,7 @@ def claims_table(key: str, caption: str, groups: Iterable[Group], facts: Facts) 
 
 def _claim_row(group: Group, line: Line, facts: Facts) -> tuple[Cell, ...]:
     claim, source = line.claim, line.source
+    said = group.state not in {"not_found", "sealed"}
     return (
         Cell(claim.id, address("claim", claim.id)),
         Cell(group.subject),
@@ -84,6 +86,7 @@ def _claim_row(group: Group, line: Line, facts: Facts) -> tuple[Cell, ...]:
         cell(line.first_seen),
         Cell("; ".join(relay_words(line, facts))),
         Cell(STATES[group.state]),
+        Cell(str(group.voices), value=str(group.voices)) if said else Cell("", state="silent"),
         answer_cell(claim.id, facts),
         ref_cell(claim.ref),
     )

@@ -48,7 +48,7 @@ def matrix_tables(found: Opened) -> tuple[Table, ...]:
 def _cells(key: str, caption: str, cells: Sequence[Item], note: str) -> Table:
     rows = [
         (
-            Cell(c.code if c.group == "eiti" else c.title),
+            Cell(c.code if c.group == "eiti" else c.title, anchor=f"cell-{c.code}"),
             Cell(c.title if c.group == "eiti" else c.group),
             Cell(CELL_STATES[c.state]),
             Cell(applies_text(c), state="known" if applies_text(c) else "silent"),
@@ -270,7 +270,7 @@ def take_picture(found: Opened) -> Html | None:
     words = {k.pointer: k.words for k in KEYS}
     shares = [Share("What the state takes, as known today", whole.low, whole.high)]
     shares += [
-        Share(f"Width left: {words[q.pointer]}", Decimal(0), q.widest)
+        Share(f"Were it known, at most so wide: {words[q.pointer]}", Decimal(0), q.widest)
         for q in worked.questions
         if q.pointer in words and 0 <= q.widest <= 1
     ]

@@ -15,12 +15,16 @@ LIST_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question to the portal: what the reader looks at, which thing, with which query."""
+    """One question to the portal: what the reader looks at, which thing, with which query.
+
+    `backing` is the file of deposits that headlines are held against, where the keeper names one.
+    """
 
     view: View
     rest: Rest
     query: Mapping[str, str]
     contact: str = ""
+    backing: str = ""
 
     @property
     def ident(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,8 @@ def _answer(
             return Response(b"", status_code=304, headers=headers)
         found = desk.kept(etag) if keep else None
         if found is None:
-            found = _made(Ask(here, rest, query), make, form, facts, _link(request))
+            asked = Ask(here, rest, query, backing=desk.featured.backing)
+            found = _made(asked, make, form, facts, _link(request))
             if keep:
                 desk.keep(etag, found)
     if not keep:
@@ -208,7 +210,7 @@ def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str) -> Kept:
         if not ask.rest.form or ask.rest.whole == ask.rest.ident:
             raise
         # The identifier itself may end in .json or .csv.
-        answer, form = make(Ask(ask.view, Rest(ask.rest.whole), ask.query)), "html"
+        answer, form = make(replace(ask, rest=Rest(ask.rest.whole))), "html"
     if isinstance(answer, File):
         return Kept(200, answer.media_type, answer.data, answer.name)
     return Kept(answer.status, render.FORMS[form], _written(ask, answer, form, facts, link))

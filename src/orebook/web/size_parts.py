@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from orebook.engines.ladder.ladder import Ladder
-from orebook.model.claim import Claim
+from orebook.acts.headline import Backed, Headline
+from orebook.engines.ladder.ladder import Deposit
+from orebook.model.absence import known
+from orebook.model.claim import Claim, Source
+from orebook.model.facts import Facts
 from orebook.model.finding import Finding
+from orebook.model.shape import decimal
 from orebook.show.bars import Share, share_bars
 from orebook.show.deal import claim_text
 from orebook.show.html import Html
+from orebook.show.ladder import RUNGS, left, money, span_text
+from orebook.show.numbers import number, percent
 from orebook.show.sentences import figure_text
 from orebook.show.svg import responsive
+from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, table
-
-Backed = Sequence[tuple[Claim, Ladder, Finding]]
 
 
 def years(found: Sequence[Finding]) -> list[tuple[str, str, str]]:
@@ -51,13 +57,24 @@ def sizes_table(found: Sequence[Finding]) -> Table:
     return table("sizes", "How big the printed amount is", columns, rows, note=note)
 
 
-def backed_picture(found: Backed) -> Html | None:
+def said_by(claim: Claim, facts: Facts) -> str:
+    """A headline in attribution form: the amount, who says so, on which day."""
+    value, source = decimal(known(claim.value)), facts.get(Source, known(claim.source) or "")
+    unit = known(claim.unit) or ""
+    amount = claim_text(claim) if value is None else money(value, unit)
+    if source is None:
+        return f"{amount}, source not stated"
+    date = f", {say(source.date).text}" if known(source.date) is not None else ""
+    return f"{amount}, {say(source.publisher).text}{date}"
+
+
+def backed_picture(found: Sequence[Headline], facts: Facts) -> Html | None:
     """One bar per headline value: the share that reserves and resources back."""
     shares = []
     for claim, ladder, _ in found:
         backed = ladder.coverage("reserve", "resource")
         if backed is not None and 0 <= backed.low <= backed.high <= 1:
-            label = f"of {claim_text(claim)}"
+            label = f"of {said_by(claim, facts)}"
             shares.append(Share(label, backed.low, backed.high, address("claim", claim.id)))
     if not shares:
         return None
@@ -67,7 +84,7 @@ def backed_picture(found: Backed) -> Html | None:
     )
 
 
-def backed_table(found: Backed) -> Table:
+def backed_table(found: Sequence[Headline]) -> Table:
     """Each headline value with what backs it, inferred apart, and what is not scaled."""
     rows = []
     for claim, _, made in found:
@@ -89,3 +106,85 @@ def backed_table(found: Backed) -> Table:
         ("claim", "claim"),
     )
     return table("backed", "How much of each headline is backed", columns, rows)
+
+
+def deposits_table(found: Backed) -> Table:
+    """The deposits a headline is held against: each with tonnage, grade, class and source."""
+    rows = [
+        (
+            Cell(one.name),
+            Cell(f"{one.word} ({one.scheme})"),
+            Cell(_ends(one.tonnes.low, one.tonnes.high, "t")),
+            Cell("; ".join(_grade(one))),
+            Cell(one.backing),
+            Cell(one.source, state="known" if one.source else "silent"),
+        )
+        for one in found.deposits
+    ]
+    columns = (
+        ("deposit", "deposit"),
+        ("class", "class"),
+        ("tonnes", "dry tonnes"),
+        ("grade", "grade"),
+        ("backs", "backs as"),
+        ("source", "source"),
+    )
+    return table("deposits", "Deposits with tonnage, grade and class", columns, rows)
+
+
+def _ends(low: Decimal, high: Decimal, unit: str) -> str:
+    told = dict.fromkeys((number(low), number(high)))
+    return f"{' to '.join(told)}\u00a0{unit}"
+
+
+def _grade(one: Deposit) -> list[str]:
+    """The grades of a deposit; below a hundredth of a percent as grams a tonne."""
+    told = []
+    for product in one.products:
+        low, high = product.grade.low, product.grade.high
+        if high < Decimal("0.0001"):
+            shown = _ends(low * 1_000_000, high * 1_000_000, "g/t")
+        else:
+            shown = " to ".join(dict.fromkeys((percent(low), percent(high))))
+        told.append(f"{product.substance} {shown}")
+    return told
+
+
+def rungs_table(found: Backed) -> Table:
+    """The rungs of the ladder: what each takes, its value, what it leaves, what is missing."""
+    ladder = found.ladder
+    rows = [
+        (
+            Cell(RUNGS.get(step.name, step.name)),
+            Cell(step.basis),
+            Cell(
+                span_text(step.value, ladder.money),
+                state="known" if step.value is not None else "absent",
+            ),
+            Cell(left(step, ladder)),
+            Cell(step.needs, state="known" if step.needs else "silent"),
+        )
+        for step in ladder.steps
+    ]
+    rows += [
+        (
+            Cell(f"to: {name}"),
+            Cell("its share of the last rung"),
+            Cell(span_text(share, ladder.money)),
+            Cell(""),
+            Cell("", state="silent"),
+        )
+        for name, share in ladder.split
+    ]
+    columns = (
+        ("rung", "rung"),
+        ("takes", "how it is reached"),
+        ("value", "value"),
+        ("left", "of what is in the ground"),
+        ("needs", "what would have to be stated"),
+    )
+    note = (
+        "These are the rungs of the deposits above and of nothing else: no share found here is put "
+        "to the rest of a headline."
+    )
+    return table("rungs", "The ladder, step by step", columns, rows, note=note)

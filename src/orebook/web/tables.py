@@ -23,7 +23,7 @@ class Cell:
     """One cell: its words, its page, how it stands, and the bare value with its unit if measured.
 
     `state` is that of `Said`. `mark` is a badge after the words; `markup` replaces the words on a
-    page where the same words need more than a link.
+    page where the same words need more than a link; `anchor` is where a link in the page leads.
     """
 
     text: str
@@ -34,6 +34,7 @@ class Cell:
     unit: str = ""
     mark: str = ""
     markup: Html | None = None
+    anchor: str = ""
 
     def plain(self) -> str:
         """The words for a file: the bare value where there is one, an absence with its remark."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from orebook.acts.deal import Deal, deal, deals
+from orebook.acts.headline import Backed, agreement_headlines
 from orebook.acts.opened import Opened, opened
 from orebook.acts.register import names
 from orebook.engines.disclosure.cells import VERSION as DISCLOSURE
@@ -15,6 +18,7 @@ from orebook.model.absence import Absent, known
 from orebook.show.deal import STATES, deal_json, topic_text
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
 from orebook.show.disclosed import CELL_STATES, GRANTS, applies_text, not_public
+from orebook.show.ladder import ladder_picture
 from orebook.show.matrix_picture import matrix_picture
 from orebook.show.money_pictures import swings, tornado_picture, waterfall, waterfall_picture
 from orebook.show.numbers import number
@@ -35,11 +39,25 @@ from orebook.web.opened_parts import (
     take_tables,
 )
 from orebook.web.page import Ask, Page
-from orebook.web.size_parts import sizes_table
+from orebook.web.size_parts import (
+    backed_picture,
+    backed_table,
+    deposits_table,
+    rungs_table,
+    sizes_table,
+)
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BRIEF_MOST = 6
 TRAIL = (("Agreements", "/agreements"),)
+# What the groups of claims on one property come to, counted.
+_TALLY = {
+    "agree": "properties agreed by several voices",
+    "one_voice": "told by one voice alone",
+    "differ": "told in words that differ",
+    "not_found": "looked for and not found",
+    "sealed": "sealed",
+}
 
 
 def listing(ask: Ask) -> Page:
@@ -79,6 +97,7 @@ def sheet(ask: Ask) -> Page:
     agreement = found.agreement
     called = names(ask.view, [known(r.party) or "" for r in known(agreement.parties) or ()])
     timeline = timeline_picture("timeline", found, address)
+    backed = agreement_headlines(ask.view, agreement.id, Path(ask.backing)) if ask.backing else None
     parts: dict[str, object] = {
         "found": found,
         "clock": clock_picture("clock", found, address) if found.clock is not None else None,
@@ -87,7 +106,7 @@ def sheet(ask: Ask) -> Page:
         if found.voices.chains
         else None,
         "states": STATES,
-        "counts": [(word, len(found.of(state))) for state, word in STATES.items()],
+        "counts": [(word, len(found.of(state))) for state, word in _TALLY.items()],
         "brief": address("agreement", agreement.id, "brief"),
         "text": address("agreement", agreement.id, "text"),
         "others": [
@@ -107,6 +126,12 @@ def sheet(ask: Ask) -> Page:
         "limits": LIMITS,
         "take": take_picture(told),
         "waterfall": waterfall_picture("waterfall", told.take.worked),
+        "backed": backed,
+        "backed_share": backed_picture(backed.headlines, found.facts)
+        if backed is not None
+        else None,
+        "ladder": ladder_picture("rungs", backed.ladder) if backed is not None else None,
+        "backing": Path(ask.backing).name,
         "tornado": tornado_picture("tornado", told.take.worked),
     }
     not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
@@ -115,7 +140,7 @@ def sheet(ask: Ask) -> Page:
         "agreement",
         say(agreement.title).text,
         parts,
-        _tables(told, called),
+        (*_tables(told, called), *_ladder(backed)),
         opened_json(told),
         unknown,
         (EVIDENCE, DISCLOSURE, PROMISES),
@@ -189,6 +214,13 @@ def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
             for n, (before, changes) in enumerate(told.versions, 1)
         ),
     )
+
+
+def _ladder(backed: Backed | None) -> tuple[Table, ...]:
+    """The tables of the ladder, where a headline is said of a party of this agreement."""
+    if backed is None or not backed.headlines:
+        return ()
+    return backed_table(backed.headlines), deposits_table(backed), rungs_table(backed)
 
 
 def _bars(key: str, caption: str, bars: tuple[Bar, ...]) -> Table:

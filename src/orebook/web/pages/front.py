@@ -80,7 +80,7 @@ def page(ask: Ask, featured: Featured) -> Page:
         "pairs": [_pair(group) for group in found.pairs],
         "balance": balance,
         "years": years(sizes),
-        "backed": backed_picture(backed),
+        "backed": backed_picture(backed, ask.view.facts(kinds=["source"])),
         "backing": Path(featured.backing).name,
         "title": say(found.book.title).text if found.book is not None else "A book",
         "sample": _is_sample(ask, found),
