@@ -15,6 +15,10 @@ from orebook.cli.qualify import qualify
 
 SCHEMA = json.loads(files("orebook.engines.rules").joinpath("schemas", "verdict.json").read_text())
 
+LINE = json.loads(
+    files("orebook.engines.rules").joinpath("schemas", "verdict_line.json").read_text()
+)
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -41,6 +45,39 @@ def test_a_lot_of_the_demo_under_every_pack_is_in_line_with_the_schema(demo: Pat
         assert answer["head"]["size"] > 0
     assert code == 3
     assert ask(*words) == (code, text)
+
+
+def test_every_lot_at_once_is_answered_as_each_one_alone(demo: Path) -> None:
+    words = ("--book", str(demo), "--on", "2027-01-02", "--branch", "*")
+    done = CliRunner().invoke(qualify, ["--all", *words], catch_exceptions=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        jsonschema.validate(line, LINE)
+    assert len({line["lot"] for line in lines}) > 20
+    assert done.exit_code == (1 if any(li["outcome"] == "refuted" for li in lines) else 3)
+    by_lot: dict[str, dict[tuple[str, str], dict[str, object]]] = {}
+    for line in lines:
+        by_lot.setdefault(line["lot"], {})[line["pack"], line["branch"]] = line
+    for lot in ("lot:invented/ndpr-oxide", min(by_lot), max(by_lot)):
+        alone = json.loads(ask(lot, *words, "--json")[1])
+        verdicts = [v for answer in alone for v in answer["verdicts"]]
+        assert len(verdicts) == len(by_lot[lot])
+        for verdict in verdicts:
+            line = by_lot[lot][verdict["pack"], verdict["branch"]]
+            for name in ("pack_digest", "as_of", "outcome", "next_change"):
+                assert line[name] == verdict[name]
+            assert line["rules"] == [
+                {k: r[k] for k in ("rule", "status", "applies", "outcome", "value", "exemption",
+                                   "next_change")}
+                | {"missing": sorted({gap["what"] for gap in r["missing"]})}
+                for r in verdict["rules"]
+            ]  # fmt: skip
+
+
+def test_all_lots_and_one_lot_are_not_asked_for_together(demo: Path) -> None:
+    done = CliRunner().invoke(qualify, ["lot:a", "--all", "--book", str(demo)])
+    assert done.exit_code == 2
+    assert "--all takes no lot and no chain" in done.output
 
 
 def test_an_oxide_has_no_magnet_stages_and_the_missing_are_named(demo: Path) -> None:

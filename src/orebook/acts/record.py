@@ -74,9 +74,10 @@ class Record(Protocol):
         about: Collection[str] | None,
         lots: Collection[str] | None,
         steps: int | None,
+        down: int | None,
         size: int | None,
     ) -> Facts:
-        """The facts that hold at one head; `lots` with `steps` each way (None: all the way)."""
+        """The facts that hold at one head; `lots` with `steps` back, `down` forward (None: all)."""
 
     def head_of(self, *, size: int | None = None, known_by: str | None = None) -> Head:
         """The head of that size, or the last one known by that day."""

@@ -41,12 +41,14 @@ class View:
         about: Collection[str] | None = None,
         lots: Collection[str] | None = None,
         steps: int | None = 1,
+        down: int | None = -1,
     ) -> Facts:
         """The facts this reader may see.
 
         Takes: `ids`, facts with these ids; `about`, facts that name them; `lots`, the cone of
-        events around lots, `steps` each way (None: all the way), with all they name. Those add up;
-        `kinds` narrows them, or alone takes everything of those kinds.
+        events around lots, `steps` each way (None: all the way), with all they name, and `down`
+        forward where that is another number of steps. Those add up; `kinds` narrows them, or alone
+        takes everything of those kinds.
         """
         return self.book.slice(
             as_of=self.today,
@@ -56,6 +58,7 @@ class View:
             about=about,
             lots=lots,
             steps=steps,
+            down=steps if down == -1 else down,
             size=self.size,
         )
 

@@ -27,9 +27,10 @@ class OpenBook(Book):
         about: Collection[str] | None,
         lots: Collection[str] | None,
         steps: int | None,
+        down: int | None,
         size: int | None,
     ) -> Facts:
-        """See `query.slice`; `steps` both ways."""
+        """See `query.slice`; `steps` back and `down` forward."""
         return query.slice(
             self,
             as_of=as_of,
@@ -38,7 +39,7 @@ class OpenBook(Book):
             ids=ids,
             about=about,
             lots=lots,
-            steps=query.Steps(steps, steps),
+            steps=query.Steps(steps, down),
             size=size,
         )
 

@@ -12,7 +12,10 @@ from orebook.cli.errors import FALSE, UNKNOWN
 from orebook.cli.output import emit_json, table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from orebook.acts.qualify import Qualified
+    from orebook.engines.rules import Pack
 
 _MAX_BYTES = 16 * 1024 * 1024
 
@@ -29,6 +32,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 )
 @click.option("--chain", "file", type=click.File("rb"), help="A chain in JSON; no book needed.")
 @click.option("--on", "day", metavar="DAY", help="The day the law is asked of; today if left out.")
+@click.option("--all", "all_", is_flag=True, help="Every lot of the book, a line of JSON each.")
 @click.option("--list", "list_", is_flag=True, help="List the packs, their rules and branches.")
 @options.as_json
 def qualify(
@@ -41,18 +45,21 @@ def qualify(
     file: BinaryIO | None,
     day: str | None,
     *,
+    all_: bool,
     list_: bool,
     json_: bool,
 ) -> None:
     """Say whether a lot meets dated rules: proved, refuted or unknown, with what decides it.
 
     `--as-of` asks what the book knew by a day, and the law of that day. `--on` asks the law of
-    another day of what the book knows. Ends with 1 where a pack is refuted, 3 where one cannot be
-    told.
+    another day of what the book knows. `--all` answers for every lot of the book as JSON Lines,
+    without the witness, and counts on stderr. Ends with 1 where a pack is refuted, 3 where one
+    cannot be told.
 
     \b
     orebook qualify LOT --rules us-dfars-7052
     orebook qualify LOT --rules us-dfars-7052 --on 2027-01-01 --branch fy27-ndaa-s1803
+    orebook qualify --all --rules us-dfars-7052 --rules us-uflpa
     orebook qualify --list
     """
     from orebook.acts import packs
@@ -62,6 +69,11 @@ def qualify(
         return
     chosen = [packs.pack(name) for name in names or packs.names()]
     when = _day(day or as_of or options.today())
+    if all_:
+        if lot is not None or file is not None:
+            message = "--all takes no lot and no chain"
+            raise click.UsageError(message)
+        raise click.exceptions.Exit(_all(folder, reader, as_of, chosen, when, branches))
     if file is not None:
         from orebook.acts.qualify import given
 
@@ -71,17 +83,43 @@ def qualify(
         message = "name a lot, or a chain with --chain"
         raise click.UsageError(message)
     else:
-        from orebook.acts.qualify import chain_of_lot, judged
+        from orebook.acts.chains import chain_of_lot
+        from orebook.acts.qualify import judged
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
             chain, facts = chain_of_lot(view, lot)
             found = [judged(chain, pack, when, branches, facts.head) for pack in chosen]
     _print(found, json_=json_)
-    outcomes = {q.verdicts[0].outcome for q in found}
-    raise click.exceptions.Exit(
-        FALSE if "refuted" in outcomes else UNKNOWN if "unknown" in outcomes else 0
-    )
+    raise click.exceptions.Exit(_code({q.verdicts[0].outcome for q in found}))
+
+
+def _code(outcomes: Collection[str]) -> int:
+    return FALSE if "refuted" in outcomes else UNKNOWN if "unknown" in outcomes else 0
+
+
+def _all(
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    chosen: Sequence[Pack],
+    day: str,
+    branches: Sequence[str],
+) -> int:
+    from collections import Counter
+
+    from orebook.acts.qualify_all import every
+    from orebook.cli.opening import looking
+
+    counts: Counter[tuple[str, str, str]] = Counter()
+    with looking(folder, reader, as_of) as view:
+        for line in every(view, chosen, day, branches):
+            click.echo(line.text())
+            asked = line.asked
+            counts[asked.pack.id, asked.branch or "as enacted", line.decision.outcome] += 1
+    for (pack, branch, outcome), count in sorted(counts.items()):
+        click.echo(f"{pack}, {branch}: {count:,} {outcome}", err=True)
+    return _code({outcome for _, branch, outcome in counts if branch == "as enacted"})
 
 
 def _day(text: str) -> str:

@@ -4,6 +4,7 @@ from orebook.engines.rules.decide import Judged, Verdict, decide, robust
 from orebook.engines.rules.load import BadPack, load
 from orebook.engines.rules.pack import Pack, Rule
 from orebook.engines.rules.provenance import Chain, Paper, Reading, Step
+from orebook.engines.rules.summary import Brief, Decider, Decision, Trail, Trails, brief
 
 ENGINE = "rules"
 VERSION = "1"
@@ -12,14 +13,20 @@ __all__ = [
     "ENGINE",
     "VERSION",
     "BadPack",
+    "Brief",
     "Chain",
+    "Decider",
+    "Decision",
     "Judged",
     "Pack",
     "Paper",
     "Reading",
     "Rule",
     "Step",
+    "Trail",
+    "Trails",
     "Verdict",
+    "brief",
     "decide",
     "load",
     "robust",

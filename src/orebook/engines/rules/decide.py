@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from orebook.engines.rules.pack import Force, Pack, Rule
 from orebook.engines.rules.predicates import Setting, evaluate
@@ -35,7 +36,7 @@ class Judged:
     @property
     def counts(self) -> bool:
         """Whether it takes part in the answer of its pack."""
-        return self.status == "in_force" and self.applies != REFUTED
+        return _counts(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,9 @@ def decide(pack: Pack, chain: Chain, day: str, branch: str = "") -> Verdict:
     rules is in force or applies decides nothing. Refuses: KeyError for a branch it does not have.
     """
     forces = pack.branches[branch].force if branch else {}
-    judged = tuple(_judge(pack, rule, chain, day, forces.get(rule.id)) for rule in pack.rules)
-    counted = [j for j in judged if j.counts]
-    parts = [Outcome(j.outcome, j.witness, j.reasons, j.gaps) for j in counted]
+    judged = tuple(judge(pack, rule, chain, day, forces.get(rule.id)) for rule in pack.rules)
+    parts = [Outcome(j.outcome, j.witness, j.reasons, j.gaps) for j in judged if j.counts]
     whole = both(parts) if parts else Outcome(UNKNOWN)
-    changes = [j.change for j in judged if j.change]
     return Verdict(
         pack,
         chain.lot,
@@ -71,7 +70,7 @@ def decide(pack: Pack, chain: Chain, day: str, branch: str = "") -> Verdict:
         branch,
         whole.truth,
         judged,
-        min(changes) if changes else None,
+        next_day(judged),
         whole.witness,
     )
 
@@ -81,9 +80,40 @@ def robust(verdicts: Iterable[Verdict]) -> bool:
     return len({verdict.outcome for verdict in verdicts}) == 1
 
 
-def _judge(
+class Answered(Protocol):
+    """One rule's answer, with its witness or without."""
+
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def applies(self) -> Truth: ...  # noqa: D102
+    @property
+    def outcome(self) -> Truth: ...  # noqa: D102
+    @property
+    def change(self) -> str | None: ...  # noqa: D102
+
+
+def _counts(answer: Answered) -> bool:
+    """In force, and not known not to apply."""
+    return answer.status == "in_force" and answer.applies != REFUTED
+
+
+def whole_truth(answers: Iterable[Answered]) -> Truth:
+    """The truth of a pack by those of its rules; unknown where none counts."""
+    parts = [Outcome(a.outcome) for a in answers if _counts(a)]
+    return both(parts).truth if parts else UNKNOWN
+
+
+def next_day(answers: Iterable[Answered]) -> str | None:
+    """The first day on which one of the answers could change."""
+    days = [a.change for a in answers if a.change]
+    return min(days) if days else None
+
+
+def judge(
     pack: Pack, rule: Rule, chain: Chain, day: str, branched: tuple[Force, ...] | None
 ) -> Judged:
+    """One rule asked of a chain. Takes: the forces of a branch in place of those enacted."""
     forces = branched or rule.force
     force = rule.at(day, forces)
     setting = Setting(

@@ -314,3 +314,18 @@ SHAPES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "share": (frozenset({"of", "is", "limit"}), frozenset()),
     "owned_below": (frozenset({"class", "limit"}), frozenset()),
 }
+# Predicate → the members of a chain that its truth depends on. Of steps, it depends on their
+# stages, places and operators and on the stages each way back passes, never on which step it was.
+READS: dict[str, tuple[str, ...]] = {
+    "no_step_in": ("steps",),
+    "some_step_in": ("steps",),
+    "no_operator_on": ("steps",),
+    "holds_element": ("elements",),
+    "is_form": ("form",),
+    "has_hs_code": ("hs_code",),
+    "goes_to": ("destination",),
+    "measured": ("readings",),
+    "has_paper": ("papers",),
+    "share": ("shares",),
+    "owned_below": ("steps", "owners"),
+}

@@ -1,0 +1,95 @@
+"""Rules: five packs over every lot of a book of 100,000 lots, and over one of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from orebook.acts import packs
+from orebook.acts.capture import Wish, capture
+from orebook.acts.qualify import qualify
+from orebook.acts.qualify_all import every
+from orebook.acts.see import view
+from orebook.wiring import Naming, create_book
+from rows import Row
+
+LOTS = 100_000
+CHAIN = ("mine", "concentrate", "crack_leach", "separate", "reduce", "alloy", "make")
+COUNTRIES = ("PK", "AU", "MY", "JP", "US", "CN", "VN", "DE", "KZ", "TJ")
+PLANTS = 400
+PACKS = ("us-dfars-7052", "us-magnet-disclosure", "us-uflpa", "cn-rare-earths", "oecd-cahra")
+DAY = "2027-01-02"
+
+
+def run() -> list[Row]:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        book = create_book(folder / "book", Naming("bench.example/rules", "Bench"))
+        done = capture(book, io.BytesIO(facts(LOTS)), "facts.jsonl", Wish(limit=1 << 30))
+        assert not done.problems, done.problems[0].text()
+        here = view(book, "owner", DAY)
+        chosen = [packs.pack(name) for name in PACKS]
+        begun = time.perf_counter()
+        with Path(os.devnull).open("w") as out:
+            count = 0
+            for row in every(here, chosen, DAY):
+                out.write(row.text() + "\n")
+                count += 1
+        took = time.perf_counter() - begun
+        note = f"{count} verdicts as JSON Lines, five packs, book on disk, one process"
+        rows = [Row("every lot of 100,000", took, "s", note)]
+        times = []
+        for number in range(LOTS // 2, LOTS, LOTS // 40):
+            begun = time.perf_counter()
+            qualify(here, f"lot:{number}", chosen)
+            times.append((time.perf_counter() - begun) * 1e3)
+        times.sort()
+        note = "with witness and papers, five packs, book on disk"
+        rows += [
+            Row("one lot of 100,000, median", times[len(times) // 2], "ms", note),
+            Row("one lot of 100,000, longest", times[-1], "ms", note),
+        ]
+        book.close()
+        return rows
+    finally:
+        shutil.rmtree(folder)
+
+
+def facts(lots: int) -> bytes:
+    """A chain of seven steps a line, a blend of two lines at every tenth alloy, assayed magnets."""
+    lines = []
+    for n in range(PLANTS):
+        plant = {"id": f"plant:{n}", "name": f"Plant {n}", "operator": f"party:{n % 150}"}
+        lines.append(_line("facility", plant | {"country": COUNTRIES[n % len(COUNTRIES)]}))
+    lines += list(_lots(lots))
+    return "".join(lines).encode()
+
+
+def _lots(lots: int) -> Iterator[str]:
+    for number in range(lots):
+        line, step = divmod(number, len(CHAIN))
+        last = step == len(CHAIN) - 1
+        yield _line("lot", {"id": f"lot:{number}", "form": "component" if last else "compound"})
+        sources = [{"lot": f"lot:{number - 1}"}] if step else []
+        if CHAIN[step] == "alloy" and line % 10 == 0 and line:
+            sources.append({"lot": f"lot:{number - 1 - len(CHAIN)}"})
+        event = {
+            "id": f"event:{number}", "kind": CHAIN[step], "when": "2026-03-01",
+            "facility": f"plant:{(line * 7 + step * 13) % PLANTS}",
+            "outputs": [{"lot": f"lot:{number}"}],
+        } | ({"inputs": sources} if sources else {})  # fmt: skip
+        yield _line("event", event)
+        if last:
+            nd = {"substance": "Nd", "grade": {"value": "27", "unit": "P1"}}
+            assay = {"id": f"assay:{number}", "lot": f"lot:{number}", "basis": "dry"}
+            yield _line("assay", assay | {"results": [nd]})
+
+
+def _line(kind: str, fact: Mapping[str, object]) -> str:
+    return json.dumps({"kind": kind, "fact": fact}) + "\n"

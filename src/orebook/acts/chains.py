@@ -1,0 +1,268 @@
+"""The steps a lot came through and what is known of it, out of the facts its reader may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from orebook.acts.see import View
+from orebook.acts.trace import sides
+from orebook.engines.rules import Chain, Paper, Reading, Step
+from orebook.model.absence import known
+from orebook.model.assay import Assay
+from orebook.model.event import Event
+from orebook.model.facts import Facts
+from orebook.model.lot import Lot
+from orebook.model.place import Facility
+from orebook.model.problem import NotFound
+from orebook.model.shipment import Shipment
+from orebook.model.substance import UnknownSubstance, substance
+from orebook.model.trade_paper import TradePaper
+from orebook.model.vocabulary import event_kinds
+
+_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+# What is done in them is no stage, whoever does it: they are passed through.
+_UNSAID = {"transform", "toll", "prepare", "observe"}
+_BOUNDS = {"<", "≤"}
+_NO_ORIGIN = {"reagent", "container"}
+# Specific activity per gram of the element as it occurs, Bq/g: λ N_A / M with half-lives of
+# 4.468e9 and 1.40e10 years. Source: IAEA Safety Reports Series 49, Annex.
+_ACTIVITY = {"U": ("U-238 Bq/g", Decimal(12350)), "Th": ("Th-232 Bq/g", Decimal(4060))}
+
+
+def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
+    """The chain of one lot as this reader may see it. Refuses: NotFound."""
+    facts = view.facts(lots=[lot], steps=None, about=[lot], down=0)
+    if facts.get(Lot, lot) is None and not facts.all(Event):
+        message = f"no statement and no event in this book names the lot {lot}"
+        raise NotFound(message)
+    chains = Chains(facts)
+    shipments = [shipment.id for shipment in chains.shipments(lot)]
+    if shipments:
+        chains.add_papers(view.facts(about=shipments, kinds=["trade_paper"]).all(TradePaper))
+    return chains.chain(lot), facts
+
+
+class Chains:
+    """What chains are read from, indexed once: who made each lot, its assays, shipments, papers."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.makers: dict[str, list[Event]] = {}
+        self._assays: dict[str, list[Assay]] = {}
+        self._shipments: dict[str, list[Shipment]] = {}
+        self._papers: dict[str, list[Paper]] = {}
+        # The latest statement about an event counts, as it does for origin.
+        latest = {event.id: event for event in facts.all(Event)}
+        self.events = {i: e for i, e in latest.items() if known(e.withdrawn) is None}
+        for event in self.events.values():
+            for name in sides(event)[1]:
+                self.makers.setdefault(name, []).append(event)
+        for assay in facts.all(Assay):
+            self._assays.setdefault(known(assay.lot) or "", []).append(assay)
+        for shipment in facts.all(Shipment):
+            for name in dict.fromkeys(known(shipment.lots) or ()):
+                self._shipments.setdefault(name, []).append(shipment)
+        self.add_papers(facts.all(TradePaper))
+
+    def add_papers(self, papers: Iterable[TradePaper]) -> None:
+        """More trade papers, each evidence for the lots of its shipment."""
+        for paper in papers:
+            if (shipment := known(paper.shipment)) is not None:
+                self._papers.setdefault(shipment, []).append(_paper(paper))
+
+    def shipments(self, lot: str) -> Sequence[Shipment]:
+        """The shipments that name the lot."""
+        return self._shipments.get(lot, ())
+
+    def chain(self, lot: str) -> Chain:
+        """The chain of a lot, where the facts hold everything upstream of it."""
+        steps: dict[str, Step] = {}
+        ring = [lot]
+        seen = {lot}
+        while ring:
+            name = ring.pop()
+            for event in self.makers.get(name, ()):
+                if event.id in steps:
+                    continue
+                steps[event.id], came = self.step(event)
+                for source in came:
+                    if source not in seen:
+                        seen.add(source)
+                        ring.append(source)
+            if name not in self.makers and (stated := _stated(self.facts, name)) is not None:
+                steps[name] = stated
+        ordered = {ident: steps[ident] for ident in sorted(steps)}
+        return self.about(lot, ordered, self.last(lot, stated=lot in steps))
+
+    def about(self, lot: str, steps: dict[str, Step], last: tuple[str, ...]) -> Chain:
+        """What is known of the lot itself, with these steps behind it."""
+        record = self.facts.get(Lot, lot)
+        assays, shipments = self._assays.get(lot, ()), self.shipments(lot)
+        return Chain(
+            lot,
+            steps,
+            last,
+            _elements(assays),
+            known(record.form) if record is not None else None,
+            _hs_code(shipments, record),
+            _readings(assays),
+            tuple(p for s in shipments for p in self._papers.get(s.id, ())),
+            destination=_destination(self.facts, shipments),
+        )
+
+    def step(self, event: Event) -> tuple[Step, list[str]]:
+        """An event as a step, and the lots that went into it."""
+        came = _fed(event, self.facts)
+        feeds = tuple(f for source in came for f in self._makers_of(source))
+        return _step(event, self.facts, feeds), came
+
+    def stated(self, lot: str) -> Step | None:
+        """A lot that no event made, as the step its own statement tells of."""
+        return None if lot in self.makers else _stated(self.facts, lot)
+
+    def last(self, lot: str, *, stated: bool) -> tuple[str, ...]:
+        """The steps that made the lot; none where nobody says."""
+        return self._makers_of(lot) if lot in self.makers or stated else ()
+
+    def _makers_of(self, lot: str) -> tuple[str, ...]:
+        """The events that made a lot, or the lot itself where nobody says what did."""
+        return tuple(event.id for event in self.makers.get(lot, ())) or (lot,)
+
+
+def _paper(paper: TradePaper) -> Paper:
+    """A paper of the shipment, by the name rules have for its kind: `export-permit`."""
+    kind = (known(paper.kind) or "other").replace("_", "-")
+    begun, ends = known(paper.valid_from), known(paper.valid_until)
+    return Paper(
+        paper.id,
+        # A statement of no objection stands for a permit where that is what the country gives.
+        "export-permit" if kind == "no-objection" else kind,
+        begun.first.isoformat() if begun is not None else None,
+        ends.last.isoformat() if ends is not None else None,
+    )
+
+
+def _fed(event: Event, facts: Facts) -> list[str]:
+    """What went in, without reagents and containers: these bring no origin of what is asked."""
+    left_out = {
+        name
+        for f in known(event.inputs) or ()
+        if known(f.role) == "reagent" and (name := known(f.lot))
+    }
+    kept = []
+    for name in sides(event)[0]:
+        lot = facts.get(Lot, name)
+        form = known(lot.form) if lot is not None else None
+        if name not in left_out and form not in _NO_ORIGIN:
+            kept.append(name)
+    return kept
+
+
+def _step(event: Event, facts: Facts, feeds: tuple[str, ...]) -> Step:
+    kind = known(event.kind)
+    row = event_kinds().get(kind or "")
+    place = facts.get(Facility, known(event.facility) or "")
+    stage: str | None = row.stage if row is not None else None
+    if not stage:
+        stage = (known(place.stage) if place is not None else None) if kind in _UNSAID else ""
+    countries: set[str] = set()
+    for name in sides(event)[1]:
+        lot = facts.get(Lot, name)
+        if lot is not None and (made_in := known(lot.country)) is not None:
+            countries.add(made_in)
+    country = known(place.country) if place is not None else None
+    if country is None and place is None and len(countries) == 1:
+        country = next(iter(countries))
+    region = known(place.region) if place is not None else None
+    operator = known(place.operator) if place is not None else None
+    return Step(
+        event.id,
+        stage,
+        country,
+        region if region and _REGION.fullmatch(region) else None,
+        known(event.facility),
+        known(event.party) or operator,
+        event.ref.text(),
+        feeds,
+    )
+
+
+def _stated(facts: Facts, lot: str) -> Step | None:
+    """A lot that no event made, where its statement names its stage and country."""
+    record = facts.get(Lot, lot)
+    if record is None or (known(record.stage) is None and known(record.country) is None):
+        return None
+    return Step(
+        lot,
+        known(record.stage),
+        known(record.country),
+        None,
+        known(record.facility),
+        known(record.owner),
+        record.ref.text(),
+    )
+
+
+def _elements(assays: Iterable[Assay]) -> frozenset[str] | None:
+    """The elements an assay of the lot found; None where nobody analysed it."""
+    held: set[str] = set()
+    seen = False
+    for assay in assays:
+        for result in known(assay.results) or ():
+            name, grade = known(result.substance), known(result.grade)
+            if name is None or grade is None:
+                continue
+            if known(result.operator) in _BOUNDS:
+                continue
+            seen = True
+            try:
+                held.update(e for e in substance(name).elements if e != "O")
+            except UnknownSubstance:
+                continue
+    return frozenset(held) if seen else None
+
+
+def _readings(assays: Iterable[Assay]) -> dict[str, tuple[Reading, ...]]:
+    found: dict[str, list[Reading]] = {}
+    for assay in assays:
+        basis = known(assay.basis) or "basis unstated"
+        for result in known(assay.results) or ():
+            name, grade = known(result.substance), known(result.grade)
+            if name is None or grade is None:
+                continue
+            said = known(result.operator)
+            sign = said if said in _BOUNDS else ""
+            reading = Reading(assay.id, grade.value, grade.spread.standard(), sign)
+            found.setdefault(f"{name} fraction {basis}", []).append(reading)
+            for what, active in _activities(name, reading):
+                found.setdefault(what, []).append(active)
+    return {what: tuple(readings) for what, readings in found.items()}
+
+
+def _activities(name: str, reading: Reading) -> Iterable[tuple[str, Reading]]:
+    """The activity of uranium and thorium that a reading implies."""
+    try:
+        found = substance(name)
+    except UnknownSubstance:
+        return
+    for element, (what, per_gram) in _ACTIVITY.items():
+        if element in found.elements:
+            factor = found.factor(element) * per_gram
+            doubt = None if reading.standard is None else reading.standard * factor
+            yield what, Reading(reading.id, reading.value * factor, doubt, reading.operator)
+
+
+def _hs_code(shipments: Iterable[Shipment], record: Lot | None) -> str | None:
+    codes = {known(record.hs_code)} if record is not None else set()
+    codes |= {known(s.hs_code) for s in shipments}
+    codes.discard(None)
+    return next(iter(codes)) if len(codes) == 1 else None
+
+
+def _destination(facts: Facts, shipments: Iterable[Shipment]) -> str | None:
+    places = [facts.get(Facility, known(s.destination) or "") for s in shipments]
+    countries = {known(p.country) for p in places if p is not None}
+    countries.discard(None)
+    return next(iter(countries)) if len(countries) == 1 else None
