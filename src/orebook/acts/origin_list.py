@@ -10,7 +10,7 @@ import numpy as np
 from orebook.engines.origin.assemble import Assembled, assemble
 from orebook.engines.origin.index import Index
 from orebook.engines.origin.labels import Question, Solved, covered, questions, solve
-from orebook.engines.origin.missing import Gap, gaps
+from orebook.engines.origin.missing import Gap, gaps, possible
 from orebook.engines.origin.network import Floats
 from orebook.engines.origin.reach import of_nodes, wires
 from orebook.engines.origin.readings import first_in_first_out, poison
@@ -25,6 +25,8 @@ LIST_MAX = 2 << 30
 METHODS = ("proportional", "fifo", "poison")
 # Beyond this many lots a table of every lot by every source is only made when asked for.
 _SOURCES_MOST = 2_000
+# Of more sources than this the ones that can matter most to a lot are named.
+_NAMED_MOST = 50
 _BY = ("source", "mine", "country", "facility", "owner", "stage")
 
 
@@ -168,8 +170,9 @@ def upstream(flows: FlowList, lots: Sequence[str]) -> FlowList:
         makers.setdefault(move.target, []).append(move.source)
     inside, ring = set(lots), list(lots)
     while ring:
-        ring = [s for t in ring for s in makers.get(t, ()) if s and s not in inside]
-        inside.update(ring)
+        found = dict.fromkeys(s for t in ring for s in makers.get(t, ()) if s and s not in inside)
+        inside.update(found)
+        ring = list(found)
     kept = tuple(m for m in flows.moves if m.target in inside or m.source in inside)
     return replace(flows, moves=kept)
 
@@ -242,10 +245,14 @@ def _answers(
     splits: dict[str, list[Split]] = {lot: [] for lot in names}
     lacking: dict[str, list[Gap]] = {lot: [] for lot in names}
     for question in asked:
+        if question.attribute == "source" and lots is not None:
+            for lot in names:
+                splits[lot].append(_by_source(whole, question, whole.at[lot], run))
+            continue
         solved = solve(whole, question, run)
         for lot in names:
             splits[lot].append(_split(solved, whole.at[lot]))
-            if lots is not None and question.attribute != "source":
+            if lots is not None:
                 lacking[lot] += gaps(whole, solved, whole.at[lot])
     if lots is None:
         return [LotOrigin(lot, whole.element, tuple(splits[lot])) for lot in names]
@@ -259,6 +266,20 @@ def _answers(
         answer = LotOrigin(lot, whole.element, tuple(splits[lot]), _ranked(lacking[lot]))
         found.append(replace(answer, way=steps, way_share=share, plants=plants, cut=cut))
     return found
+
+
+def _by_source(whole: Assembled, question: Question, node: int, run: Run) -> Split:
+    """One lot by the lots it began as: those that can matter most by name, the rest as one."""
+    if len(whole.nodes) <= _NAMED_MOST:
+        return _split(solve(whole, question, run), node)
+    coarse = solve(whole, question, run, keep=())
+    weight = possible(coarse, int(coarse.index.row_of[node]))[coarse.index.row_of]
+    first = np.bincount(coarse.network.dst, minlength=coarse.network.nodes) == 0
+    named = np.array([not n.unknown for n in whole.nodes])
+    ends = np.flatnonzero(first & named & (weight > 0))
+    top = ends[np.argsort(-weight[ends], kind="stable")][:_NAMED_MOST]
+    keep = {whole.nodes[n].lot for n in top.tolist()}
+    return _split(solve(whole, question, run, keep), node)
 
 
 def _ranked(found: Sequence[Gap]) -> tuple[Gap, ...]:

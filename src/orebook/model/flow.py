@@ -59,11 +59,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class FlowList:
-    """Moves in the order given, lots by id, and every fault of the document by its place."""
+    """Moves in the order given, lots by id, and every fault of the document by its place.
+
+    `held`, where it is given, says per element and lot the least and most that lots held from which
+    more was taken, beyond doubt; no other lot is asked for it then.
+    """
 
     moves: tuple[Move, ...]
     stops: Mapping[str, Stop] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    held: Mapping[tuple[str, str], tuple[Decimal, Decimal]] | None = None
 
     @property
     def elements(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def assemble(flows: FlowList, element: str) -> Assembled:
     incoming = _by_target(board.edges)
     _remainders(board, incoming)
     _bounded(board, incoming)
-    _overdrawn(board, incoming)
+    _overdrawn(board, incoming, _said(flows, element))
     lots = {m.target for m in mine} | {m.source for m in mine}
     return _network(element, board, claims, lots, later)
 
@@ -204,15 +204,35 @@ def _remainders(board: _Board, incoming: dict[str, list[Edge]]) -> None:
 
 
 def _bounded(board: _Board, incoming: dict[str, list[Edge]]) -> None:
-    """A mass nobody recorded is at most what its source held and did not give to others."""
+    """A mass nobody recorded is at most what its source held and did not give to others.
+
+    In the order of flow, so that what bounds a lot's inputs bounds what it gave.
+    """
+    if all(e.mass is not None or e.high < INFINITE for e in board.edges):
+        return
     given = _by_source(board.edges)
-    for edge in board.edges:
-        if edge.mass is not None or edge.high < INFINITE:
-            continue
-        held = _held(edge.source, board.stops, incoming)
-        if held is not None:
-            others = sum(e.low for e in given[edge.source] if e is not edge)
-            edge.high = max(held - others, edge.low, 0.0)
+    least = {lot: sum(e.low for e in edges) for lot, edges in given.items()}
+    for lot in _in_order(board.edges, given):
+        for edge in incoming.get(lot, ()):
+            if edge.mass is not None or edge.high < INFINITE:
+                continue
+            held = _held(edge.source, board.stops, incoming)
+            if held is not None:
+                edge.high = max(held - (least[edge.source] - edge.low), edge.low, 0.0)
+
+
+def _in_order(edges: list[Edge], given: dict[str, list[Edge]]) -> list[str]:
+    """The lots, each after all that it is made of."""
+    waiting: dict[str, int] = {}
+    for edge in edges:
+        waiting[edge.target] = waiting.get(edge.target, 0) + 1
+    order = [lot for lot in dict.fromkeys(e.source for e in edges) if lot not in waiting]
+    for lot in order:
+        for edge in given.get(lot, ()):
+            waiting[edge.target] -= 1
+            if not waiting[edge.target]:
+                order.append(edge.target)
+    return order
 
 
 def _held(lot: str, stops: Mapping[str, Stop], incoming: dict[str, list[Edge]]) -> float | None:
@@ -227,43 +247,71 @@ def _held(lot: str, stops: Mapping[str, Stop], incoming: dict[str, list[Edge]]) 
     return high if high < INFINITE else None
 
 
-def _overdrawn(board: _Board, incoming: dict[str, list[Edge]]) -> None:
+def _said(flows: FlowList, element: str) -> dict[str, tuple[float, float]] | None:
+    """The lots that are known to be overdrawn and what each held, where that was weighed before."""
+    if flows.held is None:
+        return None
+    return {
+        lot: (float(low), float(high))
+        for (of, lot), (low, high) in flows.held.items()
+        if of == element
+    }
+
+
+def _overdrawn(
+    board: _Board,
+    incoming: dict[str, list[Edge]],
+    said: Mapping[str, tuple[float, float]] | None,
+) -> None:
     """What was taken from a lot beyond what it held came from somewhere else, unrecorded."""
     for lot, edges in _by_source(board.edges).items():
         if any(e.share for e in edges):
             continue
-        stop = board.stops.get(lot)
-        if (stop is None or stop.mass_kg is None) and any(
-            e.mass is None for e in incoming.get(lot, ())
-        ):
-            continue  # how much it held is not recorded, so nothing is beyond it
-        held = _held(lot, board.stops, incoming)
-        least = sum(e.low for e in edges)
-        if held is None or least <= held * (1 + _SLACK):
+        found = _range(lot, edges, board, incoming) if said is None else said.get(lot)
+        if found is None:
             continue
+        taken = sum(e.low if e.mass is None else e.mass for e in edges)
         board.fault(
             "overdrawn",
             edges[-1].place,
-            f"at most {held:.12g} kg taken from {lot}",
-            f"{least:.12g} kg",
+            f"at most {found[1]:.12g} kg taken from {lot}",
+            f"{taken:.12g} kg",
             "Correct a mass, or record what else went into it; each draw has bounds until then.",
         )
+        every = sum(e.high for e in edges)
         for number, edge in enumerate(edges):
-            _split(board, edge, held, least, f"\2{lot}\2{number}")
+            _split(board, edge, found, every - edge.high, f"\2{lot}\2{number}")
 
 
-def _split(board: _Board, edge: Edge, held: float, drawn: float, name: str) -> None:
-    """One draw on an overdrawn lot: part of it from the lot, the rest from nobody knows where."""
-    mass = edge.low
-    own_low, own_high = max(0.0, held - (drawn - mass)), min(mass, held)
-    told = mass if edge.mass is not None else None  # recorded is what stands there; see bounds
-    rest = 0.0 if edge.mass is not None else None
-    tie = (mass, mass) if mass == edge.high else None
+def _range(
+    lot: str, edges: list[Edge], board: _Board, incoming: dict[str, list[Edge]]
+) -> tuple[float, float] | None:
+    """What a lot held, least and most, where at least more than that was taken; else None."""
+    stop = board.stops.get(lot)
+    stated = stop is not None and stop.mass_kg is not None
+    if not stated and any(e.mass is None for e in incoming.get(lot, ())):
+        return None  # how much it held is not recorded, so nothing is beyond it
+    held = _held(lot, board.stops, incoming)
+    if held is None or sum(e.low for e in edges) <= held * (1 + _SLACK):
+        return None
+    return (held if stated else sum(e.low for e in incoming[lot])), held
+
+
+def _split(board: _Board, edge: Edge, held: tuple[float, float], others: float, name: str) -> None:
+    """One draw on an overdrawn lot: part of it from the lot, the rest from nobody knows where.
+
+    Takes: what the lot held, least and most; `others`, the most that all other draws can be.
+    """
+    own_low = max(0.0, min(held[0] - others, edge.low)) if others < INFINITE else 0.0
+    own_high = min(edge.high, held[1])
+    told = edge.mass  # recorded is what stands there; see bounds
+    rest = 0.0 if told is not None else None
+    tie = (edge.low, edge.high) if edge.high < INFINITE else None
     source = edge.source
     board.edges.append(Edge(source, name, told, own_low, own_high, tie=tie))
     why = f"what was taken from {source} beyond what it held"
-    excess = Edge(board.nobody(why), name, rest, mass - own_high, edge.high - own_low, tie=tie)
-    board.edges.append(excess)
+    least = max(edge.low - own_high, 0.0)
+    board.edges.append(Edge(board.nobody(why), name, rest, least, edge.high - own_low, tie=tie))
     edge.source = name
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from orebook.engines.origin.index import Index
-from orebook.engines.origin.mix import least, most, part_of_two
-from orebook.engines.origin.network import Floats, Ints, Network
+from orebook.engines.origin.mix import least
+from orebook.engines.origin.network import INFINITE, Bools, Floats, Ints, Network
 from orebook.engines.origin.sweep import forward
 
 UNKNOWN = -1
@@ -51,23 +52,24 @@ def softs(network: Network, index: Index) -> dict[int, Soft]:
     """The soft rows of an index, with what is known of their inputs."""
     if not len(index.soft) or network.low_kg is None or network.high_kg is None:
         return {}
-    nodes = np.flatnonzero(network.soft)
-    row_of_soft = {int(node): int(index.row_of[node]) for node in nodes}
-    edges = np.flatnonzero(np.isin(network.dst, nodes))
-    by_node: dict[int, list[int]] = {}
-    for edge in edges.tolist():
-        by_node.setdefault(int(network.dst[edge]), []).append(edge)
+    soft = network.soft
+    at = np.flatnonzero(soft[network.dst])
+    at = at[np.argsort(network.dst[at], kind="stable")]
+    told = np.ones(len(at), dtype=np.bool_) if network.told is None else network.told[at]
+    columns = (
+        network.dst[at].tolist(),
+        index.row_of[network.src[at]].tolist(),
+        network.low_kg[at].tolist(),
+        network.high_kg[at].tolist(),
+        network.mass_kg[at].tolist(),
+        told.tolist(),
+    )
     found = {}
-    for node, mine in by_node.items():
-        at = np.array(mine)
-        told = network.told is None or bool(network.told[at].all())
-        found[row_of_soft[node]] = Soft(
-            tuple(index.row_of[network.src[at]].tolist()),
-            tuple(network.low_kg[at].tolist()),
-            tuple(network.high_kg[at].tolist()),
-            tuple(network.mass_kg[at].tolist()) if told else None,
-            network.ties.get(node),
-        )
+    for node, edges in groupby(zip(*columns, strict=True), key=lambda edge: edge[0]):
+        _, inputs, low, high, mass, known = zip(*edges, strict=True)
+        ties = network.ties.get(node)
+        soft_row = Soft(inputs, low, high, mass if all(known) else None, ties)
+        found[int(index.row_of[node])] = soft_row
     return found
 
 
@@ -95,48 +97,79 @@ def shares(
 
 def _climb(index: Index, soft: dict[int, Soft], known: Floats, unknown: Floats) -> Shares:
     """Level by level: products for rows whose masses are recorded, extremes for the others."""
+    from orebook.engines.origin.sweep import levels_of
+
     rows, groups = index.rows, known.shape[1]
     low, value, high, named = (np.zeros((rows, groups)) for _ in range(4))
     end = index.sources
     low[:end] = value[:end] = named[:end] = known
     high[:end] = np.minimum(known + unknown[:, None], 1.0)
-    from orebook.engines.origin.sweep import levels_of
-
-    by_level: dict[int, list[int]] = {}
-    for row in sorted(soft):
-        by_level.setdefault(int(np.searchsorted(index.cuts, row, side="right")), []).append(row)
+    batches = _batches(index, soft)
     for number, (first, last, block) in enumerate(levels_of(index), start=2):
         for table in (low, value, high, named):
             table[first:last] = block @ table[:first]
-        for row in by_level.get(number, ()):
-            _set(row, soft[row], low, value, high, named)
+        for batch in batches.get(number, ()):
+            _set(batch, low, value, high, named)
     np.clip(high, 0.0, 1.0, out=high)
     left = 1.0 - value.sum(axis=1)
     return Shares(low, value, high, named, np.where(left < 0, 0.0, left))
 
 
-def _set(row: int, soft: Soft, low: Floats, value: Floats, high: Floats, named: Floats) -> None:
-    inputs = list(soft.inputs)
-    if soft.told_kg is not None and sum(soft.told_kg) > 0:
-        kg = np.array(soft.told_kg)
-        value[row] = (kg / kg.sum()) @ value[inputs]
-    if not any(m > 0 for m in soft.high_kg):
-        low[row], value[row], high[row], named[row] = 0.0, 0.0, 1.0, 0.0
-        return
-    two = part_of_two(soft.low_kg, soft.high_kg, soft.tie) if len(inputs) == 2 else None
-    if two is not None:
-        for table, pick in ((low, np.minimum), (high, np.maximum), (named, np.maximum)):
-            ends = [f * table[inputs[0]] + (1.0 - f) * table[inputs[1]] for f in two]
-            table[row] = pick(*ends)
-        if soft.told_kg is None:
-            value[row] = np.minimum(
-                *(f * value[inputs[0]] + (1.0 - f) * value[inputs[1]] for f in two)
-            )
-        return
-    for g in range(low.shape[1]):
-        bounds = (soft.low_kg, soft.high_kg, soft.tie)
-        low[row, g] = least(low[inputs, g].tolist(), *bounds)
-        high[row, g] = most(high[inputs, g].tolist(), *bounds)
-        named[row, g] = most(named[inputs, g].tolist(), *bounds)
-        if soft.told_kg is None:
-            value[row, g] = least(value[inputs, g].tolist(), *bounds)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Soft rows of one level with equally many inputs: rows, and rows × inputs."""
+
+    rows: Ints
+    inputs: Ints
+    low_kg: Floats
+    high_kg: Floats
+    part: Floats  # the recorded mix; zeros where none is recorded
+    told: Bools
+    floor_kg: Floats
+    roof_kg: Floats
+    nothing: Bools  # no input can have brought anything: nothing is known of such a row
+
+
+def _batches(index: Index, soft: dict[int, Soft]) -> dict[int, list[_Batch]]:
+    """The soft rows by level."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    order = np.array(sorted(soft), dtype=np.int64)
+    levels = np.searchsorted(index.cuts, order, side="right").tolist()
+    for row, level in zip(order.tolist(), levels, strict=True):
+        alike.setdefault((level, len(soft[row].inputs)), []).append(row)
+    found: dict[int, list[_Batch]] = {}
+    for (level, _), rows in alike.items():
+        found.setdefault(level, []).append(_batch(rows, [soft[row] for row in rows]))
+    return found
+
+
+def _batch(rows: list[int], members: list[Soft]) -> _Batch:
+    high = np.array([m.high_kg for m in members], dtype=np.float64)
+    told = np.array([m.told_kg is not None and sum(m.told_kg) > 0 for m in members])
+    kg = np.array([m.told_kg or [0.0] * len(m.inputs) for m in members], dtype=np.float64)
+    total = kg.sum(axis=1)
+    nothing: Bools = np.logical_not((high > 0).any(axis=1))
+    return _Batch(
+        np.array(rows, dtype=np.int32),
+        np.array([m.inputs for m in members], dtype=np.int32),
+        np.array([m.low_kg for m in members], dtype=np.float64),
+        high,
+        kg / np.where(total > 0, total, 1.0)[:, None],
+        told,
+        np.array([m.tie[0] if m.tie else 0.0 for m in members]),
+        np.array([m.tie[1] if m.tie else INFINITE for m in members]),
+        nothing,
+    )
+
+
+def _set(batch: _Batch, low: Floats, value: Floats, high: Floats, named: Floats) -> None:
+    rows, inputs = batch.rows, batch.inputs
+    bounds = (batch.low_kg, batch.high_kg, batch.floor_kg, batch.roof_kg)
+    low[rows] = least(low[inputs], *bounds)
+    for table in (high, named):
+        table[rows] = 1.0 - least(1.0 - table[inputs], *bounds)
+    mixed = np.einsum("mk,mkg->mg", batch.part, value[inputs])
+    sure = least(value[inputs], *bounds)
+    value[rows] = np.where(batch.told[:, None], mixed, sure)
+    empty = rows[batch.nothing]
+    low[empty], value[empty], high[empty], named[empty] = 0.0, 0.0, 1.0, 0.0

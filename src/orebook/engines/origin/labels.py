@@ -7,7 +7,7 @@ there become sources, and what lies before them is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,13 @@ from orebook.engines.origin.index import Index, build
 from orebook.engines.origin.network import Floats, Ints, Network
 from orebook.engines.origin.reach import reset
 from orebook.engines.origin.sweep import forward
+from orebook.model.problem import ReaderError
 from orebook.model.vocabulary import stages
 
 ORIGIN = ("source", "mine", "country")
+OTHERS = "(all other lots)"
+# A table of every lot by every name is not made beyond this: some two gigabytes.
+CELLS_MOST = 50_000_000
 PASSED = ("facility", "country", "owner")
 
 
@@ -79,14 +83,21 @@ def solve(
     assembled: Assembled,
     question: Question,
     run: Callable[[Index, Floats], Floats] = forward,
+    keep: Collection[str] | None = None,
 ) -> Solved:
-    """The shares of one question in every node; `run` is the sweep that answers it."""
+    """The shares of one question in every node; `run` is the sweep that answers it.
+
+    Takes: `keep`, the names to tell apart; the others stand together as OTHERS.
+    Refuses: ReaderError where the table would have more than CELLS_MOST cells, before it is made.
+    """
     nodes = assembled.nodes
     marked = [is_marked(n, question) for n in nodes]
     network = assembled.network
     if question.passed:
         network = reset(network, np.flatnonzero(marked).astype(np.int32))
     label = [label_of(n, question, hit=hit) for n, hit in zip(nodes, marked, strict=True)]
+    if keep is not None:
+        label = [x if not x or x in keep else OTHERS for x in label]
     first = np.bincount(network.dst, minlength=network.nodes) == 0
     names = sorted({x for x, is_source in zip(label, first, strict=True) if x and is_source})
     column = {name: i for i, name in enumerate(names)}
@@ -97,11 +108,22 @@ def solve(
         dtype=np.int32,
     )
     index = build(network)
+    _bearable(index.rows, len(names), question)
     of_source = np.full(index.sources, UNKNOWN, dtype=np.int32)
     of_source[index.row_of[first]] = group[first]
     soft = softs(network, index)
     solved = shares(index, soft, of_source, len(names) + (1 if outside else 0), run)
     return Solved(question, tuple(names), outside, index, solved, soft, network)
+
+
+def _bearable(rows: int, names: int, question: Question) -> None:
+    if rows * (names + 1) > CELLS_MOST:
+        message = (
+            f"all lots by {question.key}: expected a table of at most {CELLS_MOST} shares, found"
+            f" {names} names for {rows} mixes. Name the lots to answer for, or ask by mine or"
+            " country."
+        )
+        raise ReaderError(message)
 
 
 def covered(assembled: Assembled, question: Question, names: Sequence[str]) -> Solved:

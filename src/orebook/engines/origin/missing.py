@@ -29,7 +29,7 @@ def gaps(assembled: Assembled, solved: Solved, node: int) -> tuple[Gap, ...]:
     """What would narrow the shares of one node, the widest first."""
     index, shares = solved.index, solved.shares
     row = int(index.row_of[node])
-    weight = _possible(solved, row) if solved.soft else backward(index, row)
+    weight = possible(solved, row)
     first = np.bincount(solved.network.dst, minlength=solved.network.nodes) == 0
     found: dict[tuple[str, str], float] = {}
     for at in np.flatnonzero(first).tolist():
@@ -38,7 +38,7 @@ def gaps(assembled: Assembled, solved: Solved, node: int) -> tuple[Gap, ...]:
             found[_source(assembled, solved, at)] = float(weight[own])
     owner = {int(index.row_of[n]): n for n in np.flatnonzero(solved.network.soft).tolist()}
     for own, soft in solved.soft.items():
-        opens = float(weight[own]) * _opens(solved, own, soft)
+        opens = float(weight[own]) * _opens(solved, own, soft) if weight[own] > 0 else 0.0
         if opens > 0:
             lot = assembled.nodes[owner[own]].lot
             found[f"the masses that went into {lot}", lot] = opens
@@ -64,22 +64,28 @@ def _opens(solved: Solved, row: int, soft: Soft) -> float:
     return max(float((width - inner).max(initial=0.0)), 0.0)
 
 
-def _possible(solved: Solved, row: int) -> Floats:
+def possible(solved: Solved, row: int) -> Floats:
     """Per row the most of the given row that can have come through it."""
     index = solved.index
-    most = np.zeros(index.rows)
+    if not solved.soft:
+        return backward(index, row)
+    most = [0.0] * (row + 1)
     most[row] = 1.0
+    indptr, indices, weights = index.indptr, index.indices, index.weights
     for at in range(row, index.sources - 1, -1):
         if most[at] == 0:
             continue
         soft = solved.soft.get(at)
         if soft is None:
-            ends = slice(int(index.indptr[at]), int(index.indptr[at + 1]))
-            np.add.at(most, index.indices[ends], most[at] * index.weights[ends])
-        else:
-            least = sum(soft.low_kg)
-            for source, low, high in zip(soft.inputs, soft.low_kg, soft.high_kg, strict=True):
-                others = least - low
-                part = 1.0 if high == INFINITE else high / (high + others) if high > 0 else 0.0
-                most[source] += most[at] * part
-    return np.minimum(most, 1.0)
+            ends = slice(int(indptr[at]), int(indptr[at + 1]))
+            for source, weight in zip(indices[ends].tolist(), weights[ends].tolist(), strict=True):
+                most[source] += most[at] * weight
+            continue
+        least = sum(soft.low_kg)
+        for source, low, high in zip(soft.inputs, soft.low_kg, soft.high_kg, strict=True):
+            others = least - low
+            part = 1.0 if high == INFINITE else high / (high + others) if high > 0 else 0.0
+            most[source] += most[at] * part
+    found = np.zeros(index.rows)
+    found[: row + 1] = most
+    return np.minimum(found, 1.0)

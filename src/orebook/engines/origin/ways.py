@@ -14,6 +14,7 @@ from orebook.engines.origin.reach import Wires
 
 # Up to this many plants every pair is tried; beyond, and for three or more, the best is added.
 _PAIRS_MOST = 60
+_AT_ONCE = 128  # sets of plants followed through a cone together: its rows times these are kept
 _ALL = 1 - 1e-9
 
 
@@ -40,7 +41,9 @@ class Cut:
 
 def cone(assembled: Assembled, wired: Wires, node: int) -> Cone:
     """What one node is made of, in order of flow, at the recorded masses."""
-    src = assembled.network.src
+    ptr = wired.in_ptr.tolist()
+    sources = assembled.network.src[wired.in_edge].tolist()
+    shares = wired.share[wired.in_edge].tolist()
     order: list[int] = []
     inputs: dict[int, tuple[tuple[int, float], ...]] = {}
     stack: list[tuple[int, bool]] = [(node, False)]
@@ -51,9 +54,8 @@ def cone(assembled: Assembled, wired: Wires, node: int) -> Cone:
             continue
         if at in inputs:
             continue
-        edges = wired.in_edge[wired.in_ptr[at] : wired.in_ptr[at + 1]]
-        pairs = zip(src[edges].tolist(), wired.share[edges].tolist(), strict=True)
-        inputs[at] = tuple(pairs)
+        edges = slice(ptr[at], ptr[at + 1])
+        inputs[at] = tuple(zip(sources[edges], shares[edges], strict=True))
         stack.append((at, True))
         stack += [(source, False) for source, _ in inputs[at] if source not in inputs]
     return Cone(tuple(order), tuple(inputs[n] for n in order))
@@ -90,7 +92,9 @@ def cuts(assembled: Assembled, found: Cone) -> tuple[tuple[Cut, ...], Cut | None
     if ranked[0].severs:
         return tuple(ranked), ranked[0]
     if len(names) <= _PAIRS_MOST:
-        pairs = list(combinations(names, 2))
+        alone = {c.plants[0]: c.share for c in ranked}
+        # No two plants carry more together than one by one.
+        pairs = [p for p in combinations(names, 2) if alone[p[0]] + alone[p[1]] >= _ALL - 1e-12]
         for pair, share in zip(pairs, _passed(found, plant, pairs), strict=True):
             if share >= _ALL:
                 return tuple(ranked), Cut(pair, float(share))
@@ -112,6 +116,9 @@ def _grown(found: Cone, plant: Sequence[str | None], names: list[str], best: Cut
 
 def _passed(found: Cone, plant: Sequence[str | None], sets: Sequence[tuple[str, ...]]) -> Floats:
     """For each set of plants the share of the last node that passed at least one of them."""
+    if len(sets) > _AT_ONCE:
+        parts = [sets[i : i + _AT_ONCE] for i in range(0, len(sets), _AT_ONCE)]
+        return np.concatenate([_passed(found, plant, part) for part in parts])
     hit = {name: np.array([name in s for s in sets]) for name in {p for p in plant if p}}
     x: dict[int, Floats] = {}
     none = np.zeros(len(sets))
