@@ -11,6 +11,7 @@ from orebook import __version__
 _COMMANDS = {
     "init": ("orebook.cli.book", "init", "Make a new, empty book."),
     "capture": ("orebook.cli.capture", "capture", "Take documents in, seal and append them."),
+    "formats": ("orebook.cli.formats", "formats", "List the formats, or try documents in them."),
     "template": ("orebook.cli.sheets", "template", "Write a workbook to fill in."),
     "map": ("orebook.cli.sheets", "map_", "Draft a mapping of a sheet of your own form."),
     "papers": ("orebook.cli.papers", "papers", "Compare the papers of a shipment."),

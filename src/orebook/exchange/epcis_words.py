@@ -116,12 +116,12 @@ def _flows(event: Object, type_: str, kind: str, body: Body) -> None:
         return
     flows = _flow_list(event, *_LISTS[type_])
     if flows:
-        body[_side(kind)] = flows
+        body[side_of(kind)] = flows
     if "parentID" in event:
         body["container"] = event["parentID"]
 
 
-def _side(kind: str) -> str:
+def side_of(kind: str) -> str:
     """Where the lots of an event without two sides stand: born, gone, or merely seen."""
     if event_kinds()[kind].dry_mass == "none":
         return "outputs"

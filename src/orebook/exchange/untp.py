@@ -1,4 +1,4 @@
-"""UN Transparency Protocol 0.7.0: its five credentials, both directions.
+"""UN Transparency Protocol: the five credentials of 0.7.0 both ways, those of 0.6 and 0.5 read.
 
 A credential is read bare, with a Data Integrity proof, or inside a compact JWS (`vc+jwt`); what was
 found of its signature is said in the document fact, and one that does not hold is refused. Each
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
-from orebook.exchange import untp_records, vc_proof
+from orebook.exchange import untp_older, untp_older_check, untp_records, vc_proof
 from orebook.exchange.carried import Pair, carry, difference, foreign, lay_over
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
@@ -45,8 +45,8 @@ _STEP = "Send it as UNTP 0.7.0, or send the same facts as JSON Lines."
 
 def sniff(start: bytes, name: str) -> int:
     """How surely this is a UNTP credential, bare or signed: 0 to 100."""
-    if _SIGN.search(start):
-        return 85
+    if _SIGN.search(start):  # an event of 0.6 bears the names of EPCIS inside a credential
+        return 93 if b'"VerifiableCredential"' in start else 85
     if re.match(rb"\s*eyJ[A-Za-z0-9_-]+\.", start):
         return 70
     return 40 if name.lower().endswith((".jwt", ".vc")) else 0
@@ -70,12 +70,13 @@ def _read(data: bytes, source: Source) -> Iterator[Read | Problem]:
     if isinstance(value, Problem):
         yield value
         return
-    kind = _credential(value)
-    if isinstance(kind, Problem):
-        yield kind
+    told = _credential(value)
+    if isinstance(told, Problem):
+        yield told
         return
+    kind, older = told
     document = cast("Object", value)
-    faults = _SHAPES[kind](document)
+    faults = (untp_older_check.SHAPES if older else _SHAPES)[kind](document)
     if faults:
         yield from (fault.problem() for fault in faults)
         return
@@ -88,7 +89,9 @@ def _read(data: bytes, source: Source) -> Iterator[Read | Problem]:
         yield outcome
         return
     about = _about(document, source, outcome, signed=jwt is not None)
-    if kind in untp_records.SUBJECTS:
+    if older:
+        yield from _older(document, kind, about | {"note": f"read as UNTP {older}"})
+    elif kind in untp_records.SUBJECTS:
         yield from _record(document, kind, about)
     else:
         yield from _facts(document, kind, about)
@@ -100,34 +103,55 @@ def _record(document: Object, kind: str, about: Body) -> Iterator[Read | Problem
     if faults:
         yield from (fault.problem(at) for fault in faults)
         return
-    author = vc_proof.issuer_of(document)
     facts = untp_records.facts(document, kind)
+    yield from _whole(document, about, facts, untp_records.carried(document, kind))
+
+
+def _older(document: Object, kind: str, about: Body) -> Iterator[Read | Problem]:
+    at = "/credentialSubject"
+    faults = untp_older_check.SUBJECTS[kind](document["credentialSubject"])
+    if faults:
+        yield from (fault.problem(at) for fault in faults)
+        return
+    facts = untp_older.facts(document, kind, str(about["id"]))
+    yield from _whole(document, about, facts, untp_older.carried(document, kind))
+
+
+def _whole(
+    document: Object, about: Body, facts: list[Read], carried: tuple[list[Pair], list[Pair]]
+) -> Iterator[Read]:
+    """The facts, and the document that carries the credential whole."""
+    author = vc_proof.issuer_of(document)
     for fact in facts:
         yield Read(fact.kind, fact.body, fact.place, author=author)
-    clear, sealed = untp_records.carried(document, kind)
+    clear, sealed = carried
     about |= {"envelope": carry(clear), "facts": len(facts)}
     if sealed:
         about["withheld"] = carry(sealed)
     yield Read("document", about, "", author=author)
 
 
-def _credential(value: Value) -> str | Problem:
-    """Which of the credentials we read this is; else the Problem that names what it is."""
+def _credential(value: Value) -> tuple[str, str] | Problem:
+    """Which of the credentials we read this is, and its version where that is older than 0.7.0."""
     if not isinstance(value, dict):
         return Fault("", "wrong-type", "a UNTP credential, which is an object", value).problem()
     contexts = value.get("@context")
     listed = contexts if isinstance(contexts, list) else [contexts]
     versions = [_VERSION.search(item) for item in listed if isinstance(item, str)]
     version = next((match[1] for match in versions if match), None)
-    if version not in {None, "0.7.0"}:
-        expected = "UNTP 0.7.0, the release of 4 May 2026"
-        found = "a working draft of UNTP" if version == "working" else f"UNTP {version}"
-        return Problem("unread-version", "/@context", expected, found, _STEP)
+    older = version if version and untp_older.reads(version) else ""
+    if version not in {None, "0.7.0"} and not older:
+        expected = "UNTP 0.7.0 (4 May 2026), 0.6.x or 0.5.0"
+        return Problem("unread-version", "/@context", expected, f"UNTP {version}", _STEP)
     types = value.get("type")
     named = [t for t in (types if isinstance(types, list) else [types]) if isinstance(t, str)]
     for kind in _SHAPES:
         if kind in named:
-            return kind
+            return kind, older
+    if "credentialSubject" not in value:
+        expected = "a credential: its type, issuer and credentialSubject"
+        step = "Send the credential as it was issued, not what is inside it."
+        return Problem("no-credential", "", expected, f"{', '.join(named) or 'no type'}", step)
     expected = f"one of {', '.join(_SHAPES)}"
     what = ", ".join(named) or "no type"
     return Problem("unread-credential", "/type", expected, what, _STEP)
@@ -217,8 +241,7 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
         message = f"expected the facts of one UNTP document, found {len(documents)}"
         raise ReaderError(message)
     credential = lay_over({}, documents[0].get("envelope"))
-    named = cast("list[Value]", credential.get("type") or [])
-    if any(kind in named for kind in untp_records.SUBJECTS):
+    if "credentialSubject" in credential:  # carried whole
         lay_over(credential, documents[0].get("withheld"))
     elif PASSPORT in cast("list[Value]", credential.get("type") or []):
         if len(lots) != 1:
@@ -237,7 +260,7 @@ def _is_own(body: Body) -> bool:
 
 FORMAT = Format(
     name=NAME,
-    title="UNTP 0.7.0: passport, event, facility, conformity, identity; bare, proved or vc+jwt",
+    title="UNTP 0.7.0, 0.6 and 0.5: passport, event, facility, conformity, identity; also vc+jwt",
     media_types=("application/vc", "application/vc+jwt", "application/vc+ld+json"),
     suffixes=(".json", ".jsonld", ".jwt"),
     sniff=sniff,

@@ -61,7 +61,8 @@ def _contexts(value: Value) -> Faults | None:
     return [Fault("", "bad-context", f"a list that begins with {' and '.join(CONTEXTS)}", value)]
 
 
-def _decimal(value: Value) -> Faults | None:
+def decimal_number(value: Value) -> Faults | None:
+    """A number we can hold without rounding."""
     if not isinstance(value, Number):
         return [Fault("", "wrong-type", "a number", value)]
     if decimal(value.text) is None:
@@ -70,8 +71,9 @@ def _decimal(value: Value) -> Faults | None:
     return None
 
 
-def _share(value: Value) -> Faults | None:
-    faults = _decimal(value)
+def share(value: Value) -> Faults | None:
+    """A fraction of a whole."""
+    faults = decimal_number(value)
     if not faults and isinstance(value, Number) and not 0 <= value.decimal() <= 1:
         return [Fault("", "fraction-out-of-range", "a fraction from 0 to 1", value)]
     return faults
@@ -91,7 +93,12 @@ def _index(value: Value) -> Faults | None:
 
 
 _measure = record(
-    {"value": _decimal, "upperTolerance": _decimal, "lowerTolerance": _decimal, "unit": text},
+    {
+        "value": decimal_number,
+        "upperTolerance": decimal_number,
+        "lowerTolerance": decimal_number,
+        "unit": text,
+    },
     required=("value", "unit"),
 )
 
@@ -173,7 +180,7 @@ def degrees(most: int) -> Check:
     """Degrees of a circle, no more than `most` either way."""
 
     def check(value: Value) -> Faults | None:
-        faults = _decimal(value)
+        faults = decimal_number(value)
         if not faults and isinstance(value, Number) and abs(value.decimal()) > most:
             return [Fault("", "out-of-range", f"degrees from -{most} to {most}", value)]
         return faults
@@ -252,9 +259,9 @@ MATERIALS = listing(
             "name": filled,
             "originCountry": COUNTRY,
             "materialType": CLASS,
-            "massFraction": _share,
+            "massFraction": share,
             "mass": _amount,
-            "recycledMassFraction": _share,
+            "recycledMassFraction": share,
             "hazardous": boolean,
             "symbol": IMAGE,
             "materialSafetyInformation": LINK,

@@ -24,7 +24,8 @@ class Named:
         for (kind, _), (body, place) in self._found.items():
             yield Read(kind, body, place)
 
-    def _note(self, kind: str, body: Body, place: str) -> None:
+    def note(self, kind: str, body: Body, place: str) -> None:
+        """Notes one thing. What is said first stays."""
         known, _ = self._found.setdefault((kind, str(body["id"])), (body, place))
         for name, value in body.items():
             known.setdefault(name, value)
@@ -48,7 +49,7 @@ class Named:
         country = party.get("registrationCountry")
         if isinstance(country, dict):
             body["country"] = country["countryCode"]
-        self._note("party", body, place)
+        self.note("party", body, place)
 
     def _related(self, related: Value, place: str) -> None:
         for i, item in enumerate(cast("list[Object]", related or [])):
@@ -56,7 +57,7 @@ class Named:
 
     def _facility(self, facility: Value, place: str) -> None:
         if isinstance(facility, dict):
-            self._note("facility", {"id": facility["id"], "name": facility["name"]}, place)
+            self.note("facility", {"id": facility["id"], "name": facility["name"]}, place)
 
     def product(self, product: Object, place: str) -> None:
         """Notes the parties and the facility of a passport's product."""
@@ -80,4 +81,4 @@ class Named:
         }
         if "batchNumber" in product:
             body["batch"] = product["batchNumber"]
-        self._note("lot", body, place)
+        self.note("lot", body, place)

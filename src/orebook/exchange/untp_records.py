@@ -225,13 +225,18 @@ def facts(document: Object, kind: str) -> list[Read]:
     return [*named.facts(), *said]
 
 
-def carried(document: Object, kind: str) -> tuple[list[Pair], list[Pair]]:
-    """The members of the credential that lie open, and those that say where places are."""
+def carried(document: Object, kind: str, within: str = "") -> tuple[list[Pair], list[Pair]]:
+    """The members of the credential that lie open, and those that say where places are.
+
+    Takes: `within`, the member of the subject that holds the facility, where the subject is not it.
+    """
     subject = cast("Object", document["credentialSubject"])
     hidden = _PLACES if kind == FACILITY else ()
-    shown: Object = {name: one for name, one in subject.items() if name not in hidden}
-    whole = {**document, "credentialSubject": shown}
-    sealed = [(f"/credentialSubject/{n}", subject[n]) for n in hidden if n in subject]
+    site = cast("Object", subject[within]) if within else subject
+    shown: Object = {name: one for name, one in site.items() if name not in hidden}
+    whole = {**document, "credentialSubject": {**subject, within: shown} if within else shown}
+    at = f"/credentialSubject/{within}" if within else "/credentialSubject"
+    sealed = [(f"{at}/{n}", site[n]) for n in hidden if n in site]
     return [(f"/{escape(name)}", one) for name, one in whole.items()], sealed
 
 
@@ -239,7 +244,8 @@ def _facility(_document: Object, subject: Object, named: Named) -> Iterator[Read
     at = "/credentialSubject"
     named.product(subject, at)
     body: Body = {"id": subject["id"], "name": subject["name"]}
-    body["country"] = cast("Object", subject["countryOfOperation"])["countryCode"]
+    if "countryOfOperation" in subject:
+        body["country"] = cast("Object", subject["countryOfOperation"])["countryCode"]
     region = cast("Object", subject["address"]).get("addressRegion")
     if isinstance(region, str) and region.strip():
         body["region"] = region
@@ -264,13 +270,13 @@ def _number(value: Value) -> str:
 def _source(document: Object) -> Body:
     """The credential as the source of what it claims."""
     issuer = cast("Object", document["issuer"])
-    return {
-        "id": document["id"],
-        "title": document["name"],
-        "publisher": issuer["name"],
-        "date": cast("str", document["validFrom"])[:10],
-        "url": document["id"],
-    }
+    body: Body = {"id": document["id"], "title": document["name"], "publisher": issuer["name"]}
+    return body | _dated("date", document.get("validFrom")) | {"url": document["id"]}
+
+
+def _dated(name: str, moment: Value) -> Body:
+    """The day of a moment under that name; nothing where the credential gives none."""
+    return {name: moment[:10]} if isinstance(moment, str) else {}
 
 
 def _attestation(document: Object, subject: Object, named: Named) -> Iterator[Read]:
@@ -287,7 +293,7 @@ def _attestation(document: Object, subject: Object, named: Named) -> Iterator[Re
         "property": "attestation",
         "value": f"{subject['attestationType']}: {subject['name']}",
         "source": document["id"],
-        "when": cast("str", document["validFrom"])[:10],
+        **_dated("when", document.get("validFrom")),
         **standing,
     }
     yield Read("claim", attested, at)
@@ -324,13 +330,16 @@ def _assessment(document: Object, holder: Object, assessment: Object) -> Body:
         "about": list(dict.fromkeys(str(one["id"]) for one in about)),
         "property": "conformity",
         "source": document["id"],
-        "when": assessment["assessmentDate"],
+        **_dated("when", assessment.get("assessmentDate")),
     }
     if "conformance" in assessment:
         body["value"] = "conforms" if assessment["conformance"] else "does not conform"
-    criteria = [str(one["id"]) for one in cast("list[Object]", assessment["assessmentCriteria"])]
-    note = [str(assessment["name"]), f"criteria: {', '.join(criteria)}", *checked]
-    body["note"] = "; ".join(note)[:20_000]
+    listed = cast("list[Object]", assessment.get("assessmentCriteria") or [])
+    criteria = ", ".join(str(one["id"]) for one in listed if "id" in one)
+    named = [str(assessment.get("name") or ""), f"criteria: {criteria}" if criteria else ""]
+    note = "; ".join(one for one in (*named, *checked) if one.strip())[:20_000]
+    if note:
+        body["note"] = note
     return body
 
 
@@ -339,19 +348,23 @@ def _identity(document: Object, subject: Object, named: Named) -> Iterator[Read]
     registrar = subject.get("registrar")
     if isinstance(registrar, dict):
         named.party(registrar, f"{at}/registrar")
-    scheme = cast("Object", subject["idScheme"])
-    if subject["registerType"] == "business":
+    register = subject.get("registerType")
+    if register == "business":
         known: Body = {"id": subject["id"], "name": subject["registeredName"]}
-        known["identifiers"] = [subject["registeredId"]]
+        if "registeredId" in subject:
+            known["identifiers"] = [subject["registeredId"]]
         yield Read("party", known, at)
     yield Read("source", _source(document), "")
     body: Body = {
         "id": f"{document['id']}#identity",
         "subject": subject["registeredName"],
         "about": [subject["id"]],
-        "property": f"registered {subject['registerType']} identity",
-        "value": f"{subject['registeredId']} in {scheme['name']} ({scheme['id']})",
+        "property": f"registered {register} identity" if register else "registered identity",
         "source": document["id"],
-        "when": subject["registeredDate"],
+        **_dated("when", subject.get("registeredDate")),
     }
+    if "registeredId" in subject:
+        scheme = cast("Object", subject.get("idScheme") or {})
+        named_ = f"{scheme.get('name', 'a register')} ({scheme.get('id', 'not named')})"
+        body["value"] = f"{subject['registeredId']} in {named_}"
     yield Read("claim", body, at)

@@ -72,7 +72,7 @@ def event_words(event: Object) -> Body:
     for name, member in _SIDES[type_]:
         products = cast("list[Object]", event[member])
         if products:
-            body[name] = [_flow(product) for product in products]
+            body[name] = [flow(product) for product in products]
     papers = cast("list[Object]", event.get("relatedDocument") or [])
     if papers:
         body["documents"] = [paper["linkURL"] for paper in papers]
@@ -100,16 +100,17 @@ def _actor(related: Value, roles: tuple[str, ...]) -> str | None:
     return None
 
 
-def _flow(item: Object) -> Body:
-    flow: Body = {"lot": cast("Object", item["product"])["id"]}
+def flow(item: Object) -> Body:
+    """One product of an event with its quantity: a mass of unstated basis, or a count."""
+    told: Body = {"lot": cast("Object", item["product"])["id"]}
     quantity = item.get("quantity")
     if isinstance(quantity, dict):
         amount = cast("Number", quantity["value"])
         if mass_unit(quantity["unit"]):
-            flow["mass"] = _mass(quantity)
+            told["mass"] = _mass(quantity)
         elif quantity["unit"] == "C62":
-            flow["count"] = amount.text
-    return flow
+            told["count"] = amount.text
+    return told
 
 
 def _mass(quantity: Object) -> Body:
@@ -141,16 +142,16 @@ def implied_event(body: Body) -> Object:
     for name, member in _SIDES[type_]:
         flows = body.get(name)
         if isinstance(flows, list):
-            event[member] = [_implied_flow(flow) for flow in flows]
+            event[member] = [_implied_flow(one) for one in flows]
     papers = body.get("documents")
     if isinstance(papers, list):
         event["relatedDocument"] = [{"linkURL": paper} for paper in papers]
     return cast("Object", event)
 
 
-def _implied_flow(flow: Body) -> Body:
-    item: Body = {"product": {"id": flow.get("lot")}}
-    mass, count = flow.get("mass"), flow.get("count")
+def _implied_flow(told: Body) -> Body:
+    item: Body = {"product": {"id": told.get("lot")}}
+    mass, count = told.get("mass"), told.get("count")
     if isinstance(mass, dict) and "value" in mass:
         item["quantity"] = _measure(mass)
     elif isinstance(count, str):
@@ -177,10 +178,14 @@ def lot_words(product: Object) -> Body:
     ):
         if theirs in product:
             body[ours] = product[theirs]
-    body["facility"] = cast("Object", product["producedAtFacility"])["id"]
-    body["country"] = cast("Object", product["countryOfProduction"])["countryCode"]
+    for theirs, ours, member in (
+        ("producedAtFacility", "facility", "id"),
+        ("countryOfProduction", "country", "countryCode"),
+    ):
+        if theirs in product:
+            body[ours] = cast("Object", product[theirs])[member]
     weight = cast("Object", product.get("dimensions") or {}).get("weight")
-    whole_lot = product["idGranularity"] != "model"
+    whole_lot = product.get("idGranularity", "model") != "model"
     if whole_lot and isinstance(weight, dict) and mass_unit(weight["unit"]):
         body["mass"] = _mass(weight)
     materials = cast("list[Object]", product.get("materialProvenance") or [])
@@ -193,11 +198,11 @@ def lot_words(product: Object) -> Body:
 
 
 def _material(material: Object) -> Body:
-    share: Body = {
-        "name": material["name"],
-        "country": cast("Object", material["originCountry"])["countryCode"],
-        "share": _percent(cast("Number", material["massFraction"]).decimal()),
-    }
+    share: Body = {"name": material["name"]}
+    if "originCountry" in material:
+        share["country"] = cast("Object", material["originCountry"])["countryCode"]
+    if "massFraction" in material:
+        share["share"] = _percent(cast("Number", material["massFraction"]).decimal())
     mass = material.get("mass")
     if isinstance(mass, dict) and mass_unit(mass["unit"]):
         share["mass"] = _mass(mass)
@@ -210,7 +215,7 @@ def _material(material: Object) -> Body:
 def _recycled(materials: list[Object]) -> Decimal | None:
     total = whole = Decimal(0)
     for material in materials:
-        share, recycled = material["massFraction"], material.get("recycledMassFraction")
+        share, recycled = material.get("massFraction"), material.get("recycledMassFraction")
         if not isinstance(share, Number) or not isinstance(recycled, Number):
             return None
         whole += share.decimal()
