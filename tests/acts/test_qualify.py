@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -77,7 +79,7 @@ def test_every_lot_at_once_is_answered_as_each_one_alone(demo: Path) -> None:
 def test_all_lots_and_one_lot_are_not_asked_for_together(demo: Path) -> None:
     done = CliRunner().invoke(qualify, ["lot:a", "--all", "--book", str(demo)])
     assert done.exit_code == 2
-    assert "--all takes no lot and no chain" in done.output
+    assert "--all takes no lot, no chain and no --out" in done.output
 
 
 def test_an_oxide_has_no_magnet_stages_and_the_missing_are_named(demo: Path) -> None:
@@ -172,12 +174,14 @@ def test_the_papers_of_a_lots_shipment_are_evidence_while_they_are_valid(tmp_pat
     done = run.invoke(capture, [str(facts), "--book", str(book)])
     assert done.exit_code == 0, done.output
 
-    def permit(day: str) -> dict[str, object]:
+    def permit(day: str) -> dict[str, Any]:
         words = ("lot:a", "--book", str(book), "--rules", "origin-papers", "--on", day, "--json")
         rules = json.loads(ask(*words)[1])[0]["verdicts"][0]["rules"]
-        return {r["rule"]: r for r in rules}["INT-ORIGIN-permit"]
+        found: dict[str, Any] = {r["rule"]: r for r in rules}["INT-ORIGIN-permit"]
+        return found
 
     valid, late = permit("2026-06-30"), permit("2026-07-01")
-    assert valid["witness"] == [{"step": "paper:permit", "entry": ""}]
+    assert [w["step"] for w in valid["witness"]] == ["paper:permit"]
+    assert re.fullmatch("[0-9a-f]{64}#0", valid["witness"][0]["entry"])
     assert [gap["about"] for gap in late["missing"]] == ["paper:permit"]
     assert late["witness"] == []

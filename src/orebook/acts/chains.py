@@ -11,6 +11,7 @@ from orebook.acts.trace import sides
 from orebook.engines.rules import Chain, Paper, Reading, Step
 from orebook.model.absence import known
 from orebook.model.assay import Assay
+from orebook.model.entry import Ref
 from orebook.model.event import Event
 from orebook.model.facts import Facts
 from orebook.model.lot import Lot
@@ -33,6 +34,15 @@ _ACTIVITY = {"U": ("U-238 Bq/g", Decimal(12350)), "Th": ("Th-232 Bq/g", Decimal(
 
 def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
     """The chain of one lot as this reader may see it. Refuses: NotFound."""
+    chains = chains_around(view, lot)
+    return chains.chain(lot), chains.facts
+
+
+def chains_around(view: View, lot: str) -> Chains:
+    """What the chain of one lot is read from: all upstream of it, and its papers.
+
+    Refuses: NotFound where nobody speaks of the lot.
+    """
     facts = view.facts(lots=[lot], steps=None, about=[lot], down=0)
     if facts.get(Lot, lot) is None and not facts.all(Event):
         message = f"no statement and no event in this book names the lot {lot}"
@@ -41,7 +51,7 @@ def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
     shipments = [shipment.id for shipment in chains.shipments(lot)]
     if shipments:
         chains.add_papers(view.facts(about=shipments, kinds=["trade_paper"]).all(TradePaper))
-    return chains.chain(lot), facts
+    return chains
 
 
 class Chains:
@@ -53,6 +63,8 @@ class Chains:
         self._assays: dict[str, list[Assay]] = {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._papers: dict[str, list[Paper]] = {}
+        self._stated: dict[str, str] = {}
+        self._cited: set[Ref] = set()
         # The latest statement about an event counts, as it does for origin.
         latest = {event.id: event for event in facts.all(Event)}
         self.events = {i: e for i, e in latest.items() if known(e.withdrawn) is None}
@@ -66,9 +78,16 @@ class Chains:
                 self._shipments.setdefault(name, []).append(shipment)
         self.add_papers(facts.all(TradePaper))
 
+    def refs(self) -> set[Ref]:
+        """Where everything stands that a chain may be read from."""
+        read = (Event, Lot, Assay, Facility, Shipment)
+        return {r.ref for cls in read for r in self.facts.all(cls)} | self._cited
+
     def add_papers(self, papers: Iterable[TradePaper]) -> None:
         """More trade papers, each evidence for the lots of its shipment."""
         for paper in papers:
+            self._cited.add(paper.ref)
+            self._stated[paper.id] = paper.ref.text()
             if (shipment := known(paper.shipment)) is not None:
                 self._papers.setdefault(shipment, []).append(_paper(paper))
 
@@ -100,6 +119,11 @@ class Chains:
         """What is known of the lot itself, with these steps behind it."""
         record = self.facts.get(Lot, lot)
         assays, shipments = self._assays.get(lot, ()), self.shipments(lot)
+        papers = tuple(p for s in shipments for p in self._papers.get(s.id, ()))
+        entries = {assay.id: assay.ref.text() for assay in assays}
+        entries |= {paper.id: self._stated[paper.id] for paper in papers}
+        if record is not None:
+            entries[lot] = record.ref.text()
         return Chain(
             lot,
             steps,
@@ -108,8 +132,9 @@ class Chains:
             known(record.form) if record is not None else None,
             _hs_code(shipments, record),
             _readings(assays),
-            tuple(p for s in shipments for p in self._papers.get(s.id, ())),
+            papers,
             destination=_destination(self.facts, shipments),
+            entries=entries,
         )
 
     def step(self, event: Event) -> tuple[Step, list[str]]:

@@ -154,10 +154,7 @@ def _verdict(verdict: Verdict, chain: Chain) -> dict[str, object]:
                 "value": j.value,
                 "exemption": j.exemption or None,
                 "next_change": j.change,
-                "witness": [
-                    {"step": w, "entry": chain.steps[w].entry if w in chain.steps else ""}
-                    for w in j.witness
-                ],
+                "witness": [{"step": w, "entry": chain.entry(w)} for w in j.witness],
                 "reasons": list(j.reasons),
                 "missing": [g.as_json() for g in j.gaps],
                 "assumptions": list(j.assumptions),

@@ -32,6 +32,9 @@ _MAX_BYTES = 16 * 1024 * 1024
 )
 @click.option("--chain", "file", type=click.File("rb"), help="A chain in JSON; no book needed.")
 @click.option("--on", "day", metavar="DAY", help="The day the law is asked of; today if left out.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the verdict with its proofs there."
+)
 @click.option("--all", "all_", is_flag=True, help="Every lot of the book, a line of JSON each.")
 @click.option("--list", "list_", is_flag=True, help="List the packs, their rules and branches.")
 @options.as_json
@@ -44,6 +47,7 @@ def qualify(
     branches: tuple[str, ...],
     file: BinaryIO | None,
     day: str | None,
+    out: Path | None,
     *,
     all_: bool,
     list_: bool,
@@ -53,12 +57,14 @@ def qualify(
 
     `--as-of` asks what the book knew by a day, and the law of that day. `--on` asks the law of
     another day of what the book knows. `--all` answers for every lot of the book as JSON Lines,
-    without the witness, and counts on stderr. Ends with 1 where a pack is refuted, 3 where one
-    cannot be told.
+    without the witness, and counts on stderr. `--out` writes the answer with a receipt of every
+    entry it rests on, which `verify` checks without the book. Ends with 1 where a pack is refuted,
+    3 where one cannot be told.
 
     \b
     orebook qualify LOT --rules us-dfars-7052
     orebook qualify LOT --rules us-dfars-7052 --on 2027-01-01 --branch fy27-ndaa-s1803
+    orebook qualify LOT --rules us-dfars-7052 --out magnet.verdict.json
     orebook qualify --all --rules us-dfars-7052 --rules us-uflpa
     orebook qualify --list
     """
@@ -70,10 +76,13 @@ def qualify(
     chosen = [packs.pack(name) for name in names or packs.names()]
     when = _day(day or as_of or options.today())
     if all_:
-        if lot is not None or file is not None:
-            message = "--all takes no lot and no chain"
+        if lot is not None or file is not None or out is not None:
+            message = "--all takes no lot, no chain and no --out"
             raise click.UsageError(message)
         raise click.exceptions.Exit(_all(folder, reader, as_of, chosen, when, branches))
+    if file is not None and out is not None:
+        message = "--out needs a book: a chain that was handed in is proved by nothing"
+        raise click.UsageError(message)
     if file is not None:
         from orebook.acts.qualify import given
 
@@ -90,6 +99,10 @@ def qualify(
         with looking(folder, reader, as_of) as view:
             chain, facts = chain_of_lot(view, lot)
             found = [judged(chain, pack, when, branches, facts.head) for pack in chosen]
+            if out is not None:
+                from orebook.acts.verdict_file import verdict_file
+
+                out.write_bytes(verdict_file(view, lot, chosen, when, branches))
     _print(found, json_=json_)
     raise click.exceptions.Exit(_code({q.verdicts[0].outcome for q in found}))
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orebook.cli import options
 from orebook.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from orebook.log.receipt import Trust
+
+_SAID = {
+    "proved": "PROVED: the verdict comes out again from entries under the signed head",
+    "refused": "REFUSED: this verdict does not hold",
+    "undecided": "NOT DECIDED: nothing fails, and something to prove it is lacking",
+    "unreadable": "UNREADABLE: a part of it is out of form",
+}
 
 
 @click.command()
@@ -36,14 +47,29 @@ def receipt(entry: str, folder: Path, reader: str, as_of: str | None, out: Path)
 @click.option("--key", default="", help="The log's verifier key, from elsewhere than the receipt.")
 @click.option("--policy", type=click.Path(path_type=Path), help="Which witnesses are enough.")
 @click.option("--author-key", default="", help="The author's Ed25519 key in base64url.")
+@click.option(
+    "--rules", "packs", multiple=True, metavar="PACK", help="A pack of your own, for a verdict."
+)
 @options.as_json
-def verify(file: Path, key: str, policy: Path | None, author_key: str, *, json_: bool) -> None:
+def verify(
+    file: Path,
+    key: str,
+    policy: Path | None,
+    author_key: str,
+    packs: tuple[str, ...],
+    *,
+    json_: bool,
+) -> None:
     """Check a receipt offline: what is proved, by whose key, and what was not checked here.
+
+    A verdict that `qualify --out` wrote is checked as well: every entry it rests on against the
+    signed head, and the rules asked again.
 
     Exit codes: 0 proved; 1 refused; 3 not decided, something was lacking; 4 unreadable.
 
     \b
     orebook verify entry-12.receipt.json --key 'books.example/demo+0b33b649+AVcD…'
+    orebook verify magnet.verdict.json --key 'books.example/demo+0b33b649+AVcD…'
     """
     from orebook.acts.verify import EXIT, as_json, lines, trust, verify_file
     from orebook.log.errors import LogError
@@ -52,6 +78,8 @@ def verify(file: Path, key: str, policy: Path | None, author_key: str, *, json_:
         believed = trust(key, author_key, policy)
     except (LogError, OSError) as error:
         raise click.UsageError(str(error)) from error
+    if (data := _verdict(file)) is not None:
+        raise click.exceptions.Exit(_check_verdict(data, believed, packs, json_=json_))
     verdict = verify_file(file, believed)
     if json_:
         emit_json(as_json(verdict))
@@ -59,6 +87,36 @@ def verify(file: Path, key: str, policy: Path | None, author_key: str, *, json_:
         for line in lines(verdict, believed):
             click.echo(line)
     raise click.exceptions.Exit(EXIT[verdict.outcome])
+
+
+def _verdict(file: Path) -> bytes | None:
+    """The bytes of a verdict file; None for any other, and for one that cannot be read."""
+    from orebook.acts.verdict_file import FILE_MAX, is_verdict_file
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(FILE_MAX + 1)
+    except OSError:
+        return None
+    return data if is_verdict_file(data) else None
+
+
+def _check_verdict(data: bytes, believed: Trust, packs: tuple[str, ...], *, json_: bool) -> int:
+    from orebook.acts.packs import pack
+    from orebook.acts.verdict_file import check
+    from orebook.acts.verify import EXIT
+
+    checked = check(data, believed, [pack(name) for name in packs])
+    if json_:
+        emit_json(checked.as_json())
+        return EXIT[checked.outcome]
+    click.echo(_SAID[checked.outcome])
+    lines = [f"  {checked.refusal}"] if checked.refusal else []
+    lines += [f"  proved: {line}" for line in checked.proved]
+    lines += [f"  not checked here: {line}" for line in checked.not_checked]
+    for line in lines:
+        click.echo("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
+    return EXIT[checked.outcome]
 
 
 @click.command()

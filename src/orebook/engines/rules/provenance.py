@@ -61,7 +61,8 @@ class Chain:
 
     `readings` by what was measured; `shares` gives, for a class named by a rule, the lowest and
     highest share that the facts allow. `owners` gives, per party, the share each class of owner
-    holds. What is not in a mapping is not known.
+    holds. What is not in a mapping is not known. `entries` says where papers, readings and the lot
+    itself are stated, for the witness.
     """
 
     lot: str
@@ -75,7 +76,12 @@ class Chain:
     shares: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     destination: str | None = None
-    ends: tuple[str, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
+
+    def entry(self, ident: str) -> str:
+        """The entry that states a step, paper, reading or the lot; empty where none is known."""
+        step = self.steps.get(ident)
+        return step.entry if step is not None else self.entries.get(ident, "")
 
     def at(self, stages: Iterable[str]) -> tuple[Step, ...]:
         """The steps of those stages, in the order of the chain."""

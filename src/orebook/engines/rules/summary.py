@@ -206,7 +206,7 @@ class Decider:
         steps, last = self._trails.like(trail)
         alike = Chain(
             lot.lot, steps, last, lot.elements, lot.form, lot.hs_code, lot.readings, lot.papers,
-            lot.shares, lot.owners, lot.destination, lot.ends,
+            lot.shares, lot.owners, lot.destination,
         )  # fmt: skip
         return brief(judge(self.pack, rule, alike, self.day, self._forces.get(rule.id)))
 
