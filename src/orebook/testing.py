@@ -278,6 +278,9 @@ class ShelfContract(Contract[Shelf]):
         _refuses(LookupError, lambda: shelf.get("tile/0/000"))
         shelf.put([TileFile("tile/entries/000.p/1", b"b"), TileFile("tile/0/000.p/1", b"a")])
         _equal(shelf.get("tile/0/000.p/1"), b"a")
+        with shelf.stream("tile/0/000.p/1") as stream:
+            _equal((stream.seek(0, 2), stream.seek(0), stream.read(2)), (1, 0, b"a"))
+        _refuses(LookupError, lambda: shelf.stream("tile/0/000"))
         _equal(list(shelf.paths()), ["tile/0/000.p/1", "tile/entries/000.p/1"])
 
     def check_tiles_are_written_once(self) -> None:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orebook.book import query
 from orebook.book.book import Book
 from orebook.book.folder import Keys
 from orebook.book.folds import VIEWS
 from orebook.book.views import Views
 from orebook.model.entry import Draft
+from orebook.model.event import Event
 
 NAMES = [view.name for view in VIEWS]
 LOTS = ["lot:a", "lot:b", "lot:c"]
@@ -163,7 +165,11 @@ def test_abouts_follow_the_attribute_tables(make_book, chain) -> None:
         " ORDER BY position, idx, number"
     )
     assert ("event:crush", "facility", "site:mill") in rows
-    assert ("event:crush", "inputs.lot", "lot:ore") in rows
+    assert not [row for row in rows if row[1] == "inputs.lot"]  # that lies in the flows
+    held = book.views.rows("SELECT event, direction FROM flows WHERE lot = 'lot:ore'")
+    assert ("event:crush", "in") in held
+    named = query.slice(book, as_of="2026-06-01", about=["lot:ore"], kinds=["event"])
+    assert "event:crush" in {event.id for event in named.all(Event)}
     assert ("site:mill", "operator", "party:miller") in rows
     assert ("assay:1", "lot", "lot:concentrate") in rows
 

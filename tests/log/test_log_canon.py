@@ -187,3 +187,21 @@ def test_bad_base64url_is_refused(text: str) -> None:
 def test_bad_standard_base64_is_refused(text: str) -> None:
     with pytest.raises(Malformed, match="base64"):
         b64.decode_standard(text)
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.text('[]{}"\\a:,', max_size=6)), max_size=40),
+    st.integers(0, 70),
+)
+def test_the_depth_is_told_whatever_stands_in_the_strings(
+    around: list[tuple[bool, str]], depth: int
+) -> None:
+    value: object = 1
+    for level in range(depth):
+        named, text = around[level % len(around)] if around else (True, "")
+        value = {"a": text, "b": value, "c": [text]} if named else [text, value, {"d": text}]
+    if depth < canon.DEPTH_MAX:
+        assert canon.decode(canon.encode(value)) == value
+    elif depth > canon.DEPTH_MAX:
+        with pytest.raises(Malformed):
+            canon.encode(value)

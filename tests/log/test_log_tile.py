@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -220,10 +221,10 @@ def test_no_hash_is_given_before_the_whole_edge_was_checked() -> None:
 def test_one_leaf_of_a_bundle_is_found_by_itself() -> None:
     leaves = [b"%d" % n * n for n in range(1, 200)]
     data = tile.encode_bundle(leaves)
-    assert [tile.bundle_leaf(data, n) for n in range(len(leaves))] == leaves
+    assert [tile.bundle_leaf(io.BytesIO(data), n) for n in range(len(leaves))] == leaves
     for cut, position in ((data[:-1], 198), (data[:1], 0), (b"", 0), (data, 199)):
         with pytest.raises(Malformed, match=f"entry {position}"):
-            tile.bundle_leaf(cut, position)
+            tile.bundle_leaf(io.BytesIO(cut), position)
 
 
 def test_a_leaf_read_by_itself_is_checked_as_in_its_bundle() -> None:

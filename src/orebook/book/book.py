@@ -110,7 +110,7 @@ class Book:
         self._reading = RLock()
         self._signed: bytes | None = None
         self._head = Head(settings.origin, 0, sha256(b"").hexdigest())
-        self._shelved = Shelved(stores.shelf.get, parse)
+        self._shelved = Shelved(stores.shelf.get, parse, stores.shelf.stream)
 
     @classmethod
     def create(

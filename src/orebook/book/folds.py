@@ -95,10 +95,16 @@ def _flow(leaf: StoredLeaf, index: int, number: int, event: str, lot: str, direc
 _NAMING = {("claim", "about"), ("reply", "to"), ("notice", "about"), ("event", "documents")}
 
 
+# What an event names as its lots lies in the flows, and is looked up there.
+_IN_FLOWS = {"inputs.lot", "outputs.lot", "subjects.lot", "container"}
+
+
 def _abouts(leaf: StoredLeaf) -> Iterator[Row | Close]:
     kind, position = leaf.kind, leaf.position
     for index, fact in enumerate(leaf.facts):
         for number, (attribute, target) in enumerate(references(kind, fact)):
+            if kind == "event" and attribute in _IN_FLOWS:
+                continue
             yield Row((position, index, number, kind, attribute, target, position, None))
     yield from closings(leaf)
 
@@ -221,7 +227,7 @@ VIEWS = (
     ),
     View(
         "abouts",
-        2,
+        3,
         f"{_PLACE}, number INTEGER NOT NULL, kind TEXT NOT NULL, attribute TEXT NOT NULL,"
         f" target TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
         ("target, kind",),

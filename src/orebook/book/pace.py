@@ -9,6 +9,8 @@ from threading import Condition, Thread
 from orebook.book.errors import StoreFailed
 
 INTERVAL_SECONDS = 0.2
+INTERVALS_TAKEN = 4  # how much longer than the work itself the interval is at least
+LONGEST_SECONDS = 1.0
 
 
 class Pace:
@@ -56,10 +58,14 @@ class Pace:
                 while not self._ending and (left := due - time.monotonic()) > 0:
                     self._changed.wait(left)
                 self._wanted = False
-            due = time.monotonic() + self._interval
+            begun = time.monotonic()
             try:
                 self._work()
+                # Under load the disk and the processors are to be the writers', not ours alone.
+                took = time.monotonic() - begun
+                due = begun + max(self._interval, min(INTERVALS_TAKEN * took, LONGEST_SECONDS))
             except StoreFailed:
+                due = begun + self._interval
                 with self._changed:
                     if self._ending:
                         return  # it stands; the next start publishes it from the stage

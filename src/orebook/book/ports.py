@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from orebook.book.turn import Turn
 from orebook.log import b64
@@ -106,6 +106,9 @@ class Shelf(Protocol):
 
     def get(self, path: str) -> bytes:
         """The bytes of a file. Refuses: LookupError where there is none."""
+
+    def stream(self, path: str) -> BinaryIO:
+        """The file, to be read in parts; who asks closes it. Refuses: as `get`."""
 
     def paths(self) -> Iterable[str]:
         """Every published path, sorted."""

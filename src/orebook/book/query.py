@@ -351,7 +351,7 @@ class _Finder:
         return self._of_kinds(idents, kinds)
 
     def naming(self, idents: Collection[str]) -> set[Place]:
-        return self._in("abouts", "target", idents)
+        return self._in("abouts", "target", idents) | self._in("flows", "lot", idents)
 
     def cone(self, lots: Collection[str], steps: Steps) -> set[Place]:
         """Events up and down from the lots, and all that they and their lots name."""

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import BinaryIO
 
 from orebook.book.errors import RecordBroken
 from orebook.book.stored import StoredLeaf
@@ -28,13 +29,18 @@ _BUNDLE_KEPT_MAX = 1 << 20
 class Shelved:
     """The published leaves of the head it was shown last. Calls may come from many threads.
 
-    Takes: `get(path)`, the bytes of a published file; `parse(position, leaf)`, its form checked.
+    Takes: `get(path)`, the bytes of a published file; `parse(position, leaf)`, its form checked;
+    `stream(path)`, that file to be read in parts.
     """
 
     def __init__(
-        self, get: Callable[[str], bytes], parse: Callable[[int, bytes], StoredLeaf]
+        self,
+        get: Callable[[str], bytes],
+        parse: Callable[[int, bytes], StoredLeaf],
+        stream: Callable[[str], BinaryIO] | None = None,
     ) -> None:
         self._get = get
+        self._stream = stream
         self._form = parse
         self._lock = RLock()
         self._reader: TileReader | None = None
@@ -44,7 +50,7 @@ class Shelved:
     def show(self, size: int, root: bytes) -> None:
         """From now on the head of that size and root is what is read and checked against."""
         with self._lock:
-            self._reader = TileReader(self._get, size, root)
+            self._reader = TileReader(self._get, size, root, self._stream)
 
     def leaf(self, position: int) -> bytes:
         """The bytes of one leaf. Refuses: RecordBroken."""

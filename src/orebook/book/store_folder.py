@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from orebook.book.errors import RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT, PUBLISHED
@@ -84,6 +85,13 @@ class FolderShelf:
         """See `ports.Shelf`."""
         try:
             return self._place(path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise LookupError(path) from None
+
+    def stream(self, path: str) -> BinaryIO:
+        """See `ports.Shelf`."""
+        try:
+            return cast("BinaryIO", self._place(path).open("rb", buffering=0))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise LookupError(path) from None
 

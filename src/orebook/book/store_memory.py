@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from threading import Lock
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT
@@ -176,6 +177,10 @@ class MemoryShelf:
     def get(self, path: str) -> bytes:
         """See `ports.Shelf`."""
         return self.files[path]
+
+    def stream(self, path: str) -> BinaryIO:
+        """See `ports.Shelf`."""
+        return BytesIO(self.get(path))
 
     def paths(self) -> Iterable[str]:
         """See `ports.Shelf`."""

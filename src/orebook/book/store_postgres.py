@@ -7,7 +7,8 @@ freezes inside one is thrown out by the server, so that it holds up nobody for l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT, PUBLISHED
@@ -303,6 +304,10 @@ class PostgresShelf:
         if not rows:
             raise LookupError(path)
         return rows[0][0]
+
+    def stream(self, path: str) -> BinaryIO:
+        """See `ports.Shelf`."""
+        return BytesIO(self.get(path))
 
     def paths(self) -> Iterable[str]:
         """See `ports.Shelf`."""

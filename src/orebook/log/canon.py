@@ -74,8 +74,7 @@ else:
                 return _UNSURE
         except (ValueError, TypeError, RecursionError):
             return _UNSURE
-        few = data.count(b"{") + data.count(b"[") <= DEPTH_MAX
-        return value if few or not _deeper(value) else _UNSURE
+        return value if _flat(data) or not _deeper(value) else _UNSURE
 
     def _surely_write_fast(value: object) -> object:
         """The bytes where reading them back gives the value: it is of our kind, all of it."""
@@ -85,8 +84,7 @@ else:
                 return _UNSURE
         except (ValueError, TypeError, RecursionError):
             return _UNSURE
-        few = data.count(b"{") + data.count(b"[") <= DEPTH_MAX
-        return data if few or not _deeper(value) else _UNSURE
+        return data if _flat(data) or not _deeper(value) else _UNSURE
 
     _dump, _load = _dump_fast, _load_fast
     _surely, _surely_write = _surely_fast, _surely_write_fast
@@ -182,6 +180,23 @@ def _plain(value: object, depth: int) -> bool:
         )
     if kind is list:
         return all(_plain(member, depth - 1) for member in value)  # type: ignore[attr-defined]
+    return False
+
+
+_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _flat(data: bytes) -> bool:
+    """Says whether canonical bytes surely nest within the limit; False says nothing."""
+    if data.count(b"{") + data.count(b"[") <= DEPTH_MAX:
+        return True
+    if b"\\" in data:  # a quote may stand in a string
+        return False
+    brackets = b"".join(data.split(b'"')[::2]).translate(None, _BUT_BRACKETS)
+    for _ in range(DEPTH_MAX // 2):  # each turn takes one level away, or two
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return True
     return False
 
 

@@ -8,9 +8,10 @@ tile is exempt, however the proof path runs; a reader that skips some can be fed
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias, TypeVar
 
 from orebook.log.errors import Malformed, Tampered
 from orebook.log.tile import (
@@ -31,7 +32,9 @@ from orebook.log.tile import (
 from orebook.log.tree import EMPTY_ROOT, HASH_SIZE, consistency_path, inclusion_path, leaf_hash
 
 Fetch: TypeAlias = Callable[[str], bytes]
+Stream: TypeAlias = Callable[[str], BinaryIO]
 _Levels: TypeAlias = list[bytes]
+_File = TypeVar("_File")
 
 TILES_KEPT_MAX = 512  # 16 kB each, inner nodes included
 
@@ -40,15 +43,16 @@ class TileReader:
     """Hashes, proofs and leaves of one signed tree, every byte checked against its root.
 
     Takes: ``fetch(path) -> bytes``, which raises LookupError or FileNotFoundError for an absent
-    file, and the size and root of an opened checkpoint.
+    file, and the size and root of an opened checkpoint; ``stream(path)`` reads a file in parts.
     Refuses: Tampered, naming the tile, when bytes do not lead to the root; Malformed for lengths.
     Source: C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles".
     """
 
-    def __init__(self, fetch: Fetch, size: int, root: bytes) -> None:
+    def __init__(self, fetch: Fetch, size: int, root: bytes, stream: Stream | None = None) -> None:
         self.size = size
         self.root = root
         self._fetch = fetch
+        self._stream = stream or (lambda path: io.BytesIO(fetch(path)))
         self._tiles: OrderedDict[tuple[int, int], _Levels] = OrderedDict()
         self._edge: dict[tuple[int, int], _Levels] | None = None
 
@@ -72,7 +76,7 @@ class TileReader:
 
     def bundle(self, index: int) -> list[bytes]:
         """Gives the leaves of one entry bundle, each checked against its leaf hash."""
-        path, data, width = self._fetched(index)
+        path, data, width = self._found(index, self._fetch)
         leaves = decode_bundle(data, HASHES_PER_TILE if ".p/" not in path else width)[:width]
         for position, leaf in enumerate(leaves):
             self._check(path, index * HASHES_PER_TILE + position, leaf)
@@ -88,28 +92,29 @@ class TileReader:
         A bundle of large leaves has megabytes: of such a one no other leaf is looked at.
         """
         number, position = divmod(index, HASHES_PER_TILE)
-        path, data, _ = self._fetched(number)
-        if len(data) <= most:
-            leaves = self.bundle(number)
-            return leaves[position], leaves
-        leaf = bundle_leaf(data, position)
-        self._check(path, index, leaf)
-        return leaf, []
+        path, stream, _ = self._found(number, self._stream)
+        with stream:
+            if stream.seek(0, io.SEEK_END) > most:
+                leaf = bundle_leaf(stream, position)
+                self._check(path, index, leaf)
+                return leaf, []
+        leaves = self.bundle(number)
+        return leaves[position], leaves
 
-    def _fetched(self, index: int) -> tuple[str, bytes, int]:
-        """The path and bytes of a bundle, and how many of its leaves are in this tree."""
+    def _found(self, index: int, fetch: Callable[[str], _File]) -> tuple[str, _File, int]:
+        """The path of a bundle, what is fetched of it, how many of its leaves are in this tree."""
         width = tile_width(0, index, self.size)
         if width == 0:
             raise Malformed("bundle index", f"a bundle of the tree of {self.size}", str(index))
         path = bundle_path(index, width)
         try:
-            return path, self._fetch(path), width
+            return path, fetch(path), width
         except (LookupError, FileNotFoundError):
             if width == HASHES_PER_TILE:
                 raise
             # the spec lets a log drop a partial bundle once the full one exists
             path = bundle_path(index)
-            return path, self._fetch(path), width
+            return path, fetch(path), width
 
     def _check(self, path: str, number: int, leaf: bytes) -> None:
         found, expected = leaf_hash(leaf), self.read(0, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 
 from orebook.log.errors import Malformed
 from orebook.log.tree import HASH_SIZE, Frontier, fold_right, node_hash
@@ -95,19 +95,22 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return leaves
 
 
-def bundle_leaf(data: bytes, position: int) -> bytes:
-    """Gives one leaf of a bundle without a look at those after it; its hash says if it is right.
+def bundle_leaf(bundle: BinaryIO, position: int) -> bytes:
+    """Gives one leaf of a bundle, of the others only their lengths; its hash says if it is right.
 
-    Refuses: Malformed when the bytes end before it does.
+    Takes: the bundle as a stream, which is read from its beginning.
+    Refuses: Malformed when the bytes end before the leaf does.
     """
     at = 0
-    for _ in range(position):
-        at += 2 + int.from_bytes(data[at : at + 2], "big")
-    length = int.from_bytes(data[at : at + 2], "big")
-    leaf = data[at + 2 : at + 2 + length]
-    if len(leaf) != length or at + 2 > len(data):
+    for _ in range(position + 1):
+        bundle.seek(at)
+        prefix = bundle.read(2)
+        length = int.from_bytes(prefix, "big")
+        at += 2 + length
+    leaf = bundle.read(length)
+    if len(leaf) != length or len(prefix) < 2:
         place = f"entry bundle, entry {position}"
-        raise Malformed(place, f"{length} bytes", f"{max(len(data) - at - 2, 0)}")
+        raise Malformed(place, f"{length} bytes", f"{len(leaf)}")
     return leaf
 
 
