@@ -24,6 +24,11 @@ _COMMANDS = {
     "recall": ("orebook.cli.recall", "recall", "List all that one lot, plant or assay touches."),
     "exposure": ("orebook.cli.reach", "exposure", "Say how much of each lot a set stands behind."),
     "balance": ("orebook.cli.balance", "balance", "Say whether it adds up."),
+    "contradictions": (
+        "orebook.cli.contradictions",
+        "contradictions",
+        "List what in the record cannot all be true.",
+    ),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
     "qualify": ("orebook.cli.qualify", "qualify", "Say whether a lot meets dated rules."),
     "whatif": ("orebook.cli.reliance", "whatif", "Say what a new source would change."),

@@ -192,3 +192,73 @@ def test_a_ring_is_found_exactly_when_a_lot_reaches_itself(build, pairs) -> None
     }
     assert bool(looped) == bool(rings)
     assert named == looped
+
+
+def places(one: tuple[str, str], other: tuple[str, str]):
+    return [
+        (
+            "facility",
+            {"id": name, "name": name, "position": {"latitude": at[0], "longitude": at[1]}},
+        )
+        for name, at in (("mine", one), ("plant", other))
+    ]
+
+
+def moved(left: str, used: str, *facilities):
+    return [
+        *facilities,
+        (
+            "event",
+            {
+                "id": "e:ship",
+                "kind": "ship",
+                "when": left,
+                "facility": "mine",
+                "subjects": [{"lot": "a"}],
+            },
+        ),
+        (
+            "event",
+            {
+                "id": "e:use",
+                "kind": "smelt",
+                "when": used,
+                "facility": "plant",
+                "inputs": [{"lot": "a"}],
+                "outputs": [{"lot": "b"}],
+            },
+        ),
+    ]
+
+
+def test_a_sea_passage_of_four_days_from_africa_to_japan_is_told(build) -> None:
+    ends = places(("-12.17", "26.40"), ("33.25", "131.88"))
+    finding = contradictions(build(moved("2025-03-01T08:00:00Z", "2025-03-05T06:00:00Z", *ends)))
+    assert codes(finding) == [("moved-too-fast", "a", "cannot_be_told")]
+    part = finding.parts[0]
+    days, distance = part.figure("days"), part.figure("distance")
+    assert days is not None
+    assert distance is not None
+    assert days.value == Decimal("3.9")
+    assert 12_050 < distance.value < 12_250  # 12 180 km by the geodesic of WGS 84, less the margin
+    assert "a ship of 25 knots takes 10.9 days" in part.reasons[0]
+    assert [m.what for m in part.missing] == ["how it moved"]
+
+
+def test_what_no_aircraft_does_contradicts_and_what_a_train_does_is_silent(build) -> None:
+    ends = places(("-12.17", "26.40"), ("33.25", "131.88"))
+    soon = contradictions(build(moved("2025-03-01T08:00:00Z", "2025-03-01T18:00:00Z", *ends)))
+    assert codes(soon) == [("moved-too-fast", "a", "contradicts")]
+    late = contradictions(build(moved("2025-03-01T08:00:00Z", "2025-03-06T08:00:00Z", *ends)))
+    assert late.verdict == "none_found"
+
+
+def test_days_without_an_offset_and_places_without_a_position_accuse_nobody(build) -> None:
+    ends = places(("-12.17", "26.40"), ("33.25", "131.88"))
+    assert contradictions(build(moved("2025-03-01", "2025-03-04", *ends))).verdict == "none_found"
+    unknown = [("facility", {"id": n, "name": n}) for n in ("mine", "plant")]
+    hasty = moved("2025-03-01T08:00:00Z", "2025-03-01T09:00:00Z", *unknown)
+    assert contradictions(build(hasty)).verdict == "none_found"
+    same = places(("33.25", "131.88"), ("33.25", "131.88"))
+    hasty = moved("2025-03-01T08:00:00Z", "2025-03-01T09:00:00Z", *same)
+    assert contradictions(build(hasty)).verdict == "none_found"

@@ -8,10 +8,11 @@ from orebook.engines.coherence.amounts import above_its_mineral, consumed_beyond
 from orebook.engines.coherence.dates import made_before_its_event, used_before_it_existed
 from orebook.engines.coherence.faults import CANNOT_BE_TOLD, CONTRADICTS, Fault, steps
 from orebook.engines.coherence.identity import cycles, made_twice, one_name_for_many
+from orebook.engines.coherence.transit import moved_too_fast
 from orebook.model.facts import Facts
 from orebook.model.finding import Finding
 
-VERSION = "coherence/1"
+VERSION = "coherence/2"
 _NOTHING = (
     "No two statements that were compared exclude one another; what is not stated was not compared."
 )
@@ -33,6 +34,7 @@ def contradictions(facts: Facts, *, about: Iterable[str] | None = None) -> Findi
     faults: list[Fault] = [
         *made_before_its_event(facts, found),
         *used_before_it_existed(facts, found),
+        *moved_too_fast(facts),
         *consumed_beyond(facts, found),
         *made_twice(facts, found),
         *cycles(found),
