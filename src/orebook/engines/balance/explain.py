@@ -14,6 +14,7 @@ from orebook.engines.balance.hypotheses import (
     suspects,
 )
 from orebook.engines.balance.network import Floats
+from orebook.engines.balance.replaced import of_own_material
 from orebook.engines.balance.scores import left_of
 from orebook.engines.balance.search import Pick, Search
 from orebook.engines.balance.states import Reconciled
@@ -164,6 +165,8 @@ def _of_column(
     kind, amounts = suspect.kind, {}
     if kind in {LOSS, "moisture", SUBSTITUTION}:
         direction = _direction(known, suspect)
+        if kind == SUBSTITUTION:
+            size, sd, direction = of_own_material(found, known, scored, number)
         amounts = {
             name: Amount(size * d, sd * abs(d), found.network.unit)
             for k, (name, d) in enumerate(
