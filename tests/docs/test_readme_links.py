@@ -119,6 +119,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("terms.json", "assays.json"):
         shutil.copyfile(ROOT / "examples" / "settlement" / name, folder / name)
     shutil.copyfile(ROOT / "examples" / "first-shipment" / "claims.csv", folder / "claims.csv")
+    text = ROOT / "examples" / "offtake-agreement" / "text.txt"
+    shutil.copyfile(text, folder / "contract.txt")
     shutil.copytree(ROOT / "examples" / "market", folder / "market")
     shutil.copyfile(ROOT / "examples" / "shipment-papers" / "papers.csv", folder / "papers.csv")
     (folder / "results.csv").write_text("Identifier,Lot,Cu (%)\ns1,lot:1,24.3\n")

@@ -128,6 +128,9 @@ class Record(Protocol):
     def forget_document(self, document: str) -> bool:
         """Deletes the captured file of that document; says whether there was one."""
 
+    def file(self, digest: str) -> bytes:
+        """The captured file of that SHA-256, checked. Refuses: LookupError where none is held."""
+
     def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""
 

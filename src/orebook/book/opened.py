@@ -109,6 +109,10 @@ class OpenBook(Book):
         gone = [self.files.discard(digest) for digest in files_of(self, document)]
         return any(gone)
 
+    def file(self, digest: str) -> bytes:
+        """See `Files.get`."""
+        return self.files.get(digest)
+
     def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""
         return tuple(self.custody.registry().keys.values())

@@ -92,6 +92,42 @@ def compare(
 
 
 @deal.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--document", default="", help="Keep it in the book under this identifier.")
+@options.book
+@options.as_json
+def text(file: Path, document: str, folder: Path, *, json_: bool) -> None:
+    """Read a contract (PDF, or plain text) page by page and list its clauses.
+
+    With --document it is kept in the book, readable by everyone; the agreement names it among its
+    papers. A PDF needs the extra orebook[pdf]. Pages without words are pictures: they are named.
+
+    \b
+    orebook deal text contract.txt --document document:contract
+    """
+    from orebook.acts.contract import look
+    from orebook.acts.contract_keep import keep
+    from orebook.show.contract import text_json, text_lines
+    from orebook.wiring import open_book
+
+    data = file.read_bytes()
+    kept = ""
+    if document:
+        with open_book(folder) as book:
+            found, receipt = keep(book, data, file.name, document)
+        kept = f"kept as {document} in entry {receipt.first}"
+    else:
+        found = look(data, file.name)
+    if json_:
+        emit_json(text_json(found, data, document))
+        return
+    for line in text_lines(found, file.name):
+        click.echo(line)
+    if kept:
+        click.echo(kept)
+
+
+@deal.command()
 @click.argument("ident", metavar="AGREEMENT")
 @click.option("--first", type=click.IntRange(1), help="Only so many, the first in rank.")
 @options.book

@@ -38,7 +38,7 @@ from orebook.web.opened_parts import (
     take_picture,
     take_tables,
 )
-from orebook.web.page import Ask, Page
+from orebook.web.page import Answer, Ask, Page
 from orebook.web.size_parts import (
     backed_picture,
     backed_table,
@@ -84,7 +84,7 @@ def listing(ask: Ask) -> Page:
     return Page("list", "Agreements", tables=(table("agreements", "Agreements", columns, rows),))
 
 
-def sheet(ask: Ask) -> Page:
+def sheet(ask: Ask) -> Answer:
     """One agreement: parties, clock, time line, roadmap, commitments, steps, claims, absences."""
     if ask.rest.tail == "brief":
         return brief(deal(ask.view, ask.ident))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from orebook.acts.contract import texts
 from orebook.acts.deal import deals
 from orebook.acts.opened import compared
 from orebook.engines.disclosure.yardstick import keys
 from orebook.model.absence import known
-from orebook.model.agreement import Agreement, Clause
+from orebook.model.agreement import Agreement
 from orebook.model.document import Document
 from orebook.model.problem import NotFound, ReaderError
 from orebook.show.opened import compared_json
@@ -14,93 +15,57 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import ref_cell
 from orebook.web.opened_parts import changes_table
-from orebook.web.page import Ask, Page
+from orebook.web.page import Answer, Ask, Page
 from orebook.web.tables import Cell, Table, cell, table
+from orebook.web.text_parts import clauses_table, held_of, merged, page_of
 
 TRAIL = (("Agreements", "/agreements"),)
 
 
-def reader(ask: Ask) -> Page:
-    """The clauses of a text that is public, each with its own address; or one key across deals.
+def reader(ask: Ask) -> Answer:
+    """The clauses of a text that is public, each with its own address; a page; or one key.
 
-    Refuses: NotFound for an agreement or a clause that is not there.
+    `clause=N` shows one clause, `key=K` the clauses on one term here and across agreements;
+    `document=D&page=N` one page as it looks beside the clauses on it, `as=png` its picture alone
+    and `as=file` the file. Refuses: NotFound for an agreement, clause, text or page not there.
     """
     facts = ask.view.facts(kinds=["agreement", "document"])
     agreement = facts.get(Agreement, ask.ident)
     if agreement is None:
         message = f"this book has no agreement {ask.ident}"
         raise NotFound(message)
+    if ask.query.get("document"):
+        return page_of(ask, agreement)
     title = say(agreement.title).text
     here = address("agreement", agreement.id)
-    clauses = known(agreement.clauses) or ()
+    held = texts(ask.view, agreement)
+    clauses = merged(agreement, held)
     wanted, key = ask.query.get("clause", ""), ask.query.get("key", "")
     if wanted:
-        clauses = tuple(c for c in clauses if known(c.number) == wanted)
+        clauses = tuple(c for c in clauses if c.number == wanted)
         if not clauses:
             message = f'this text has no clause "{wanted[:40]}"'
             raise NotFound(message)
     if key and key not in keys():
         message = f'key: expected a key of the public contract list, found "{key[:60]}"'
         raise ReaderError(message)
+    shown = [c for c in clauses if not key or key in c.keys]
     parts: dict[str, object] = {
         "agreement": agreement,
-        "clauses": [
-            _clause(agreement, c) for c in clauses if not key or key in (known(c.keys) or ())
-        ],
+        "clauses": shown,
+        "unchecked": any(not c.stated for c in shown),
         "one": wanted,
         "key": keys()[key].label if key else "",
         "whole": address("agreement", agreement.id, "text"),
+        "held": [held_of(agreement, one) for one in held],
     }
     tables = (
-        _clauses(agreement, clauses),
+        clauses_table(agreement, clauses),
         _papers(agreement, {d.id: d for d in facts.all(Document)}),
         *((_across(deals(ask.view), key),) if key else ()),
     )
     name = f"{title}: the text" if not wanted else f"{title}: clause {wanted}"
     return Page("text", name, parts, tables, {"id": agreement.id}, trail=(*TRAIL, (title, here)))
-
-
-def _clause(agreement: Agreement, clause: Clause) -> dict[str, object]:
-    number = known(clause.number) or ""
-    return {
-        "number": number,
-        "title": clause.title,
-        "text": clause.text,
-        "note": clause.note,
-        "page": known(clause.page),
-        "href": address("agreement", agreement.id, "text", clause=number),
-        "keys": [
-            (keys()[k].label, address("agreement", agreement.id, "text", key=k))
-            for k in known(clause.keys) or ()
-        ],
-    }
-
-
-def _clauses(agreement: Agreement, clauses: tuple[Clause, ...]) -> Table:
-    rows = [
-        (
-            Cell(
-                known(c.number) or "",
-                address("agreement", agreement.id, "text", clause=known(c.number) or ""),
-            ),
-            cell(c.title),
-            cell(c.text),
-            Cell(", ".join(keys()[k].label for k in known(c.keys) or ())),
-            cell(c.page),
-            cell(c.note),
-        )
-        for c in clauses
-    ]
-    columns = (
-        ("number", "clause"),
-        ("title", "heading"),
-        ("text", "text"),
-        ("keys", "settles"),
-        ("page", "page"),
-        ("note", "note"),
-    )
-    note = "" if rows else "No clause of this agreement is recorded as public."
-    return table("clauses", "Clauses", columns, rows, note=note)
 
 
 def _papers(agreement: Agreement, documents: dict[str, Document]) -> Table:
