@@ -48,6 +48,10 @@ PAGES = {
     "log": "/log",
     "check": "/check",
     "changed byte": "/check?position=3&byte=7",
+    "pack": "/rules?pack=us-dfars-7052",
+    "lot under every pack": "/rules?lot=lot:invented/ndpr-oxide",
+    "lot under one pack": "/rules?lot=lot:invented/ndpr-oxide&pack=us-dfars-7052&law=2027-01-02",
+    "disclosure form": "/disclosure?lot=lot:invented/ndpr-oxide",
 }
 Client = TestClient[Litestar]
 

@@ -59,8 +59,15 @@ def qualify(
     Takes: `*` among the branches for every branch of the pack. Refuses: NotFound for a lot nobody
     speaks of; ReaderError for a branch the pack does not have.
     """
+    return qualify_on(view, lot, packs, view.today, branches)
+
+
+def qualify_on(
+    view: View, lot: str, packs: Sequence[Pack], day: str, branches: Sequence[str] = ()
+) -> tuple[Qualified, ...]:
+    """As `qualify`, by the law of another day, of what the view knows."""
     chain, facts = chain_of_lot(view, lot)
-    return tuple(judged(chain, pack, view.today, branches, facts.head) for pack in packs)
+    return tuple(judged(chain, pack, day, branches, facts.head) for pack in packs)
 
 
 def judged(chain: Chain, pack: Pack, day: str, branches: Sequence[str], head: Head) -> Qualified:

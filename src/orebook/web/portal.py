@@ -44,7 +44,7 @@ ROOMS = {
     "documents": ("papers", "documents", "document"),
     "entries": ("entries", "listing", "sheet"),
 }
-SINGLE = ("log", "check", "balance")
+SINGLE = ("log", "check", "balance", "rules", "disclosure")
 UPLOAD_MAX = 4 * 1024**2 + 65536
 # A thing's address ends here inside the application; what stood after the room is read raw.
 _ONE = "-"
@@ -97,6 +97,8 @@ def create_app(
         _single(desk, "log", _page("entries", "log"), None),
         _single(desk, "check", _page("check", "door"), brake),
         _single(desk, "balance", _page("balance", "page"), brake),
+        _single(desk, "rules", _page("rules", "page"), None),
+        _single(desk, "disclosure", _page("disclosure", "page"), None),
     ]
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))

@@ -95,6 +95,10 @@ def addresses(served: Any) -> list[str]:
     found += [f"/receipts/{n}" for n in range(size)]
     found += [f"/tile/entries/000.p/{size}", "/api/findings/balance?event=" + quote(EVENT)]
     found += [f"/api/findings/coherence?lot={quote(LOT)}", "/lots/urn%3Alot%3Asealed?format=csv"]
+    for lot in (LOT, "urn:lot:sealed"):
+        asked = f"?lot={quote(lot)}"
+        found += [f"/rules{asked}", f"/rules{asked}&pack=us-uflpa&format=json"]
+        found += [f"/disclosure{asked}", f"/api/findings/rules{asked}&branch=*"]
     return list(dict.fromkeys(found))
 
 

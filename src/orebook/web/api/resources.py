@@ -36,7 +36,15 @@ _STATEMENTS_MAX = 1000
 def index(counter: Counter, call: Call) -> Reply:
     """What stands below this door."""
     here = counter.view(call)
-    named = ["entries", *ROOMS, "findings/balance", "findings/coherence", "documents", "jobs"]
+    named = [
+        "entries",
+        *ROOMS,
+        "findings/balance",
+        "findings/coherence",
+        "findings/rules",
+        "documents",
+        "jobs",
+    ]
     listed = [*named, "bulk", "openapi.json"]
     return _said(call, shapes.Resources(_head(here.head), listed))
 

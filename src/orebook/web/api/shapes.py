@@ -89,6 +89,14 @@ class Findings(msgspec.Struct):
     findings: list[dict[str, Any]]
 
 
+class Verdicts(msgspec.Struct):
+    """What packs of rules say of one lot, each in the shape of the verdict schema."""
+
+    head: Head
+    as_of: str
+    verdicts: list[dict[str, Any]]
+
+
 class Resources(msgspec.Struct):
     """What stands below this door."""
 
@@ -186,6 +194,6 @@ class Event(msgspec.Struct, rename="camel"):
 
 
 SHAPES = (
-    *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings),
+    *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings, Verdicts),
     *(Problem, CaptureJob, Collection, NamedQuery, QueryDocument, Document, Event),
 )

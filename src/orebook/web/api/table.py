@@ -67,6 +67,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             kept=True,
             tag="Findings",
         ),
+        *_dated(),
         Operation(
             *("GET", "/bulk", "bulk", "All that the reader may see, JSON Lines, compressed"),
             "resources.bulk",
@@ -76,6 +77,25 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             tag="Book",
         ),
         *_documents(limits),
+    )
+
+
+def _dated() -> tuple[Operation, ...]:
+    return (
+        Operation(
+            *("GET", "/findings/rules", "rules", "Which dated rules does a lot meet?"),
+            "findings.rules",
+            _gives("verdicts", "Verdicts", 404),
+            params=(
+                Param("lot", "the lot that is asked about"),
+                Param("pack", "a pack that comes with the program; all if left out", many=True),
+                Param("branch", "also under this branch of the law, * for all", many=True),
+                Param("law", "the day whose law is asked of; today if left out"),
+                *AS_OF,
+            ),
+            kept=True,
+            tag="Findings",
+        ),
     )
 
 

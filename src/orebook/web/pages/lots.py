@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from orebook.acts.balance import balance
+from orebook.acts.chains import chain_of_lot
 from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
 from orebook.acts.register import names
@@ -102,7 +104,15 @@ def sheet(ask: Ask) -> Page:
             for n, f in enumerate(findings)
         ],
     }
+    from orebook.web.rules_parts import ENGINE as RULES
+    from orebook.web.rules_parts import every_pack, rules_address, summary
+
+    chain, facts = chain_of_lot(ask.view, ident)
+    ruled = every_pack(chain, facts.head, ask.view.today)
+    parts["rules_href"] = rules_address(ident)
+    parts["form_href"] = f"/disclosure?{urlencode({'lot': ident})}"
     tables = [_about(found, called), _assays(found, called), _events(found), _lineage_table(line)]
+    tables.append(summary(ruled, ident, ask.view.today))
     for shown in parts["findings"]:  # type: ignore[attr-defined]
         for component in shown[1]:
             tables += [component.flows, component.closing]
@@ -128,7 +138,7 @@ def sheet(ask: Ask) -> Page:
         tuple(tables),
         data,
         tuple(unknown),
-        tuple(dict.fromkeys((*(f.version for f in findings), *((ENGINE,) if came else ())))),
+        tuple(dict.fromkeys((*(f.version for f in findings), *((ENGINE,) if came else ()), RULES))),
         trail=(("Lots", "/lots"),),
         badge=mark(found.lot),
     )

@@ -1,0 +1,51 @@
+"""The four-country disclosure of a magnet as a form ready to print."""
+
+from __future__ import annotations
+
+from orebook.acts.disclosure_form import disclosure_form
+from orebook.acts.register import names
+from orebook.model.problem import ReaderError
+from orebook.show.verdict_pictures import stage_words
+from orebook.web.addresses import address
+from orebook.web.page import Ask, Page
+from orebook.web.rules_parts import rules_address
+from orebook.web.tables import Cell, table
+
+
+def page(ask: Ask) -> Page:
+    """The form for `lot`, filled from the steps this page may see; what is open is left open."""
+    lot = ask.query.get("lot", "")
+    if not lot:
+        message = "lot: expected the lot to fill the form for"
+        raise ReaderError(message)
+    form = disclosure_form(ask.view, lot)
+    plants = [step.facility or "" for a in form.answers for step in a.steps]
+    called = names(ask.view, sorted(set(plants) - {""}))
+    rows = [
+        (
+            Cell(f"({a.letter}) {a.question}"),
+            Cell(s.country) if s.country else Cell("not stated", "", "silent"),
+            Cell(stage_words(s.stage)),
+            Cell(called.get(s.facility or "", s.facility or s.operator or "not stated")),
+            Cell(s.id),
+            Cell(s.entry.partition("#")[0][:16], address("entry", s.entry))
+            if s.entry
+            else Cell(""),
+        )
+        for a in form.answers
+        for s in a.steps
+    ]
+    columns = (("item", "item"), ("country", "country"), ("stage", "step"), ("where", "plant"),
+               ("event", "statement"), ("entry", "entry"))  # fmt: skip
+    steps = table("steps", "The steps behind the answers", columns, rows)
+    unknown = tuple(f"({a.letter}) {a.question}" for a in form.answers if not a.complete)
+    parts: dict[str, object] = {
+        "form": form,
+        "lot_href": address("lot", lot),
+        "rules": rules_address(lot, "us-magnet-disclosure"),
+    }
+    return Page(
+        "disclosure", "Disclosure of the provenance of a magnet", parts, (steps,),
+        form.as_json(), unknown, ("disclosure-form/1",),
+        trail=(("Lots", "/lots"), (lot, address("lot", lot))),
+    )  # fmt: skip

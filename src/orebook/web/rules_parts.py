@@ -1,0 +1,145 @@
+"""What packs say of a lot, as tables and pictures that pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from orebook.acts import packs
+from orebook.acts.qualify import Qualified, judged
+from orebook.engines.rules import ENGINE as NAME
+from orebook.engines.rules import VERSION, Chain, Judged, Verdict
+from orebook.model.absence import known
+from orebook.model.event import Event
+from orebook.model.facts import Facts, Head
+from orebook.model.place import Facility
+from orebook.show.html import Html
+from orebook.show.values import day_text
+from orebook.show.verdict_pictures import left_out, witness_picture
+from orebook.web.addresses import address
+from orebook.web.tables import Cell, Table, table
+
+ENGINE = f"{NAME}/{VERSION}"
+OUTCOMES = {"proved": "✓ proved", "refuted": "✗ refuted", "unknown": "? unknown"}
+_GAPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """One rule of a verdict on a page, with its picture."""
+
+    judged: Judged
+    outcome: str
+    picture: Html | None
+    left_out: int
+    missing: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One pack's verdict on a page, with the branches beside it."""
+
+    qualified: Qualified
+    verdict: Verdict
+    outcome: str
+    rules: tuple[Ruled, ...]
+    aside: tuple[Judged, ...]
+    branches: tuple[tuple[Verdict, str, str], ...]
+
+
+def rules_address(lot: str = "", pack: str = "", day: str = "", part: str = "") -> str:
+    """The address of the page of rules."""
+    told = {k: v for k, v in (("lot", lot), ("pack", pack), ("law", day)) if v}
+    return f"/rules?{urlencode(told)}{part}" if told else f"/rules{part}"
+
+
+def every_pack(chain: Chain, head: Head, day: str) -> tuple[Qualified, ...]:
+    """What each pack that comes with the program says of the chain on a day."""
+    return tuple(judged(chain, packs.pack(name), day, ("*",), head) for name in packs.names())
+
+
+def summary(found: Sequence[Qualified], lot: str, day: str) -> Table:
+    """One row a pack: the outcome, what is missing, the next day it could change."""
+    rows = []
+    for qualified in found:
+        verdict = qualified.verdicts[0]
+        pack = verdict.pack
+        alike = {True: "the same", False: "another", None: "no branch"}[qualified.robust]
+        rows.append(
+            (
+                Cell(pack.title, rules_address(lot, pack.id, day)),
+                Cell(said(verdict)),
+                Cell(_lacking(verdict)) if _lacking(verdict) else Cell("nothing", "", "silent"),
+                Cell(day_text(verdict.change)) if verdict.change else Cell("none known"),
+                Cell(alike),
+            )
+        )
+    columns = (("pack", "rules"), ("outcome", f"on {day}"), ("missing", "what is missing"),
+               ("change", "could next change"), ("branches", "under its branches"))  # fmt: skip
+    note = (
+        "Proved, refuted or unknown of the steps this page may see. A rule whose clause nobody"
+        " read again proves nothing. This sorts papers and is no legal advice."
+    )
+    return table("rules", "Which rules it meets", columns, rows, note=note)
+
+
+def said(verdict: Verdict) -> str:
+    """The outcome of a pack in a word; that none of its rules applies is said as such."""
+    counted = [j for j in verdict.rules if j.counts]
+    if not counted:
+        in_force = [j for j in verdict.rules if j.status == "in_force"]
+        return "does not apply" if in_force else "no rule in force"
+    return OUTCOMES[verdict.outcome]
+
+
+def _lacking(verdict: Verdict) -> str:
+    counted = [j for j in verdict.rules if j.counts and j.outcome == "unknown"]
+    kinds = list(dict.fromkeys(gap.what for j in counted for gap in j.gaps))
+    more = f" and {len(kinds) - 3} more" if len(kinds) > 3 else ""
+    return f"{'; '.join(kinds[:3])}{more}"
+
+
+def shown(key: str, qualified: Qualified, facts: Facts) -> Shown:
+    """A pack's verdict with a picture of each rule that takes part; `facts` name its steps."""
+    verdict = qualified.verdicts[0]
+    # A rule that is not law on the day, or does not apply, is named without a picture.
+    live = [j for j in verdict.rules if j.applies != "refuted" and j.status != "ended"]
+    events = frozenset(event.id for event in facts.all(Event))
+    called = {f.id: name for f in facts.all(Facility) if (name := known(f.name)) is not None}
+    rules = tuple(
+        _ruled(f"{key}-{n}", qualified.chain, j, events, called) for n, j in enumerate(live)
+    )
+    aside = tuple(j for j in verdict.rules if j not in live)
+    branches = tuple((v, said(v), v.pack.branches[v.branch].text) for v in qualified.verdicts[1:])
+    return Shown(qualified, verdict, said(verdict), rules, aside, branches)
+
+
+def _ruled(
+    key: str, chain: Chain, found: Judged, events: Collection[str], called: Mapping[str, str]
+) -> Ruled:
+    def page(ident: str) -> str | None:
+        if ident in events:
+            return address("event", ident)
+        return address("lot", ident) if ident in chain.steps else None
+
+    picture = witness_picture(key, chain, found, page, called)
+    return Ruled(found, found.value, picture, left_out(chain, found), _missing(key, found))
+
+
+def _missing(key: str, found: Judged) -> Table:
+    rows = [
+        (Cell(gap.what), Cell(gap.about), Cell(gap.why) if gap.why else Cell("", "", "silent"))
+        for gap in found.gaps[:_GAPS]
+    ]
+    columns = (("what", "what is missing"), ("about", "of"), ("why", "why it matters"))
+    note = ""
+    if len(found.gaps) > _GAPS:
+        note = f"{len(found.gaps) - _GAPS} more; the JSON lists them all."
+    caption = f"What would settle {found.rule.title}"
+    return table(f"missing-{key}", caption, columns, rows, note=note)
+
+
+def tables_of(found: Iterable[Shown]) -> list[Table]:
+    """The tables of missing facts that have rows."""
+    return [r.missing for one in found for r in one.rules if r.missing.rows]
