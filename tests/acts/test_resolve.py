@@ -14,6 +14,7 @@ import pytest
 from orebook.acts import resolve
 from orebook.acts.resolve import Resolver, Unresolved, address_of, is_public, read_keys
 from orebook.exchange.multikey import Key
+from orebook.exchange.status_list import Asked
 from orebook.log.keys import SigningKey, to_jwk
 from orebook.model.problem import SenderError
 
@@ -179,6 +180,45 @@ def test_only_so_many_hosts_are_asked(server: int) -> None:
         last = resolver.find_key(f"did:web:h{number}.example#k")
     assert "more than 32" in str(last)
     assert len(Answers.asked) == resolve.DOCUMENTS_MAX
+
+
+def test_a_status_list_is_asked_for_by_the_same_narrow_client(server: int) -> None:
+    Answers.body = b"a list"
+    resolver, connected = asking(server, "93.184.215.14")
+    url = "https://permits.example/status/3?v=1"
+    assert "--resolve" in str(resolver.find_list(url))  # no day to ask on
+    resolver.day = "2026-11-25"
+    for _ in range(2):
+        assert resolver.find_list(url) == Asked(b"a list", "2026-11-25")
+    assert connected == ["93.184.215.14"]
+    assert [path for _, path in Answers.asked] == ["/status/3?v=1"]
+    inside, asked_of = asking(server, "10.0.0.1")
+    inside.day = "2026-11-25"
+    assert "not an address of the public internet" in str(inside.find_list(url))
+    assert asked_of == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://permits.example/status/3",
+        "https://127.0.0.1/status",
+        "https://user@permits.example/status",
+        "https://localhost/status",
+        "https://permits.example:0/status",
+        "https://permits.example/a b",
+        "https://permits.example/a\r\nHost: x",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_an_address_that_is_no_https_address_of_a_named_host_is_not_asked(
+    server: int, url: str
+) -> None:
+    resolver, connected = asking(server)
+    resolver.day = "2026-11-25"
+    assert "is no https address of a named host" in str(resolver.find_list(url))
+    assert connected == []
 
 
 @pytest.mark.parametrize(

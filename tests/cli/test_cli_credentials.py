@@ -87,3 +87,31 @@ def test_a_key_file_without_keys_is_refused(tmp_path: Path, made: Path, orebook:
     done = orebook("capture", keys, "--keys", keys, "--book", made)
     assert done.code == 4
     assert "keys.json, /0" in done.err
+
+
+def test_a_credential_is_verified_without_a_book(
+    standards: Path, tmp_path: Path, orebook: Run
+) -> None:
+    credential = permit(standards)
+    did = str(credential["issuer"]["id"])  # type: ignore[index]
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({f"{did}#key-01-multikey": to_jwk(KEY.public)}))
+    file = tmp_path / "permit.json"
+    file.write_text(json.dumps(credential))
+    done = orebook("verify", file, "--keys", keys)
+    stated = "credentialStatus" in credential
+    assert done.code == (3 if stated else 0), done.out
+    assert "proof: verified: eddsa-jcs-2022" in done.out
+    assert ("not checked (" if stated else "status: states none") in done.out
+    unknown = orebook("verify", file, "--json")
+    assert (unknown.code, unknown.json["outcome"]) == (3, "undecided")
+    file.write_text(json.dumps(credential | {"name": "another"}))
+    changed = orebook("verify", file, "--keys", keys)
+    assert changed.code == 1
+    assert "REFUSED" in changed.out
+    file.write_text(json.dumps({**credential, "validUntil": "2020-01-01T00:00:00Z", "proof": []}))
+    ended = orebook("verify", file, "--keys", keys)
+    assert ended.code == 1
+    assert "not in force on" in ended.out
+    file.write_text('{"credentialSubject": ' + "[" * 5000 + "]" * 5000 + "}")
+    assert orebook("verify", file).code == 4

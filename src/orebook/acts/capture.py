@@ -101,6 +101,7 @@ class Wish:
     alone: bool = False  # whether the author may speak for itself alone
     wait: bool = True  # for tiles and proof; without, they follow within the publishing interval
     find_key: Callable[[str], object] | None = None
+    find_list: Callable[[str], object] | None = None
 
 
 def capture(
@@ -180,7 +181,7 @@ def gather(
     if isinstance(chosen, Problem):
         return Gathered(sheet, "", author, [], (chosen.within("", sheet.name),))
     trial = _Trial(origin, sheet.document, author, alone=wish.alone)
-    source = Source(sheet.name, sheet.document, find_key=wish.find_key)
+    source = Source(sheet.name, sheet.document, find_key=wish.find_key, find_list=wish.find_list)
     facts, problems = _read(chosen, spool, source, trial, progress, wish.seal)
     loose = unmatched(wish.seal, facts, sheet.name)
     notes, faults = tuple(source.notes), problems + loose

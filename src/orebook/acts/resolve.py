@@ -23,13 +23,19 @@ from orebook.exchange import multikey
 from orebook.exchange.json_text import Object, Value
 from orebook.exchange.json_text import read as json_read
 from orebook.exchange.multikey import BadKey, Key
+from orebook.exchange.status_list import Asked, ask_nobody
 from orebook.exchange.vc_proof import no_keys
 from orebook.model.problem import Problem, SenderError, found
 
 SIZE_MAX = 256 * 1024
+_DOCUMENTS = "application/did+json, application/json"
+_LISTS = "application/vc+jwt, application/vc, application/vc+ld+json, application/json"
 SECONDS = 10.0
 DOCUMENTS_MAX = 32
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}")
+_ADDRESS = re.compile(
+    r"https://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-\"$-~]*)?"
+)
 _STEP = "Give a DID document, a list of them, or a JSON object of key names and keys."
 
 # Host and port → the addresses it has; and address, port, host → a connection that speaks HTTP.
@@ -110,9 +116,25 @@ def address_of(did: str) -> tuple[str, int, str]:
     return name.lower(), number, f"/{place}/did.json"
 
 
+def address_of_list(url: str) -> tuple[str, int, str]:
+    """Host, port, and path with question, of the https address of a status list.
+
+    Refuses: Unresolved for another scheme, a host that is an address or no name, signs of a user.
+    """
+    match = _ADDRESS.fullmatch(url) if len(url) <= 2048 else None
+    port = int(match["port"] or 443) if match else 0
+    if match is None or not _HOST.fullmatch(match["host"].lower()) or not 0 < port < 65536:
+        message = f"{found(url, 200)} is no https address of a named host"
+        raise Unresolved(message)
+    return match["host"].lower(), port, match["path"] or "/"
+
+
 @dataclass(slots=True)
 class Resolver:
-    """Finds keys. `online` says whether did:web may be asked; `documents` are those given."""
+    """Finds keys and status lists. `online` says whether hosts may be asked.
+
+    Takes: `documents`, DID documents that are known; `day`, on which lists are asked.
+    """
 
     online: bool = False
     documents: dict[str, Object] = field(default_factory=dict)
@@ -120,7 +142,9 @@ class Resolver:
     lookup: Lookup = lookup
     connect: Connect = connect
     seconds: float = SECONDS
+    day: str = ""
     _failed: dict[str, str] = field(default_factory=dict)
+    _lists: dict[str, Asked | str] = field(default_factory=dict)
     _asked: int = 0
 
     def find_key(self, method: str) -> Key | str:
@@ -136,13 +160,29 @@ class Resolver:
                 return why or no_keys(method)
         return _key_of(self.documents[did], did, method)
 
+    def find_list(self, url: str) -> Asked | str:
+        """The status list at that address, asked once; else the words that say why not."""
+        if not self.online or not self.day:
+            return ask_nobody(url)
+        if url not in self._lists:
+            try:
+                host, port, path = address_of_list(url)
+                self._count()
+                self._lists[url] = Asked(self._bytes(host, port, path, _LISTS), self.day)
+            except Unresolved as error:
+                self._lists[url] = f"the list {found(url, 200)} could not be asked for: {error}"
+        return self._lists[url]
+
+    def _count(self) -> None:
+        if self._asked >= DOCUMENTS_MAX:
+            message = f"more than {DOCUMENTS_MAX} documents would have to be asked for"
+            raise Unresolved(message)
+        self._asked += 1
+
     def _fetch(self, did: str) -> str | None:
         if did not in self._failed:
             try:
-                if self._asked >= DOCUMENTS_MAX:
-                    message = f"more than {DOCUMENTS_MAX} DID documents would have to be asked for"
-                    raise Unresolved(message)
-                self._asked += 1
+                self._count()
                 self.documents[did] = self._document(did)
             except Unresolved as error:
                 self._failed[did] = f"{found(did, 200)} could not be resolved: {error}"
@@ -150,16 +190,7 @@ class Resolver:
 
     def _document(self, did: str) -> Object:
         host, port, path = address_of(did)
-        end = time.monotonic() + self.seconds
-        try:
-            addresses = list(self.lookup(host, port))
-        except (OSError, UnicodeError):
-            message = f"{host} is not known"
-            raise Unresolved(message) from None
-        if not addresses or not all(is_public(address) for address in addresses):
-            message = f"{host} is not an address of the public internet"
-            raise Unresolved(message)
-        data = self._get(addresses[0], port, host, path, end)
+        data = self._bytes(host, port, path, _DOCUMENTS)
         document = json_read(data, limit=SIZE_MAX)
         if isinstance(document, Problem) or not isinstance(document, dict):
             message = "the answer is no DID document"
@@ -169,11 +200,23 @@ class Resolver:
             raise Unresolved(message)
         return document
 
-    def _get(self, address: str, port: int, host: str, path: str, end: float) -> bytes:
+    def _bytes(self, host: str, port: int, path: str, forms: str) -> bytes:
+        end = time.monotonic() + self.seconds
+        try:
+            addresses = list(self.lookup(host, port))
+        except (OSError, UnicodeError):
+            message = f"{host} is not known"
+            raise Unresolved(message) from None
+        if not addresses or not all(is_public(address) for address in addresses):
+            message = f"{host} is not an address of the public internet"
+            raise Unresolved(message)
+        return self._get(addresses[0], port, host, path, forms, end)
+
+    def _get(self, address: str, port: int, host: str, path: str, forms: str, end: float) -> bytes:
         left = end - time.monotonic()
         connection = self.connect(address, port, host, max(left, 0.01))
         try:
-            headers = {"Accept": "application/did+json, application/json", "User-Agent": "orebook"}
+            headers = {"Accept": forms, "User-Agent": "orebook"}
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             if answer.status != 200:

@@ -68,7 +68,9 @@ _SHOWN = 20
     help="DID documents, or key names with keys, to check signed credentials with (JSON).",
 )
 @click.option(
-    "--resolve", is_flag=True, help="Ask the hosts of did:web signers for their keys, over HTTPS."
+    "--resolve",
+    is_flag=True,
+    help="Ask hosts for the keys of did:web signers and for status lists, over HTTPS.",
 )
 @options.as_json
 def capture(
@@ -111,7 +113,12 @@ def capture(
     keys = read_keys(key_file.read_bytes(), key_file.name) if key_file else Resolver()
     keys.online = resolve
     most = limit or SIZE_LIMIT
-    wish = Wish(mode, dry_run, wanted, author, most, rules, door(mapping), find_key=keys.find_key)
+    keys.day = options.today()
+    wish = Wish(
+        *(mode, dry_run, wanted, author, most, rules, door(mapping)),
+        find_key=keys.find_key,
+        find_list=keys.find_list,
+    )
     book = open_book(folder)
     try:
         results = _several(book, files, wish) or [_one(book, name, wish) for name in files]

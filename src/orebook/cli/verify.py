@@ -20,6 +20,13 @@ _SAID = {
     "unreadable": "UNREADABLE: a part of it is out of form",
 }
 
+_STANDS = {
+    "stands": "STANDS: signed by its issuer, in force, and not withdrawn where it says so",
+    "refused": "REFUSED: it does not stand",
+    "undecided": "NOT DECIDED: nothing fails, and something could not be checked",
+    "unreadable": "UNREADABLE: it is out of form",
+}
+
 
 @click.command()
 @click.argument("entry")
@@ -50,6 +57,17 @@ def receipt(entry: str, folder: Path, reader: str, as_of: str | None, out: Path)
 @click.option(
     "--rules", "packs", multiple=True, metavar="PACK", help="A pack of your own, for a verdict."
 )
+@click.option(
+    "--keys",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="For a credential: DID documents, or key names with keys (JSON).",
+)
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="For a credential: ask hosts for keys of did:web and for status lists, over HTTPS.",
+)
 @options.as_json
 def verify(
     file: Path,
@@ -57,19 +75,23 @@ def verify(
     policy: Path | None,
     author_key: str,
     packs: tuple[str, ...],
+    key_file: Path | None,
     *,
+    resolve: bool,
     json_: bool,
 ) -> None:
     """Check a receipt offline: what is proved, by whose key, and what was not checked here.
 
     A verdict that `qualify --out` wrote is checked as well: every entry it rests on against the
-    signed head, and the rules asked again.
+    signed head, and the rules asked again. So is a credential of others (vc+jwt, or with a Data
+    Integrity proof): who signed it, whether it was revoked or suspended, whether it is in force.
 
     Exit codes: 0 proved; 1 refused; 3 not decided, something was lacking; 4 unreadable.
 
     \b
     orebook verify entry-12.receipt.json --key 'books.example/demo+0b33b649+AVcD…'
     orebook verify magnet.verdict.json --key 'books.example/demo+0b33b649+AVcD…'
+    orebook verify permit.json --resolve
     """
     from orebook.acts.verify import EXIT, as_json, lines, trust, verify_file
     from orebook.log.errors import LogError
@@ -80,6 +102,8 @@ def verify(
         raise click.UsageError(str(error)) from error
     if (data := _verdict(file)) is not None:
         raise click.exceptions.Exit(_check_verdict(data, believed, packs, json_=json_))
+    if (data := _credential(file)) is not None:
+        raise click.exceptions.Exit(_check_credential(data, key_file, resolve=resolve, json_=json_))
     verdict = verify_file(file, believed)
     if json_:
         emit_json(as_json(verdict))
@@ -99,6 +123,37 @@ def _verdict(file: Path) -> bytes | None:
     except OSError:
         return None
     return data if is_verdict_file(data) else None
+
+
+def _credential(file: Path) -> bytes | None:
+    """The bytes of a credential; None for any other file, and for one that cannot be read."""
+    from orebook.acts.credential import SIZE_MAX, is_credential
+
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(SIZE_MAX + 1)
+    except OSError:
+        return None
+    return data if len(data) <= SIZE_MAX and is_credential(data) else None
+
+
+def _check_credential(data: bytes, key_file: Path | None, *, resolve: bool, json_: bool) -> int:
+    from orebook.acts.credential import EXIT, check
+    from orebook.acts.resolve import Resolver, read_keys
+
+    known = read_keys(key_file.read_bytes(), key_file.name) if key_file else Resolver()
+    known.online, known.day = resolve, options.today()
+    checked = check(data, known)
+    if json_:
+        emit_json(checked.as_json())
+        return EXIT[checked.outcome]
+    click.echo(_STANDS[checked.outcome])
+    for name in ("issuer", "proof", "status", "term"):
+        text = str(getattr(checked, name))
+        if text:
+            shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+            click.echo(f"  {name}: {shown}")
+    return EXIT[checked.outcome]
 
 
 def _check_verdict(data: bytes, believed: Trust, packs: tuple[str, ...], *, json_: bool) -> int:

@@ -39,13 +39,15 @@ class Source:
     `notes` takes what a reader settled by itself (an encoding, a decimal sign, a sheet left out),
     to be told to the sender.
     `find_key` gives the key of a signer by its name, or says in words why there is none; without
-    it only keys that are their own name (did:key) are known.
+    it only keys that are their own name (did:key) are known. `find_list` does so for the status
+    list at an address; without it none is asked for.
     """
 
     name: str
     document: str
     notes: list[str] = field(default_factory=list)
     find_key: Callable[[str], object] | None = None
+    find_list: Callable[[str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, cast
 
-from orebook.exchange import untp_older, untp_older_check, untp_records, vc_proof
+from orebook.exchange import status_list, untp_older, untp_older_check, untp_records, vc_proof
 from orebook.exchange.carried import Pair, carry, difference, foreign, lay_over
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
@@ -89,12 +90,32 @@ def _read(data: bytes, source: Source) -> Iterator[Read | Problem]:
         yield outcome
         return
     about = _about(document, source, outcome, signed=jwt is not None)
+    lists = cast("status_list.FindList", source.find_list or status_list.ask_nobody)
+    status = status_list.status_of(document, lists, find)
+    if status:
+        about["status"] = status
+        source.notes.append(f"status of the credential: {status}")
+    for item in _said(document, kind, older, about):
+        withdrawn = isinstance(item, Read) and status_list.stopped(status)
+        yield _withdrawn(cast("Read", item), status) if withdrawn else item
+
+
+def _said(document: Object, kind: str, older: str, about: Body) -> Iterator[Read | Problem]:
     if older:
-        yield from _older(document, kind, about | {"note": f"read as UNTP {older}"})
-    elif kind in untp_records.SUBJECTS:
-        yield from _record(document, kind, about)
-    else:
-        yield from _facts(document, kind, about)
+        return _older(document, kind, about | {"note": f"read as UNTP {older}"})
+    if kind in untp_records.SUBJECTS:
+        return _record(document, kind, about)
+    return _facts(document, kind, about)
+
+
+def _withdrawn(fact: Read, status: str) -> Read:
+    """A claim of a credential that no longer stands: it was made, and has no standing any more."""
+    if fact.kind != "claim":
+        return fact
+    body = {name: value for name, value in fact.body.items() if name != "standing"}
+    said = f"the credential no longer stands: {status}"
+    body["note"] = "; ".join(str(one) for one in (said, body.get("note")) if one)[:20_000]
+    return replace(fact, body=body)
 
 
 def _record(document: Object, kind: str, about: Body) -> Iterator[Read | Problem]:

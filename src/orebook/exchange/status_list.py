@@ -1,0 +1,192 @@
+"""Whether a credential was revoked or suspended: Bitstring Status Lists, as far as they were asked.
+
+A status that was not looked up, or whose list cannot be trusted, is `not checked` with the reason:
+never a pass. A list counts only where the issuer of the credential signed it itself and it is in
+force. Source: W3C Bitstring Status List v1.0 (Recommendation, 15 May 2025), 2.1, 2.2, 3.2, 3.3.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from orebook.exchange import vc_proof
+from orebook.exchange.json_text import Number, Object, Value
+from orebook.exchange.json_text import read as json_read
+from orebook.log import b64
+from orebook.log.errors import Malformed
+from orebook.model.problem import Problem, found
+from orebook.model.when import BadDate, when
+
+_ENTRIES_MIN = 131_072
+_BYTES_MAX = 16 * 1024 * 1024  # of a list unpacked: 134 million entries of one bit
+_TYPE = "BitstringStatusListEntry"
+_SAID = {
+    "revocation": ("not revoked", "revoked"),
+    "suspension": ("not suspended", "suspended"),
+    "refresh": ("not replaced", "replaced by a newer one"),
+}
+_STOPPED = ("revoked", "suspended")
+NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A status list as its host gave it, and the day on which it was asked."""
+
+    data: bytes
+    day: str
+
+
+# From the address of a list to the list, or the words that say why there is none.
+FindList = Callable[[str], "Asked | str"]
+
+
+def ask_nobody(url: str) -> Asked | str:
+    """The lists known without asking anyone: none."""
+    return f"the list {found(url, 200)} was not asked for; use --resolve"
+
+
+def status_of(credential: Object, find_list: FindList, find_key: vc_proof.FindKey) -> str:
+    """What was found of the status of a credential, in words; empty where it states none."""
+    stated = credential.get("credentialStatus")
+    if stated is None:
+        return ""
+    entries = stated if isinstance(stated, list) else [stated]
+    issuer = vc_proof.issuer_of(credential)
+    said = [_entry(entry, issuer, find_list, find_key) for entry in entries]
+    return "; ".join(dict.fromkeys(said)) or f"{NOT_CHECKED}: the list of states is empty"
+
+
+def stopped(status: str) -> bool:
+    """Whether that says that the credential is revoked or suspended."""
+    return any(part.startswith(_STOPPED) for part in status.split("; "))
+
+
+def _entry(entry: Value, issuer: str, find_list: FindList, find_key: vc_proof.FindKey) -> str:
+    if not isinstance(entry, dict) or entry.get("type") != _TYPE:
+        named = entry.get("type") if isinstance(entry, dict) else entry
+        return f"{NOT_CHECKED}: a status of type {found(named)} is not judged here"
+    purpose, url = entry.get("statusPurpose"), entry.get("statusListCredential")
+    index, size = _whole(entry.get("statusListIndex")), _whole(entry.get("statusSize", Number("1")))
+    if not isinstance(purpose, str) or not isinstance(url, str) or index is None or not size:
+        return f"{NOT_CHECKED}: its entry names no purpose, list and index"
+    asked = find_list(url)
+    if isinstance(asked, str):
+        return f"{NOT_CHECKED} ({purpose}): {asked}"
+    told = _list(asked, issuer, find_key)
+    if isinstance(told, str):
+        return f"{NOT_CHECKED} ({purpose}): the list {found(url, 200)} {told}"
+    subject, since = told
+    purposes = subject.get("statusPurpose")
+    if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
+        return f"{NOT_CHECKED} ({purpose}): the list {found(url, 200)} is for {found(purposes)}"
+    value = bits(subject.get("encodedList"), index, size)
+    if isinstance(value, str):
+        return f"{NOT_CHECKED} ({purpose}): the list {found(url, 200)} {value}"
+    where = f"entry {index} of {url}{since}, asked on {asked.day}"
+    return f"{_meaning(purpose, value, entry)} ({where})"
+
+
+def _meaning(purpose: str, value: int, entry: Object) -> str:
+    if purpose in _SAID:
+        return _SAID[purpose][1 if value else 0]
+    messages = entry.get("statusMessage")
+    for one in messages if isinstance(messages, list) else []:
+        status = one.get("status") if isinstance(one, dict) else None
+        if isinstance(status, str) and status.lower() == hex(value):
+            return f"{purpose}: {found(cast('Object', one).get('message'), 200)}"
+    return f"{purpose}: {hex(value)}"
+
+
+def _whole(value: Value) -> int | None:
+    """A number from 0, which older forms write as text."""
+    text = value.text if isinstance(value, Number) else value
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 12:
+        return None
+    return int(Decimal(text))
+
+
+def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object, str] | str:
+    """The subject of a list that may be trusted, and since when it says so; else why not."""
+    data = asked.data.strip()
+    jwt = vc_proof.taken_apart(data) if data.startswith(b"eyJ") else None
+    if isinstance(jwt, Problem):
+        return f"is no signed credential: expected {jwt.expected}, found {jwt.found}"
+    document = json_read(data if jwt is None else jwt.payload)
+    if isinstance(document, Problem) or not isinstance(document, dict):
+        return "is no credential"
+    types, subject = document.get("type"), document.get("credentialSubject")
+    named = types if isinstance(types, list) else [types]
+    if "BitstringStatusListCredential" not in named or not isinstance(subject, dict):
+        return "is no BitstringStatusListCredential"
+    if vc_proof.issuer_of(document) != issuer:
+        return f"is by another issuer, {found(vc_proof.issuer_of(document), 200)}"
+    if jwt is None:
+        outcome = vc_proof.proof_outcome(document, find_key)
+    else:
+        outcome = vc_proof.jwt_outcome(jwt, document, find_key)
+    if isinstance(outcome, Problem):
+        return f"has a signature that does not hold: {outcome.found}"
+    if not outcome.startswith("verified:"):
+        return f"is {outcome}"
+    return _in_force(document, subject, asked.day)
+
+
+def _in_force(document: Object, subject: Object, day: str) -> tuple[Object, str] | str:
+    since = ""
+    try:
+        today = when(day)
+        for name, early in (("validFrom", True), ("validUntil", False)):
+            text = document.get(name)
+            if not isinstance(text, str):
+                continue
+            moment = when(text)
+            if early and moment.first > today.last:
+                return f"is in force from {text} only"
+            if not early and moment.last < today.first:
+                return f"was in force until {text}"
+            since = f" of {text}" if early else since
+    except BadDate as error:
+        return f"has a time that is none: {error}"
+    return subject, since
+
+
+def bits(encoded: Value, index: int, size: int = 1) -> int | str:
+    """The value at that index of an encoded list; else why it has none.
+
+    Takes: base64url of a gzip file, with or without multibase's `u`; entries of `size` bits, the
+    first in the highest bit of the first byte.
+    Gives: words for a list shorter than 131,072 entries, larger than 16 MiB, or of another form.
+    """
+    if not isinstance(encoded, str):
+        return "holds no encoded list"
+    try:
+        packed = b64.decode(encoded.removeprefix("u"))
+    except Malformed:
+        return "is encoded in no base64url"
+    unpacked = _unzipped(packed)
+    if unpacked is None:
+        return f"is no gzip file of at most {_BYTES_MAX} bytes"
+    if len(unpacked) * 8 < _ENTRIES_MIN * size:
+        return f"has {len(unpacked) * 8 // size} entries, fewer than {_ENTRIES_MIN}"
+    end = (index + 1) * size
+    if end > len(unpacked) * 8:
+        return f"has no entry {index}"
+    window = int.from_bytes(unpacked[index * size // 8 : (end + 7) // 8])
+    return (window >> (-end % 8)) & ((1 << size) - 1)
+
+
+def _unzipped(packed: bytes) -> bytes | None:
+    """What the gzip file holds; None for another form, one cut off, or one that unpacks too far."""
+    inflating = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        data = inflating.decompress(packed, _BYTES_MAX)
+    except zlib.error:
+        return None
+    if not inflating.eof or inflating.unconsumed_tail or inflating.unused_data:
+        return None
+    return data
