@@ -10,7 +10,7 @@ from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer
-from orebook.engines.balance.wide_answer import WideAnswer, wide_answer, wide_json
+from orebook.engines.balance.vast_answer import VastAnswer, vast_answer, vast_json
 from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -29,13 +29,13 @@ class Told:
     problems: tuple[Problem, ...]
     assumptions: tuple[str, ...]
     why_not: str = ""
-    wide: WideAnswer | None = None
+    vast: VastAnswer | None = None
     prices: tuple[Price, ...] = ()
 
     @property
     def verdict(self) -> str:
         """What is said of the whole; empty where nothing is."""
-        said = self.answer or self.wide
+        said = self.answer or self.vast
         return said.verdict if said is not None else ""
 
     def as_json(self) -> dict[str, Any]:
@@ -46,8 +46,8 @@ class Told:
             "assumptions": list(self.assumptions),
             "problems": [p.as_json() for p in self.problems],
         }
-        if self.wide is not None:
-            return {**wide_json(self.wide), **rest}
+        if self.vast is not None:
+            return {**vast_json(self.vast), **rest}
         if self.answer is None:
             return {
                 "engine": VERSION,
@@ -65,13 +65,13 @@ class Told:
         """The answer for a terminal."""
         from orebook.engines.balance.phrases import lines, number
 
-        if self.wide is not None:
+        if self.vast is not None:
             named = [
-                f"The weighing of {self.wide.network.edges[a.edge]} is off by {number(a.size)}"
-                f" {self.wide.network.unit} (± {number(2 * a.sd)})."
-                for a, _ in self.wide.accused
+                f"The weighing of {self.vast.network.edges[a.edge]} is off by {number(a.size)}"
+                f" {self.vast.network.unit} (± {number(2 * a.sd)})."
+                for a, _ in self.vast.accused
             ]
-            return [self.wide.reason, *named, UNBIASED]
+            return [self.vast.reason, *named, UNBIASED]
         if self.answer is None:
             return [self.why_not or "The file was refused."]
         return [*lines(self.answer), *self.assumptions]
@@ -107,7 +107,7 @@ def reconcile(
         return Told(None, problems, read.assumptions)
     try:
         if is_wide(read.network):
-            return Told(None, problems, read.assumptions, wide=wide_answer(read.network))
+            return Told(None, problems, read.assumptions, vast=vast_answer(read.network))
         told = answer(read.network)
     except Unsolved as error:
         return Told(None, problems, read.assumptions, f"No number is given: {error}.")

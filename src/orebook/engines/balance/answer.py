@@ -10,23 +10,35 @@ from scipy.stats import chi2
 from orebook.engines.balance.detect import blind, helps, smallest
 from orebook.engines.balance.explain import explain
 from orebook.engines.balance.hypotheses import FAMILIES
-from orebook.engines.balance.network import Network, flaws
+from orebook.engines.balance.network import Floats, Network, flaws
 from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.solve import Unsolved
+from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Reconciled
 from orebook.engines.balance.suspicions import VERSION, Answer, Explained
+from orebook.engines.balance.wide_explain import wide_explain, wide_helps
 from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD, DOES_NOT_ADD_UP
 
+EXACTLY = "sparse factor, all scores by a selected inverse"
+DRAWN = (
+    "block steps, scores estimated from draws and solved for before any is named; an amount of any"
+    " composition was not searched for"
+)
 
-def answer(network: Network, families: tuple[str, ...] = FAMILIES, level: float = 0.05) -> Answer:
+
+def answer(
+    network: Network, families: tuple[str, ...] = FAMILIES, level: float = 0.05,
+    warm: Floats | None = None,
+) -> Answer:  # fmt: skip
     """Reconcile, classify, search for gross errors, and check the result a second time.
 
+    Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
     Refuses: Unsolved where nothing is checked by anything or the second look does not hold.
     """
     problems = tuple(flaws(network))
-    found = reconcile(network)
+    found = reconcile(network, warm)
     checked = recheck(found)
     if not checked.holds:
         message = (
@@ -36,6 +48,17 @@ def answer(network: Network, families: tuple[str, ...] = FAMILIES, level: float 
         )
         raise Unsolved(message)
     known = known_of(found)
+    if isinstance(found.solver, Sparse):
+        hunted = wide_explain(found, families, level)
+        verdict, reason = _verdict(found, hunted.explained)
+        if hunted.limited:
+            reason += f" The search ended at {len(hunted.explained.gaps)} gaps; there may be more."
+        method = EXACTLY if found.solver.is_exact else DRAWN
+        return Answer(
+            network, verdict, reason, found, known, hunted.explained,
+            blind(found, hunted.explained, known), hunted.smallest, wide_helps(found, hunted),
+            checked, problems, digest(network), method,
+        )  # fmt: skip
     explained = explain(found, families, level)
     verdict, reason = _verdict(found, explained)
     return Answer(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from orebook.engines.balance.detect import multiple
 from orebook.engines.balance.fingerprint import fingerprint
 from orebook.engines.balance.phrases import sentence
 from orebook.engines.balance.statistics import node_scores, part_fits, reading_scores
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Amount, Answer, Explanation, Gap
 
 PARTS_SHOWN = 50
+FIGURES_SHOWN = 400_000
+BLIND = 1e-9
 
 
 def rounded(value: float) -> float:
@@ -22,7 +25,7 @@ def as_json(told: Answer) -> dict[str, Any]:
     return {
         **_fit(told),
         "reconciled": _reconciled(told),
-        "figures": _figures(told),
+        **_figures_or_why_not(told),
         "explanations": [
             {**explained_json(g), "fingerprint": fingerprint(told.network, g.best)}
             for g in told.gaps
@@ -59,6 +62,7 @@ def _fit(told: Answer) -> dict[str, Any]:
             "statistic": rounded(told.checked.statistic),
             "holds": told.checked.holds,
         },
+        "method": told.method,
         "nodes": [
             {
                 "node": n.node,
@@ -126,17 +130,25 @@ def _reconciled(told: Answer) -> dict[str, dict[str, float | None]]:
     }
 
 
+def _figures_or_why_not(told: Answer) -> dict[str, Any]:
+    many = told.network.value.size
+    if many > FIGURES_SHOWN:
+        return {"left_out": f"figures: {many} of them, each as in reconciled and not_visible"}
+    return {"figures": _figures(told)}
+
+
 def _figures(told: Answer) -> list[dict[str, Any]]:
     network, known = told.network, told.known
     tests = reading_scores(told.found)
-    seen = {(s.place, s.component): s.size for s in told.smallest if s.kind in {"reading", "assay"}}
+    needed = multiple(told.explained)
     listed = []
     for e, edge in enumerate(network.edges):
         for k, name in enumerate(network.components):
             read = float(network.value[e, k]) if network.known[e, k] else None
             told_value = float(known.value[e, k]) if known.told[e, k] else None
             checked = str(known.kind[e, k]) == "redundant"
-            smallest = seen.get((edge, name))
+            sight = float(known.sight[e, k])
+            smallest = needed * float(network.sd[e, k]) / sight**0.5 if sight > BLIND else None
             listed.append(
                 {
                     "edge": edge,

@@ -17,6 +17,7 @@ from orebook.engines.balance.network import Floats
 from orebook.engines.balance.replaced import of_own_material
 from orebook.engines.balance.scores import left_of
 from orebook.engines.balance.search import Pick, Search
+from orebook.engines.balance.solve import Exact, Unsolved
 from orebook.engines.balance.states import Reconciled
 from orebook.engines.balance.suspicions import (
     Amount,
@@ -52,7 +53,8 @@ def explain(
 def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level: float) -> Search:
     """The search, with exchanges of papers among the transfers that look worst."""
     any_kind = LOSS in families
-    search = Search(found.solver, found.residual, known, any_kind, level)
+    solver = _dense(found)
+    search = Search(solver, found.residual, known, any_kind, level)
     many = len(found.network.components)
     priority = np.array([_departure(s, d) for s, d in zip(known.names, known.doubt, strict=True)])
     search.priority = priority
@@ -79,7 +81,7 @@ def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level
         known.directions,
         np.concatenate([known.doubt, np.ones(len(names))]),
     )
-    again = Search(found.solver, found.residual, wide, any_kind, level)
+    again = Search(solver, found.residual, wide, any_kind, level)
     again.needed = search.needed
     again.ceiling = np.concatenate([search.ceiling, np.full(len(names), np.inf)])
     again.priority = np.concatenate([priority, np.full(len(names), 1e9)])
@@ -88,6 +90,14 @@ def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level
         [np.zeros(len(known.names)), np.full(len(names), np.log(max(pairs, 1.0)))]
     )
     return again
+
+
+def _dense(found: Reconciled) -> Exact:
+    """The dense solver. Refuses: Unsolved at a size that `wide_explain` is for."""
+    if not isinstance(found.solver, Exact):
+        message = "this search is for small networks"
+        raise Unsolved(message)
+    return found.solver
 
 
 def _ceilings(found: Reconciled, known: Suspects) -> Floats:
@@ -129,12 +139,12 @@ def _gap(found: Reconciled, search: Search, pick: Pick, others: list[Pick]) -> G
             (
                 number,
                 float(weights[number]),
-                _of_column(found, search.known, scored, number, share, identical=same),
+                of_column(found, search.known, scored, number, share, identical=same),
             )
         )
     if pick.number >= 0:
         own = next((m[2] for m in made if m[0] == pick.number), None)
-        best = own or _of_column(
+        best = own or of_column(
             found, search.known, scored, pick.number, 1.0 / total, identical=True
         )
     else:
@@ -151,7 +161,7 @@ def _statistic(pick: Pick, scored: Scores) -> float:
     return float(scored.node[-1 - pick.number])
 
 
-def _of_column(
+def of_column(
     found: Reconciled,
     known: Suspects,
     scored: Scores,
@@ -160,6 +170,7 @@ def _of_column(
     *,
     identical: bool,
 ) -> Explanation:
+    """What one column says: its kind, place and size, and the amounts it stands for."""
     suspect = known.names[number]
     size, sd = float(scored.size[number]), float(scored.sd[number])
     kind, amounts = suspect.kind, {}
@@ -195,10 +206,18 @@ def _direction(known: Suspects, suspect: Suspect) -> Floats:
 def _of_any(
     found: Reconciled, search: Search, scored: Scores, others: list[Pick], node: int, share: float
 ) -> Explanation:
+    rows = search.known.node_rows[node]
+    block, pull = left_of(_dense(found), found.residual, [p.columns for p in others], rows)
+    statistic = float(scored.node[node])
+    return foreign_explanation(found, search.known, node, block, pull, statistic, share)
+
+
+def foreign_explanation(
+    found: Reconciled, known: Suspects, node: int, block: Floats, pull: Floats, statistic: float,
+    share: float,
+) -> Explanation:  # fmt: skip
     """An amount whose composition is not that of its node: what came in, or left, of each."""
     network = found.network
-    rows = search.known.node_rows[node]
-    block, pull = left_of(found.solver, found.residual, [p.columns for p in others], rows)
     inverse = np.linalg.pinv(block, rcond=1e-10, hermitian=True)
     size = inverse @ pull
     doubt = np.sqrt(np.maximum(np.diag(inverse), 0.0))
@@ -211,11 +230,11 @@ def _of_any(
     kind = SUBSTITUTION if abs(mass) < 2 * sd else LOSS if mass > 0 else INJECTION
     if kind == SUBSTITUTION:
         # Told in the mass of the node's own material that holds as much metal.
-        held = float(search.known.directions[node, 1:].sum())
+        held = float(known.directions[node, 1:].sum())
         mass = elements / held if held > 0 else 0.0
         sd = float(np.sqrt((doubt[1:] ** 2).sum())) / held if held > 0 else 0.0
     shown = abs(mass) if kind == INJECTION else mass
     return Explanation(
         kind, network.nodes[node], "", Amount(shown, sd, network.unit),
-        float(scored.node[node]), share, True, 1, amounts,
+        statistic, share, True, 1, amounts,
     )  # fmt: skip

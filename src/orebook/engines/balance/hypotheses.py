@@ -15,7 +15,7 @@ from scipy.sparse import csc_array, hstack
 from orebook.engines.balance.linearise import node_columns, node_grades
 from orebook.engines.balance.network import Floats
 from orebook.engines.balance.states import Reconciled
-from orebook.engines.balance.suspicions import Suspect, Suspects
+from orebook.engines.balance.suspicions import Group, Roll, Suspect, Suspects
 
 READING = "reading"
 ASSAY = "assay"
@@ -35,114 +35,103 @@ _OF_MASS = {SCALE, PARTY, CORRIDOR, "sampler"}
 
 def suspects(found: Reconciled, families: Sequence[str] = FAMILIES) -> Suspects:
     """Every suspicion of those families that this network can carry."""
-    columns: list[csc_array] = []
-    names: list[Suspect] = []
-    doubt: list[Floats] = []
     directions = node_grades(found.network, found.point)
-    for part, known, sizes in (
+    parts = [
         _readings(found, families),
         *(_sources(found, source) for source in _named(found, families)),
         *(_nodes(found, kind, directions) for kind in (LOSS, MOISTURE, SUBSTITUTION)
           if kind in families),
-    ):  # fmt: skip
-        if known:
-            columns.append(part)
-            names.extend(known)
-            doubt.append(sizes)
+    ]  # fmt: skip
+    parts = [p for p in parts if p[1].index.size]
     rows = found.derivative.shape[0]
-    joined = hstack(columns, format="csc") if columns else csc_array((rows, 0))
-    return Suspects(
-        csc_array(joined), tuple(names), found.lay.row, directions,
-        np.concatenate(doubt) if doubt else np.zeros(0),
-    )  # fmt: skip
+    joined = hstack([p[0] for p in parts], format="csc") if parts else csc_array((rows, 0))
+    doubt = np.concatenate([p[2] for p in parts]) if parts else np.zeros(0)
+    roll = Roll(p[1] for p in parts)
+    return Suspects(csc_array(joined), roll, found.lay.row, directions, doubt)
 
 
-def _readings(
-    found: Reconciled, families: Sequence[str]
-) -> tuple[csc_array, list[Suspect], Floats]:
+def _readings(found: Reconciled, families: Sequence[str]) -> tuple[csc_array, Group, Floats]:
     network, lay = found.network, found.lay
     many = len(network.components)
-    keep = [
-        i
-        for i, figure in enumerate(lay.column.tolist())
-        if (ASSAY if figure % many else READING) in families
-    ]
-    part = csc_array(csc_array(found.derivative)[:, keep])
-    names = []
-    for i in keep:
-        figure = int(lay.column[i])
+    graded = lay.column % many > 0
+    keep = np.flatnonzero(np.where(graded, ASSAY in families, READING in families))
+    derivative = csc_array(found.derivative)
+    figures = lay.column[keep]
+
+    def named(place: int) -> Suspect:
+        figure = int(figures[place])
         edge, k = divmod(figure, many)
         kind, unit = (ASSAY, "fraction") if k else (READING, network.unit)
-        names.append(Suspect(kind, network.edges[edge], network.components[k], unit, figure))
-    return part, names, found.sd[keep]
+        return Suspect(kind, network.edges[edge], network.components[k], unit, figure)
+
+    group = Group(figures, np.ones(keep.size, dtype=bool), False, named)
+    return csc_array(derivative[:, keep]), group, found.sd[keep]
 
 
 def _named(found: Reconciled, families: Sequence[str]) -> list[str]:
     return [s for s in found.network.groups if s in families or s == "sampler"]
 
 
-def _sources(found: Reconciled, source: str) -> tuple[csc_array, list[Suspect], Floats]:
+def _sources(found: Reconciled, source: str) -> tuple[csc_array, Group, Floats]:
     """One column per scale, party or corridor on masses; per laboratory and element on grades."""
     network, lay = found.network, found.lay
     many = len(network.components)
     edge, part = lay.column // many, lay.column % many
-    names = np.array(network.groups[source], dtype=object)
+    words, code = np.unique(np.array(network.groups[source], dtype=str), return_inverse=True)
     value = found.point.ravel()[lay.column]
-    columns: list[Floats] = []
+    columns: list[csc_array] = []
     known: list[Suspect] = []
     derivative = csc_array(found.derivative)[:, : lay.column.size]
-    for name in sorted({n for n in names.tolist() if n}):
+    whose = code[edge]
+    for number, name in enumerate(words.tolist()):
         for k in (0,) if source in _OF_MASS else range(1, many):
-            takes = (names[edge] == name) & (part == k)
-            if takes.sum() < 2:
+            takes = np.flatnonzero((whose == number) & (part == k)) if name else np.zeros(0)
+            if takes.size < 2:
                 continue
-            weight = np.where(takes, value, 0.0)
-            columns.append(np.asarray(derivative @ weight))
+            columns.append(csc_array((derivative[:, takes] @ value[takes])[:, None]))
             label = network.components[k]
-            known.append(Suspect(source, name, label, "relative", k, int(takes.sum())))
-    if not columns:
-        return csc_array((found.derivative.shape[0], 0)), [], np.zeros(0)
-    matrix = csc_array(np.array(columns).T)
-    return matrix, known, np.full(len(known), 0.01)
+            known.append(Suspect(source, name, label, "relative", k, int(takes.size)))
+    rows = found.derivative.shape[0]
+    matrix = hstack(columns, format="csc") if columns else csc_array((rows, 0))
+    index = np.array([s.index for s in known], dtype=np.int64)
+    group = Group(index, np.zeros(index.size, dtype=bool), False, known.__getitem__)
+    return csc_array(matrix), group, np.full(len(known), 0.01)
 
 
-def _nodes(
-    found: Reconciled, kind: str, directions: Floats
-) -> tuple[csc_array, list[Suspect], Floats]:
+def _nodes(found: Reconciled, kind: str, directions: Floats) -> tuple[csc_array, Group, Floats]:
     """Mass that left each node: with its metal (loss), alone (moisture), or the metal alone."""
     network, lay = found.network, found.lay
     many = len(network.components)
-    none = csc_array((found.derivative.shape[0], 0))
-    if network.matrix is not None or (many == 1 and kind != LOSS):
-        return none, [], np.zeros(0)
     direction = directions.copy()
     if kind == MOISTURE:
         direction[:, 1:] = 0.0
     if kind == SUBSTITUTION:
         direction[:, 0] = 0.0
-    part = node_columns(lay, direction)
-    # Nodes merged into one balance say the same; the first stands for them.
-    nodes = np.flatnonzero(np.diff(part.indptr))
-    first: dict[tuple[int, ...], int] = {}
-    for node in nodes.tolist():
-        key = tuple(lay.row[node].tolist())
-        first.setdefault(key, node)
-    nodes = np.array(sorted(first.values()), dtype=np.int64)
-    if not nodes.size:
-        return none, [], np.zeros(0)
-    part = csc_array(part[:, nodes])
-    extra = found.derivative.shape[0] - part.shape[0]
-    if extra:
+    nodes = np.zeros(0, dtype=np.int64)
+    part = csc_array((found.derivative.shape[0], 0))
+    if network.matrix is None and (many > 1 or kind == LOSS):
+        part = node_columns(lay, direction)
+        # Nodes merged into one balance say the same; the first stands for them.
+        asked = np.flatnonzero(np.diff(part.indptr))
+        _, first = np.unique(lay.row[asked], axis=0, return_index=True)
+        nodes = np.sort(asked[first])
+        part = csc_array(part[:, nodes])
         part.resize((found.derivative.shape[0], part.shape[1]))
-    names = [Suspect(kind, network.nodes[n], "", network.unit, n) for n in nodes.tolist()]
-    return part, names, np.ones(len(names))
+
+    def named(place: int) -> Suspect:
+        node = int(nodes[place])
+        return Suspect(kind, network.nodes[node], "", network.unit, node)
+
+    group = Group(nodes, np.zeros(nodes.size, dtype=bool), kind == LOSS, named)
+    return part, group, np.ones(nodes.size)
 
 
 def exchanged(found: Reconciled, edges: Sequence[int]) -> tuple[csc_array, list[Suspect]]:
     """One column per pair of those transfers, as if their papers had been exchanged."""
     network, lay = found.network, found.lay
     many = len(network.components)
-    where = {int(c): i for i, c in enumerate(lay.column)}
+    where = np.full(network.value.size, -1, dtype=np.int64)
+    where[lay.column] = np.arange(lay.column.size)
     derivative = csc_array(found.derivative)
     columns, names = [], []
     for first, second in combinations(sorted(edges), 2):
@@ -152,12 +141,12 @@ def exchanged(found: Reconciled, edges: Sequence[int]) -> tuple[csc_array, list[
         for k in range(many):
             change = network.value[first, k] - network.value[second, k]
             for edge, sign in ((first, 1.0), (second, -1.0)):
-                at = where.get(edge * many + k)
-                if at is not None:
+                at = int(where[edge * many + k])
+                if at >= 0:
                     weight[at] = sign * change
-        columns.append(np.asarray(derivative @ weight))
+        columns.append(csc_array(np.asarray(derivative @ weight)[:, None]))
         place = f"{network.edges[first]} and {network.edges[second]}"
         names.append(Suspect(SWAP, place, "", "exchange", first))
     if not columns:
         return csc_array((derivative.shape[0], 0)), []
-    return csc_array(np.array(columns).T), names
+    return csc_array(hstack(columns, format="csc")), names

@@ -101,7 +101,7 @@ def linear(wide: Wide, value: Floats, sd: Floats) -> Balanced:
 
     target = right_event - up @ (inverse * right_lot)
     precondition = 1.0 / diagonal
-    solved, steps = _conjugate(through, target, lambda r: precondition * r, np.zeros_like(target))
+    solved, steps = conjugate(through, target, lambda r: precondition * r, np.zeros_like(target))
     multiplier = np.zeros(wide.lot.size)
     multiplier[~wide.lot] = solved
     multiplier[wide.lot] = inverse * (right_lot - down @ solved)
@@ -116,7 +116,7 @@ def _difference(wide: Wide, multiplier: Floats) -> Floats:
     return np.asarray(padded[wide.head] - padded[wide.tail])
 
 
-def _conjugate(
+def conjugate(
     apply: Step, target: Floats, precondition: Step, start: Floats, tolerance: float = TOLERANCE
 ) -> tuple[Floats, int]:
     """Preconditioned conjugate gradients to a tolerance relative to the right-hand side."""
@@ -220,7 +220,7 @@ def _blocks(
     # Off-diagonal blocks are −C; the sign cancels in `through` and stands here.
     target = right_event + up @ (inverse @ right_lot)
     start = np.ascontiguousarray(warm[~wide.lot]).ravel()
-    solved, steps = _conjugate(through, target, lambda r: precondition @ r, start, tolerance)
+    solved, steps = conjugate(through, target, lambda r: precondition @ r, start, tolerance)
     found = np.zeros((wide.lot.size, many))
     found[~wide.lot] = solved.reshape(-1, many)
     found[wide.lot] = (inverse @ (right_lot + down @ solved)).reshape(-1, many)

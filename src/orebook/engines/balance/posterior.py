@@ -15,6 +15,7 @@ from orebook.engines.balance.classify import (
 from orebook.engines.balance.linearise import node_grades
 from orebook.engines.balance.network import Bools, Floats, Ints, ends
 from orebook.engines.balance.reconcile import shared_columns
+from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Known, Reconciled
 
 _BLIND = 1e-9
@@ -53,16 +54,20 @@ def _left(found: Reconciled, power: Floats) -> Floats:
     count = found.lay.column.size
     own = found.sd[:count] ** 2
     shared = shared_columns(found)
+    if isinstance(found.solver, Sparse) and not found.solver.is_exact:
+        found.solver.draws()
+        return np.asarray(own * found.solver.left_over[:count])
     if shared is None:
         return np.maximum(own - own**2 * power, 0.0)
+    # g = J V e_j with V = own² + U U': three terms, so that nothing grows with the figures squared.
     spread = np.asarray(shared[:count].todense())
     total = own + (spread**2).sum(axis=1)
-    # g = J V e_j, with V = diag + U U'.
-    derivative = csr_array(found.derivative)
-    moved = np.asarray((derivative @ shared).todense())
-    columns = csc_array(derivative)[:, :count].todense() * own[None, :] + moved @ spread.T
-    taken = np.einsum("ij,ij->j", columns, found.solver.solve(columns))
-    return np.asarray(np.maximum(total - taken, 0.0))
+    moved = np.asarray((csr_array(found.derivative) @ shared).todense())
+    reach = found.solver.solve(moved)
+    columns = csc_array(found.derivative)[:, :count]
+    cross = (np.asarray(columns.T @ reach) * spread).sum(axis=1)
+    both = ((spread @ (moved.T @ reach)) * spread).sum(axis=1)
+    return np.asarray(np.maximum(total - own**2 * power - 2 * own * cross - both, 0.0))
 
 
 def _unweighed(found: Reconciled, kind: np.ndarray, sd: Floats, told: Bools) -> None:

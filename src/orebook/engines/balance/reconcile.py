@@ -12,7 +12,8 @@ from scipy.sparse import csr_array, vstack
 from orebook.engines.balance.classify import contract
 from orebook.engines.balance.linearise import jacobian, layout, residual, rows_at, with_extras
 from orebook.engines.balance.network import Floats, Network, ends
-from orebook.engines.balance.solve import DENSE_ROWS, Unsolved, exact
+from orebook.engines.balance.solve import DENSE_ROWS, SPARSE_ROWS, Exact, Unsolved, exact
+from orebook.engines.balance.sparse import Sparse, sparse
 from orebook.engines.balance.starts import start
 from orebook.engines.balance.states import Contraction, Layout, Reconciled
 
@@ -21,30 +22,35 @@ _SETTLED = 1e-11
 
 
 def is_wide(network: Network) -> bool:
-    """Whether the network is over the size of the exact method, after contraction."""
-    return network.matrix is None and sum(contract(network).counts) > DENSE_ROWS
+    """Whether the network is over the size of the sparse method, after contraction."""
+    return network.matrix is None and sum(contract(network).counts) > SPARSE_ROWS
 
 
-def reconcile(network: Network) -> Reconciled:
-    """The balanced state nearest to the readings.
+def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
+    """The balanced state nearest to the readings; over `DENSE_ROWS` balances by a sparse factor.
 
+    Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
     Refuses: Unsolved where nothing is checked by anything, where the rounds do not settle, or
-    where the system is over the size of the exact method: no number is then given.
+    where the system is over the size of the method: no number is then given.
     """
     contraction = contract(network) if network.matrix is None else _whole(network)
     lay = layout(network, contraction)
-    if lay.rows > DENSE_ROWS:
-        message = f"{lay.rows} balances are over the {DENSE_ROWS} of the exact method"
+    if lay.rows > SPARSE_ROWS or (lay.rows > DENSE_ROWS and network.matrix is not None):
+        message = f"{lay.rows} balances are over the {SPARSE_ROWS} of the method"
+        raise Unsolved(message)
+    if lay.rows > DENSE_ROWS and lay.free.size:
+        edge = network.edges[int(lay.free[0]) // len(network.components)]
+        message = f"at this size a grade needs a mass beside it; {edge} is not weighed"
         raise Unsolved(message)
     held: list[tuple[int, float]] = []
-    found = _settle(network, contraction, lay, held)
+    found = _settle(network, contraction, lay, held, warm)
     for _ in range(20):
         broken = _broken(found)
         loose = _released(found)
         if not broken and not loose:
             return found
         held = [h for i, h in enumerate(found.held) if i not in loose] + broken
-        found = _settle(network, contraction, lay, held)
+        found = _settle(network, contraction, lay, held, found.point)
     message = "the bounds 0 ≤ mass and 0 ≤ grade ≤ 1 could not be met in 20 rounds"
     raise Unsolved(message)
 
@@ -57,11 +63,13 @@ def _whole(network: Network) -> Contraction:
 
 
 def _settle(
-    network: Network, contraction: Contraction, lay: Layout, held: list[tuple[int, float]]
-) -> Reconciled:
+    network: Network, contraction: Contraction, lay: Layout, held: list[tuple[int, float]],
+    warm: Floats | None = None,
+) -> Reconciled:  # fmt: skip
     """Rounds of linearising and solving, until the point no longer moves."""
     read = network.value.ravel()[lay.column]
-    point = start(network, lay)
+    point = start(network, lay) if warm is None else warm.copy()
+    solver: Exact | Sparse | None = None
     means = np.array([s.mean for s in network.slacks])
     slack = means.copy()
     step, last = 1.0, np.inf
@@ -79,7 +87,8 @@ def _settle(
         now = np.concatenate([point.ravel()[lay.column], slack, -splits])
         gap[lay.rows : lay.rows + splits.size] = 0.0
         right = gap + derivative @ (prior - now)
-        solver = exact(derivative, sd**2, loose, _shared(network, lay, now, derivative.shape[1]))
+        shared = _shared(network, lay, now, derivative.shape[1])
+        solver = _solver(network, lay, derivative, sd**2, loose, shared, solver)
         multiplier = solver.solve(right)
         pulled = _pull(network, lay, now, derivative, sd, multiplier)
         target = prior - pulled
@@ -107,6 +116,34 @@ def _settle(
         max(statistic, 0.0), solver.rank - len(held), number, _closure(network, lay, point, left),
         tuple(held),
     )  # fmt: skip
+
+
+def _solver(
+    network: Network, lay: Layout, derivative: csr_array, variance: Floats, loose: csr_array,
+    shared: csr_array | None, before: Exact | Sparse | None,
+) -> Exact | Sparse:  # fmt: skip
+    if lay.rows <= DENSE_ROWS:
+        return exact(derivative, variance, loose, shared)
+    extra = np.arange(derivative.shape[0] - lay.rows) + len(network.nodes)
+    node = np.concatenate([lay.place_node, extra])
+    near = before if isinstance(before, Sparse) else None
+    cliques = None if network.known.all() else _cliques(network, lay, node.size)
+    return sparse(derivative, variance, shared, node, cliques, near)
+
+
+def _cliques(network: Network, lay: Layout, rows: int) -> csr_array:
+    """The rows at both ends of each transfer, by transfer."""
+    edge = np.arange(len(network.edges))
+    found = [
+        (rows_at(lay, side, k), edge)
+        for k in range(len(network.components))
+        for side in ends(network, k)
+    ]
+    at = np.concatenate([f[0] for f in found])
+    whose = np.concatenate([f[1] for f in found])
+    kept = at < lay.rows
+    ones = np.ones(int(kept.sum()))
+    return csr_array((ones, (at[kept], whose[kept])), shape=(rows, edge.size))
 
 
 def _extent(flat: Floats) -> Floats:
@@ -256,15 +293,15 @@ def _broken(found: Reconciled) -> list[tuple[int, float]]:
     many = len(network.components)
     flat = found.point.ravel()
     seen = {h[0] for h in found.held}
-    broken: list[tuple[int, float]] = []
-    for figure in np.concatenate([lay.column, lay.free]).astype(int).tolist():
-        value = flat[figure]
-        if figure in seen:
-            continue
-        if value < -1e-12 * max(1.0, abs(flat).max()):
-            broken.append((figure, 0.0))
-        elif figure % many and value > 1 + 1e-12:
-            broken.append((figure, 1.0))
+    figures = np.concatenate([lay.column, lay.free]).astype(np.int64)
+    value = flat[figures]
+    low = value < -1e-12 * max(1.0, float(np.abs(flat).max(initial=0.0)))
+    high = ~low & (figures % many > 0) & (value > 1 + 1e-12)
+    broken = [
+        (int(figures[i]), float(high[i]))
+        for i in np.flatnonzero(low | high).tolist()
+        if int(figures[i]) not in seen
+    ]
     touched = {f // many for f, _ in broken}
     total = found.point[:, 1:].sum(axis=1) if many > 1 else np.zeros(0)
     over = [

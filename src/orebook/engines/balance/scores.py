@@ -57,11 +57,24 @@ def _of_any_kind(
     if rows.shape[1] < 2 or not multiplier.size:
         return np.zeros(rows.shape[0]), np.ones(rows.shape[0])
     blocks = solver.blocks(rows)
+    whole = np.diagonal(blocks, axis1=1, axis2=2)
     safe = np.maximum(rows, 0)
     if basis is not None:
         part = np.where(rows[:, :, None] >= 0, basis.T[safe], 0.0)
         blocks = blocks - part @ part.transpose(0, 2, 1)
-    pull = np.where(rows >= 0, multiplier[safe], 0.0)
+    return any_kind(blocks, np.where(rows >= 0, multiplier[safe], 0.0), whole)
+
+
+def any_kind(blocks: Floats, pull: Floats, whole: Floats) -> tuple[Floats, Floats]:
+    """The statistic of an amount of any composition per node, and its dimension.
+
+    Takes: P on the rows of each node (m × k × k) and λ there (m × k), 0 where a row is absent;
+    `whole`, its diagonal before anything was fitted: what is left of less than a millionth of it
+    is rounding.
+    """
+    live = np.diagonal(blocks, axis1=1, axis2=2) > 1e-6 * whole
+    blocks = np.where(live[:, :, None] & live[:, None, :], blocks, 0.0)
+    pull = np.where(live, pull, 0.0)
     extent = np.sqrt(np.maximum(np.diagonal(blocks, axis1=1, axis2=2), 0.0))
     extent = np.where(extent > 0, extent, 1.0)
     values, vectors = np.linalg.eigh(blocks / extent[:, :, None] / extent[:, None, :])

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from orebook.engines.balance.large import Wide
-from orebook.engines.balance.network import Anything, Floats, Ints
+from orebook.engines.balance.network import Anything, Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,24 +49,63 @@ def factor(matrix: csc_array) -> Anything:
     return qdldl.Solver(upper, upper=True)
 
 
-def selected(wide: Wide, made: Anything) -> Selected:
-    """The entries of the inverse that scores, deviations and smallest losses need.
+@dataclass(frozen=True, slots=True, eq=False)
+class Inverse:
+    """S⁻¹ on the pattern of its factor: `diagonal` and, per column of L, the entries below it.
+
+    `place` tells where each row of S stands in the order of the factor.
+    """
+
+    place: Ints
+    starts: Ints
+    rows: Ints
+    values: Floats
+    diagonal: Floats
+
+
+def inverse_of(made: Anything) -> Inverse:
+    """The selected inverse of a factored matrix.
 
     Source: Takahashi, Fagan and Chin 1973; Erisman and Tinney 1975.
     """
-    lower, diagonal, order = made.factors()
+    lower, pivots, order = made.factors()
     lower = csc_array(lower)
     lower.sort_indices()
-    run = _compiled()
-    starts, rows = lower.indptr.astype(np.int64), lower.indices.astype(np.int64)
-    values, inverse = run(starts, rows, lower.data, np.asarray(diagonal, dtype=np.float64))
-    place = np.empty(wide.lot.size, dtype=np.int64)
-    place[np.asarray(order, dtype=np.int64)] = np.arange(wide.lot.size)
-    node = inverse[place]
+    starts = lower.indptr.astype(np.int64)
+    run = _compiled(_recursion)
+    values, inverse = run(starts, lower.indices, lower.data, np.asarray(pivots, dtype=np.float64))
+    place = np.empty(inverse.size, dtype=np.int64)
+    place[np.asarray(order, dtype=np.int64)] = np.arange(inverse.size)
+    return Inverse(place, starts, lower.indices, values, inverse)
+
+
+def selected(wide: Wide, made: Anything) -> Selected:
+    """The entries of the inverse that scores, deviations and smallest losses need."""
+    found = inverse_of(made)
+    node = found.diagonal[found.place]
     inner = (wide.tail >= 0) & (wide.head >= 0)
     edge = np.zeros(wide.tail.size)
-    edge[inner] = _entries(starts, rows, values, place[wide.tail[inner]], place[wide.head[inner]])
+    first, second = found.place[wide.tail[inner]], found.place[wide.head[inner]]
+    edge[inner] = _entries(found.starts, found.rows, found.values, first, second)
     return Selected(node, edge)
+
+
+def forms(found: Inverse, columns: csc_array, asked: Bools) -> tuple[Floats, Bools]:
+    """The form g'S⁻¹g of each column asked for, and whether the pattern holds all it needs."""
+    run = _compiled(_forms)
+    value, told = run(
+        columns.indptr.astype(np.int64), columns.indices.astype(np.int64), columns.data, asked,
+        found.place, found.starts, found.rows, found.values, found.diagonal,
+    )  # fmt: skip
+    return np.asarray(value), np.asarray(told)
+
+
+def squares(found: Inverse, rows: Ints) -> Floats:
+    """S⁻¹ on each row list (m × k); a row number -1 and what the pattern does not hold are 0."""
+    run = _compiled(_squares)
+    return np.asarray(
+        run(rows, found.place, found.starts, found.rows, found.values, found.diagonal)
+    )
 
 
 def posterior(wide: Wide, sd: Floats, found: Selected) -> Floats:
@@ -90,12 +129,76 @@ def _entries(starts: Ints, rows: Ints, values: Floats, first: Ints, second: Ints
 
 
 @cache
-def _compiled() -> Anything:
+def _compiled(work: Anything) -> Anything:
     try:
         from numba import njit
     except ImportError:
-        return _recursion
-    return njit(cache=False)(_recursion)
+        return work
+    return njit(cache=False)(work)
+
+
+def _forms(  # type: ignore[no-untyped-def]
+    columns, indices, data, asked, place, starts, rows, values, diagonal
+):
+    """Σ g_a g_b z_ab over the pairs of each column, z found by bisection in the columns of L."""
+    count = columns.size - 1
+    found = np.zeros(count)
+    told = np.zeros(count, dtype=np.bool_)
+    for j in range(count):
+        if not asked[j]:
+            continue
+        total = 0.0
+        good = True
+        for a in range(columns[j], columns[j + 1]):
+            at = place[indices[a]]
+            total += data[a] * data[a] * diagonal[at]
+            for b in range(a + 1, columns[j + 1]):
+                to = place[indices[b]]
+                low, high = (at, to) if at < to else (to, at)
+                begin, end = starts[low], starts[low + 1]
+                while begin < end:
+                    middle = (begin + end) // 2
+                    if rows[middle] < high:
+                        begin = middle + 1
+                    else:
+                        end = middle
+                if begin < starts[low + 1] and rows[begin] == high:
+                    total += 2.0 * data[a] * data[b] * values[begin]
+                else:
+                    good = False
+        found[j] = total if good else 0.0
+        told[j] = good
+    return found, told
+
+
+def _squares(asked, place, starts, rows, values, diagonal):  # type: ignore[no-untyped-def]
+    """The entries on each list of rows, 0 where a row is absent."""
+    count, many = asked.shape
+    found = np.zeros((count, many, many))
+    for j in range(count):
+        for a in range(many):
+            if asked[j, a] < 0:
+                continue
+            at = place[asked[j, a]]
+            found[j, a, a] = diagonal[at]
+            for b in range(a + 1, many):
+                if asked[j, b] < 0:
+                    continue
+                to = place[asked[j, b]]
+                if at == to:
+                    found[j, a, b] = found[j, b, a] = diagonal[at]
+                    continue
+                low, high = (at, to) if at < to else (to, at)
+                begin, end = starts[low], starts[low + 1]
+                while begin < end:
+                    middle = (begin + end) // 2
+                    if rows[middle] < high:
+                        begin = middle + 1
+                    else:
+                        end = middle
+                if begin < starts[low + 1] and rows[begin] == high:
+                    found[j, a, b] = found[j, b, a] = values[begin]
+    return found
 
 
 def _recursion(starts, rows, lower, diagonal):  # type: ignore[no-untyped-def]
@@ -104,31 +207,27 @@ def _recursion(starts, rows, lower, diagonal):  # type: ignore[no-untyped-def]
     values = np.zeros(rows.size)
     inverse = np.zeros(size)
     held = np.zeros(size)
+    weight = np.zeros(size)
     for column in range(size - 1, -1, -1):
         begin, end = starts[column], starts[column + 1]
         for at in range(begin, end):
+            weight[rows[at]] = lower[at]
             held[rows[at]] = 0.0
-        # z_ij = − Σ_k z_ik l_kj over the rows of this column.
+        # z_ij = − Σ_k z_ik l_kj over the rows of this column; rows outside it weigh nothing.
         for at in range(begin, end):
             k = rows[at]
-            weight = lower[at]
-            held[k] -= weight * inverse[k]
-            other = at + 1
-            inner = starts[k]
-            stop = starts[k + 1]
-            while other < end and inner < stop:
-                if rows[inner] < rows[other]:
-                    inner += 1
-                elif rows[inner] > rows[other]:
-                    other += 1
-                else:
-                    held[rows[other]] -= weight * values[inner]
-                    held[k] -= lower[other] * values[inner]
-                    other += 1
-                    inner += 1
+            own = lower[at]
+            total = own * inverse[k]
+            for inner in range(starts[k], starts[k + 1]):
+                row = rows[inner]
+                value = values[inner]
+                total += weight[row] * value
+                held[row] -= own * value
+            held[k] -= total
         total = 1.0 / diagonal[column]
         for at in range(begin, end):
             values[at] = held[rows[at]]
             total -= lower[at] * values[at]
+            weight[rows[at]] = 0.0
         inverse[column] = total
     return values, inverse

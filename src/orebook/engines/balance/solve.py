@@ -16,6 +16,7 @@ from orebook.engines.balance.network import Anything, Floats, Ints
 from orebook.model.problem import SenderError
 
 DENSE_ROWS = 3000
+SPARSE_ROWS = 1_500_000
 _SMALL = 1e-10
 
 

@@ -10,6 +10,7 @@ from scipy.stats import chi2
 
 from orebook.engines.balance.network import Bools, Floats, Ints, Network
 from orebook.engines.balance.solve import Exact
+from orebook.engines.balance.sparse import Sparse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,7 @@ class Reconciled:
     lay: Layout
     point: Floats
     slack: Floats
-    solver: Exact
+    solver: Exact | Sparse
     derivative: csr_array
     loose: csr_array
     sd: Floats

@@ -8,7 +8,10 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from orebook.engines.balance.network import Floats, parts_of
+from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Reconciled
+
+NODES_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,15 @@ def node_scores(found: Reconciled) -> tuple[NodeScore, ...]:
     network, lay = found.network, found.lay
     spread = csc_array(found.derivative[: lay.rows]).multiply(found.sd[None, :])
     own = np.asarray((spread.multiply(spread)).sum(axis=1)).ravel()
-    power = np.diag(found.solver.matrix)
+    wide = isinstance(found.solver, Sparse)
+    rows = np.arange(lay.rows)
+    power = found.solver.blocks(rows[:, None])[:, 0, 0] if wide else np.diag(found.solver.matrix)
+    if wide:
+        # At size only the balances that look worst are listed.
+        worst = found.multiplier[: lay.rows] ** 2 / np.maximum(power, 1e-300)
+        rows = np.sort(np.argsort(-worst, kind="stable")[:NODES_SHOWN])
     listed = []
-    for row in range(lay.rows):
+    for row in rows.tolist():
         name = network.nodes[int(lay.place_node[row])]
         part = network.components[int(lay.place_component[row])]
         gap = float(found.residual[row])

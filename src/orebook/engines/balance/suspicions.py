@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
+import numpy as np
 from scipy.sparse import csc_array
 
-from orebook.engines.balance.network import Floats, Ints, Network
+from orebook.engines.balance.network import Bools, Floats, Ints, Network
 from orebook.engines.balance.states import Known, Reconciled
 from orebook.model.problem import Problem
 
@@ -31,11 +34,70 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Many suspicions told by number, each named when it is asked for.
+
+    `is_read` marks errors of one figure, `is_loss` masses that left a node; `index` is the figure,
+    component or node of each.
+    """
+
+    index: Ints
+    is_read: Bools
+    is_loss: bool
+    named: Callable[[int], Suspect]
+
+
+class Roll(Sequence[Suspect]):
+    """The names of all suspicions in the order of their columns; a million of them are no list."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self.groups = tuple(g for g in groups if g.index.size)
+        self.starts = np.cumsum([0, *(g.index.size for g in self.groups)])
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @overload
+    def __getitem__(self, place: int) -> Suspect: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Suspect, ...]: ...
+    def __getitem__(self, place: int | slice) -> Suspect | tuple[Suspect, ...]:
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        group = int(np.searchsorted(self.starts, place, "right")) - 1
+        return self.groups[group].named(place - int(self.starts[group]))
+
+    def joined(self, more: Sequence[Suspect]) -> Roll:
+        """The same names and then those."""
+        index = np.array([s.index for s in more], dtype=np.int64)
+        plain = np.zeros(index.size, dtype=bool)
+        return Roll((*self.groups, Group(index, plain, False, more.__getitem__)))
+
+    @property
+    def indices(self) -> Ints:
+        """Figure, component or node of each."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(g.index for g in self.groups)])
+
+    @property
+    def is_read(self) -> Bools:
+        """Whether it is an error of one figure."""
+        return np.concatenate([np.zeros(0, dtype=bool), *(g.is_read for g in self.groups)])
+
+    @property
+    def is_loss(self) -> Bools:
+        """Whether it is a mass that left a node with its metal."""
+        whole = [np.full(g.index.size, g.is_loss) for g in self.groups]
+        return np.concatenate([np.zeros(0, dtype=bool), *whole])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Suspects:
     """The columns of all suspicions (rows × h), what each means, and the nodes' rows (N × k)."""
 
     columns: csc_array
-    names: tuple[Suspect, ...]
+    names: Sequence[Suspect]
     node_rows: Ints
     directions: Floats
     doubt: Floats
@@ -152,7 +214,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What can be said of a network. `reached` tells by which method and to what closeness."""
+    """What can be said of a network; `method` tells how it was reached."""
 
     network: Network
     verdict: str
@@ -166,6 +228,7 @@ class Answer:
     checked: Checked
     problems: tuple[Problem, ...]
     digest: str
+    method: str = "dense"
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -21,7 +21,7 @@ SHOWN_ALIKE = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WideAnswer:
+class VastAnswer:
     """What can be said of a very large network; `searched` is false without the extra `exact`."""
 
     network: Network
@@ -58,7 +58,7 @@ def wide_of(network: Network) -> Wide:
     return Wide(inside(network.tail), inside(network.head), lot)
 
 
-def wide_answer(network: Network, level: float = 0.05) -> WideAnswer:
+def vast_answer(network: Network, level: float = 0.05) -> VastAnswer:
     """Reconcile masses and grades together; name the weighings that are off.
 
     Refuses: Unsolved where the method does not apply or converge: no number is given.
@@ -89,7 +89,7 @@ def wide_answer(network: Network, level: float = 0.05) -> WideAnswer:
             for a in sorted(accuse(wide, mass, held, inverse, limit), key=lambda a: -a.statistic)
         )
     verdict, reason = _verdict(state, freedom, len(accused))
-    return WideAnswer(
+    return VastAnswer(
         network, wide, state, closure, freedom, accused, deviation, searched, verdict, reason
     )
 
@@ -103,7 +103,7 @@ def _verdict(state: Balanced, freedom: int, many: int) -> tuple[str, str]:
     return ADDS_UP, f"Everything measured agrees within its doubt; {worth}."
 
 
-def wide_json(told: WideAnswer) -> dict[str, Any]:
+def vast_json(told: VastAnswer) -> dict[str, Any]:
     """The members of the answer that exist at this size."""
     network, amount = told.network, told.state.amount
     names = network.components
@@ -136,7 +136,7 @@ def wide_json(told: WideAnswer) -> dict[str, Any]:
     }
 
 
-def _explanation(told: WideAnswer, item: Accused, same: tuple[int, ...]) -> dict[str, Any]:
+def _explanation(told: VastAnswer, item: Accused, same: tuple[int, ...]) -> dict[str, Any]:
     network = told.network
     low, high = item.size - COVERAGE * item.sd, item.size + COVERAGE * item.sd
     return {
@@ -154,7 +154,7 @@ def _explanation(told: WideAnswer, item: Accused, same: tuple[int, ...]) -> dict
     }
 
 
-def _blind(told: WideAnswer) -> list[dict[str, Any]]:
+def _blind(told: VastAnswer) -> list[dict[str, Any]]:
     if told.sd is None:
         return []
     weak = np.flatnonzero(told.sd > 0.95 * told.network.sd[:, 0])

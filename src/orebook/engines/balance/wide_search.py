@@ -1,0 +1,303 @@
+"""Which of millions of suspicions explain the gaps: one solve per choice, all scores refitted.
+
+The rules are those of `search`: the strongest first if clean data would hardly show it, all fitted
+together, each gives way to a stronger one, what is no longer needed goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from orebook.engines.balance.hypotheses import FOREIGN
+from orebook.engines.balance.network import Bools, Floats, Ints
+from orebook.engines.balance.scores import any_kind, evidence, sidak
+from orebook.engines.balance.search import Pick
+from orebook.engines.balance.sparse import Sparse
+from orebook.engines.balance.suspicions import Scores, Suspect, Suspects
+
+MOST = 150
+_CLEARLY = 1.0
+_MARGIN = 1e-6
+_BLIND = 1e-9
+# An amount of any composition must beat every plain suspicion by this much evidence.
+_LOOSE = 3.0
+_SWAPS = 60
+_SWAPPED_EACH_TIME = 12
+
+
+@dataclass(slots=True, eq=False)
+class Fit:
+    """The state after some picks: λ, g'Pg of every column, P on every node's rows, and what an
+    amount of any composition scores at each node, with its dimension."""
+
+    multiplier: Floats
+    power: Floats
+    blocks: Floats
+    node: Floats
+    freedom: Floats
+
+    def copy(self) -> Fit:
+        """The same state, to be changed."""
+        return Fit(
+            self.multiplier, self.power, self.blocks.copy(), self.node.copy(), self.freedom.copy()
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Hunt:
+    """A search in a large network. `limited` says whether it stopped at its bound of choices."""
+
+    solver: Sparse
+    residual: Floats
+    known: Suspects
+    ceiling: Floats
+    priority: Floats
+    offset: Floats
+    leads: Bools | None = None
+    loose: bool = True
+    level: float = 0.05
+    first: Floats = field(init=False)
+    needed: float = field(init=False)
+    across: csr_array = field(init=False)
+    begun: Fit = field(init=False)
+    now: Fit = field(init=False)
+    picks: list[Pick] = field(default_factory=list)
+    limited: bool = False
+    _reach: list[Floats] = field(default_factory=list)
+    _sure: Bools = field(init=False)
+    _whole: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = self.known
+        self.loose = self.loose and self.solver.is_exact and known.node_rows.shape[1] > 1
+        self.across = csr_array(known.columns.T)
+        self.first = self.solver.quadratic(known.columns)
+        self._sure = np.full(self.first.size, self.solver.is_exact)
+        visible = int((self.first * known.doubt**2 > _BLIND).sum())
+        self.needed = sidak(visible + (known.node_rows.shape[0] if self.loose else 0), self.level)
+        rows = known.node_rows if self.loose else known.node_rows[:0]
+        multiplier, blocks = self.solver.solve(self.residual), self.solver.blocks(rows)
+        self._whole = np.diagonal(blocks, axis1=1, axis2=2)
+        node, freedom = any_kind(blocks, self._at_nodes(multiplier), self._whole)
+        self.begun = Fit(multiplier, self.first.copy(), blocks, node, freedom)
+        self.now = self.begun.copy()
+
+    def scores(self, fit: Fit) -> Scores:
+        """The scores of every column and node in that state."""
+        seen = fit.power > np.maximum(_BLIND * self.first, 1e-300)
+        safe = np.where(seen, fit.power, 1.0)
+        pull = np.asarray(self.across @ fit.multiplier)
+        statistic = np.where(seen, pull**2 / safe, 0.0)
+        size, sd = np.where(seen, pull / safe, 0.0), np.where(seen, 1.0 / np.sqrt(safe), 0.0)
+        return Scores(statistic, size, sd, fit.node, fit.freedom)
+
+    def _at_nodes(self, vector: Floats) -> Floats:
+        rows = self.known.node_rows if self.loose else self.known.node_rows[:0]
+        return np.where(rows >= 0, vector[np.maximum(rows, 0)], 0.0)
+
+    def weighed(self, found: Scores, places: np.ndarray) -> Floats:
+        """The evidence of those columns; 0 for an error larger than its reading."""
+        weights = evidence(found.statistic[places], 1.0)
+        own = np.abs(found.size[places] - 1.0) <= 3.0 * found.sd[places]
+        paid = np.where(own, weights - self.offset[places], 0.0)
+        weights = np.where(self.offset[places] > 0, paid, weights)
+        return np.asarray(np.where(found.size[places] >= self.ceiling[places], 0.0, weights))
+
+    def strongest(self, found: Scores, count: int, leads: Bools | None = None) -> np.ndarray:
+        """The columns with the most evidence, the most first."""
+        allowed = found.size < self.ceiling
+        if leads is not None:
+            allowed &= leads
+        rank = np.where(allowed, found.statistic - 2.0 * self.offset, 0.0)
+        count = min(count, rank.size)
+        top = np.argpartition(-rank, count - 1)[:count] if count else np.zeros(0, dtype=np.int64)
+        weights = self.weighed(found, top)
+        return np.asarray(top[np.lexsort((top, -weights))])
+
+    def best(self, fit: Fit, leads: Bools | None) -> tuple[float, Pick | None]:
+        """The strongest suspicion in that state and its evidence."""
+        found = self.scores(fit)
+        while True:
+            top = self.strongest(found, 64, leads)
+            if not top.size:
+                return 0.0, None
+            unsure = [p for p in top[:8].tolist() if not self._sure[p]]
+            if not unsure:
+                break
+            self._make_sure(unsure, fit)
+            found = self.scores(fit)
+        weights = self.weighed(found, top)
+        near = weights >= weights[0] - _MARGIN * (1 + weights[0])
+        order = np.where(near, np.abs(found.size[top]) * self.priority[top], np.inf)
+        place = int(order.argmin())
+        value = float(weights[place])
+        if self.loose and found.node.size:
+            for freedom in np.unique(found.freedom):
+                node = int(np.where(found.freedom == freedom, found.node, -1.0).argmax())
+                extra = float(evidence(found.node[[node]], found.freedom[[node]])[0])
+                if extra > float(weights[0]) + _LOOSE:
+                    return extra, self.foreign(node)
+        return value, self.pick(int(top[place]))
+
+    def _make_sure(self, places: list[int], fit: Fit) -> None:
+        """The forms of a few columns solved for, where they were only estimated."""
+        for place in places:
+            column = self._dense(place)
+            exact = float(column @ self.solver.solve(column))
+            self.now.power[place] += exact - self.first[place]
+            if fit is not self.now:
+                fit.power[place] += exact - self.first[place]
+            self.begun.power[place] = self.first[place] = exact
+            self._sure[place] = True
+
+    def _dense(self, place: int) -> Floats:
+        return np.asarray(self.known.columns[:, [place]].todense()).ravel()
+
+    def pick(self, number: int) -> Pick:
+        """The suspicion of that column."""
+        column = csc_array(self.known.columns[:, [number]])
+        return Pick(self.known.names[number], column, number)
+
+    def foreign(self, node: int) -> Pick:
+        """An amount of any composition at that node."""
+        rows = [int(r) for r in self.known.node_rows[node] if r >= 0]
+        data = (np.ones(len(rows)), (rows, range(len(rows))))
+        columns = csc_array(data, shape=(self.known.columns.shape[0], len(rows)))
+        return Pick(Suspect(FOREIGN, "", "", "", node), columns, -1 - node)
+
+    def evidence_of(self, pick: Pick, found: Scores) -> float:
+        """The evidence for one pick in the state without it."""
+        if pick.number >= 0:
+            return float(self.weighed(found, np.array([pick.number]))[0])
+        node = -1 - pick.number
+        return float(evidence(found.node[[node]], found.freedom[[node]])[0])
+
+    def run(self) -> list[Pick]:
+        """The picks, in the order of their evidence, the strongest first."""
+        seen: set[frozenset[int]] = set()
+        while len(self.picks) < MOST:
+            value, pick = self.best(self.now, self.leads)
+            if pick is None or value < self.needed:
+                break
+            if any(p.number == pick.number for p in self.picks):
+                break
+            self.add(pick)
+            if 1 < len(self.picks) <= _SWAPPED_EACH_TIME:
+                self._swap(self.leads, _MARGIN)
+                self._drop()
+            state = frozenset(p.number for p in self.picks)
+            if state in seen:
+                break
+            seen.add(state)
+        self.limited = len(self.picks) >= MOST
+        if len(self.picks) > _SWAPPED_EACH_TIME:
+            self._swap(self.leads, _MARGIN)
+            self._drop()
+        if self.leads is not None and self.picks:
+            self._swap(None, _CLEARLY)
+            self._drop()
+        weights = self._weights() if self.picks else []
+        order = sorted(range(len(weights)), key=lambda i: (-weights[i], self.picks[i].number))
+        self.picks = [self.picks[i] for i in order]
+        self._reach = [self._reach[i] for i in order]
+        return self.picks
+
+    def add(self, pick: Pick) -> None:
+        """Fit one more pick; every score is refitted with it."""
+        self.picks.append(pick)
+        self._reach.append(self.solver.solve(np.asarray(pick.columns.todense())))
+        self._take(self.now, self._whitened(len(self.picks) - 1), -1.0)
+
+    def _take(self, fit: Fit, whitened: Floats, sign: float) -> None:
+        """P changes by ± the squares of those columns."""
+        fit.multiplier = fit.multiplier + sign * (whitened @ (whitened.T @ self.residual))
+        touched = np.zeros(fit.node.size, dtype=bool)
+        for vector in whitened.T:
+            fit.power = fit.power + sign * np.asarray(self.across @ vector) ** 2
+            if self.loose:
+                part = self._at_nodes(vector)
+                # Far from where something happened nothing changes in the first nine digits.
+                near = (part**2 > 1e-9 * np.diagonal(fit.blocks, axis1=1, axis2=2)).any(axis=1)
+                part = part[near]
+                fit.blocks[near] += sign * part[:, :, None] * part[:, None, :]
+                touched |= near
+        if touched.any():
+            pull = self._at_nodes(fit.multiplier)[touched]
+            fit.node[touched], fit.freedom[touched] = any_kind(
+                fit.blocks[touched], pull, self._whole[touched]
+            )
+
+    def _cover(self) -> tuple[Floats, Floats, list[Ints]]:
+        """P times all picks, the covariance of their sizes, and which columns are whose."""
+        reach = np.concatenate(self._reach, axis=1)
+        inner = np.concatenate([np.asarray(p.columns.T @ reach) for p in self.picks], axis=0)
+        extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
+        scaled = (inner + inner.T) / 2 / extent[:, None] / extent[None, :]
+        cover = np.linalg.pinv(scaled, rcond=1e-12, hermitian=True)
+        cover = cover / extent[:, None] / extent[None, :]
+        ends = np.cumsum([0, *(r.shape[1] for r in self._reach)]).tolist()
+        return reach, cover, [np.arange(a, b) for a, b in pairwise(ends)]
+
+    def _whitened(self, place: int) -> Floats:
+        """V with P_without = P_with + V V' for one pick, the others fitted."""
+        reach, cover, whose = self._cover()
+        own = whose[place]
+        block = cover[np.ix_(own, own)]
+        root = np.linalg.cholesky(np.linalg.inv((block + block.T) / 2))
+        return np.asarray(reach @ (cover[:, own] @ root))
+
+    def _weights(self) -> list[float]:
+        """The evidence for each pick, all others fitted."""
+        reach, cover, whose = self._cover()
+        fitted = cover @ (reach.T @ self.residual)
+        found = []
+        for pick, own in zip(self.picks, whose, strict=True):
+            size, block = fitted[own], cover[np.ix_(own, own)]
+            statistic = float(size @ np.linalg.solve(block, size))
+            weight = float(evidence(np.array([statistic]), float(own.size))[0])
+            if pick.number >= 0:
+                if self.offset[pick.number] > 0:
+                    weight -= float(self.offset[pick.number])
+                if size[0] >= self.ceiling[pick.number]:
+                    weight = 0.0
+            found.append(weight)
+        return found
+
+    def without(self, place: int) -> Fit:
+        """The state with all picks but that one."""
+        fit = self.now.copy()
+        self._take(fit, self._whitened(place), 1.0)
+        return fit
+
+    def _swap(self, leads: Bools | None, margin: float) -> None:
+        """Each pick gives way to a stronger one, the others fitted."""
+        for _ in range(3):
+            moved = False
+            for place in range(len(self.picks) if len(self.picks) <= _SWAPS else 0):
+                fit = self.without(place)
+                value, other = self.best(fit, leads)
+                taken = {p.number for p in self.picks}
+                if other is None or other.number in taken:
+                    continue
+                if value > self.evidence_of(self.picks[place], self.scores(fit)) + margin:
+                    self.picks[place] = other
+                    self._reach[place] = self.solver.solve(np.asarray(other.columns.todense()))
+                    self.now = fit
+                    self._take(self.now, self._whitened(place), -1.0)
+                    moved = True
+            if not moved:
+                return
+
+    def _drop(self) -> None:
+        """What is not needed any more goes, the weakest first."""
+        while len(self.picks) > 1:
+            weights = self._weights()
+            weakest = int(np.argmin(weights))
+            if weights[weakest] >= self.needed:
+                return
+            self.now = self.without(weakest)
+            del self.picks[weakest], self._reach[weakest]

@@ -1,0 +1,136 @@
+"""Over the size of the dense method: the same answer by a sparse factor, with every suspicion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from made_chains import chain
+from orebook.engines.balance import reconcile as room
+from orebook.engines.balance import sparse as sparse_room
+from orebook.engines.balance.answer import answer
+from orebook.engines.balance.answer_json import as_json
+from orebook.engines.balance.network import Network, Shared, Slack, closing_nodes
+from orebook.engines.balance.solve import Unsolved
+from orebook.engines.balance.suspicions import Answer
+
+
+def network(lots: int = 200, seed: int = 1, *, mixing: bool = False) -> Network:
+    """A chain as somebody measured it, five assays and a scale off, some figures never taken."""
+    made = chain(lots, sites=2, seed=seed, mixing=mixing)
+    chance = np.random.default_rng(seed)
+    value = np.concatenate([made.mass[:, None], made.grade], axis=1)
+    sd = value * np.array([0.006, 0.02, 0.02, 0.02, 0.02])
+    value = value + sd * chance.standard_normal(value.shape)
+    bad = chance.choice(value.size, 5, replace=False)
+    value.ravel()[bad] *= 1 + 0.25 * chance.choice([-1, 1], 5)
+    value[made.scale == 5, 0] *= 1.04
+    wide = made.wide
+    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
+    closed = closing_nodes(len(names), wide.tail, wide.head)
+    return Network(
+        names, tuple(f"e{i}" for i in range(wide.tail.size)),
+        ("dry mass", "Nd", "Pr", "Sb", "Cu"), wide.tail, wide.head, value, sd,
+        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], 5, axis=1),
+        groups={"scale": tuple(f"scale-{s}" for s in made.scale)},
+    )  # fmt: skip
+
+
+def unread(held: Network) -> Network:
+    """Some assays and some transfers that nobody measured, as in any real book."""
+    chance = np.random.default_rng(7)
+    known = held.known.copy()
+    known[:, 1:] &= chance.random(known[:, 1:].shape) > 0.1
+    known[chance.random(len(held.edges)) < 0.03] = False
+    return replace(held, known=known)
+
+
+def tied(held: Network) -> Network:
+    """A declared loss, an opening stock, scales whose error is shared, lots of about one grade."""
+    node = int(held.head[held.head >= 0][0])
+    slacks = (Slack(node, "loss", 1.0, 2.0), Slack(node + 1, "opening", 0.0, 2.0, 1.0))
+    shared = (Shared("scale", "scale-7", 0.01), Shared("scale", "scale-9", 0.02))
+    return replace(held, slacks=slacks, shared=shared, heterogeneity=0.01)
+
+
+def both(held: Network, monkeypatch: pytest.MonkeyPatch) -> tuple[Answer, Answer]:
+    small = answer(held)
+    monkeypatch.setattr(room, "DENSE_ROWS", 10)
+    return small, answer(held)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lots"),
+    [
+        (unread, 100),
+        pytest.param(tied, 200, marks=pytest.mark.proof),
+        pytest.param(lambda held: held, 200, marks=pytest.mark.proof),
+    ],
+)
+def test_the_sparse_answer_is_the_dense_one(kind, lots, monkeypatch) -> None:
+    small, large = both(kind(network(lots)), monkeypatch)
+    assert (small.method, "sparse" in large.method) == ("dense", True)
+    assert large.found.statistic == pytest.approx(small.found.statistic, rel=1e-9)
+    told = small.known.told
+    assert (large.known.told == told).all()
+    assert (large.known.kind == small.known.kind).all()
+    assert large.known.value[told] == pytest.approx(small.known.value[told], rel=1e-8)
+    assert large.known.sd[told] == pytest.approx(small.known.sd[told], rel=1e-6)
+    assert len(small.gaps) == len(large.gaps) > 1
+    for one, other in zip(small.gaps, large.gaps, strict=True):
+        assert (one.best.kind, one.best.place) == (other.best.kind, other.best.place)
+        assert other.best.size.value == pytest.approx(one.best.size.value, rel=1e-6)
+        assert other.best.weight == pytest.approx(one.best.weight, rel=1e-4)
+        assert {(e.kind, e.place) for e in one.near} == {(e.kind, e.place) for e in other.near}
+    first, second = as_json(small), as_json(large)
+    for one, other in zip(first["not_visible"], second["not_visible"], strict=True):
+        assert (one["place"], one["component"]) == (other["place"], other["component"])
+    for one, other in zip(first["figures"], second["figures"], strict=True):
+        assert (one["class"], one["z"] is None) == (other["class"], other["z"] is None)
+        assert one["z"] is None or other["z"] == pytest.approx(one["z"], rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("mixing", [False, pytest.param(True, marks=pytest.mark.proof)])
+def test_where_no_factor_pays_the_same_errors_are_named(mixing, monkeypatch) -> None:
+    held = network(80, mixing=mixing)
+    monkeypatch.setattr(sparse_room, "WIDTH", 0)
+    small, large = both(held, monkeypatch)
+    assert "draws" in large.method
+    named = {(g.best.kind, g.best.place) for g in small.gaps if g.best.statistic > 60}
+    assert named
+    assert named <= {(g.best.kind, g.best.place) for g in large.gaps}
+    exact = small.known.sd
+    assert np.sqrt(np.mean((large.known.sd / exact - 1) ** 2)) < 0.15
+    with pytest.raises(Unsolved, match="extras"):
+        answer(tied(held))
+
+
+def test_a_ring_that_touches_nothing_and_a_mass_without_a_weighing_are_said(monkeypatch) -> None:
+    monkeypatch.setattr(room, "DENSE_ROWS", 2)
+    ring = np.arange(6)
+    value = np.full((6, 1), 10.0)
+    plain = Network(
+        tuple(f"n{i}" for i in ring), tuple(f"e{i}" for i in ring), ("mass",), ring,
+        (ring + 1) % 6, value, value / 100, np.ones((6, 1), dtype=bool),
+        np.ones((6, 1), dtype=bool),
+    )  # fmt: skip
+    with pytest.raises(Unsolved, match="ring that touches nothing"):
+        answer(plain)
+    held = network(60)
+    known = held.known.copy()
+    known[3, 0] = False
+    with pytest.raises(Unsolved, match="e3 is not weighed"):
+        answer(replace(held, known=known))
+
+
+def test_yesterdays_state_shortens_the_way_and_changes_nothing() -> None:
+    held = network(60)
+    before = room.reconcile(held)
+    value = held.value.copy()
+    value[-1, 0] *= 1.001
+    later = replace(held, value=value)
+    cold, warm = room.reconcile(later), room.reconcile(later, before.point)
+    assert warm.rounds < cold.rounds
+    assert warm.point == pytest.approx(cold.point, rel=1e-8)
