@@ -7,6 +7,7 @@ S = J V J' with V the variances of the figures, plus a low-rank part for errors 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, qr
@@ -24,6 +25,27 @@ class Unsolved(SenderError):
     """The network has no answer that these figures decide; no number is given."""
 
     code = "unsolved"
+
+
+class Solver(Protocol):
+    """What is asked of P, held whole or by a sparse factor; `matrix` only of one held whole."""
+
+    @property
+    def rank(self) -> int:
+        """How many independent balances are judged."""
+
+    @property
+    def matrix(self) -> Floats:
+        """P itself."""
+
+    def solve(self, right: Floats) -> Floats:
+        """P times one or many columns."""
+
+    def quadratic(self, columns: csc_array) -> Floats:
+        """The form g'Pg of each column."""
+
+    def blocks(self, rows: Ints) -> Floats:
+        """P on each row list (m × k); a row number -1 gives zeros."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

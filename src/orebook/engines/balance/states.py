@@ -9,8 +9,7 @@ from scipy.sparse import csr_array
 from scipy.stats import chi2
 
 from orebook.engines.balance.network import Bools, Floats, Ints, Network
-from orebook.engines.balance.solve import Exact
-from orebook.engines.balance.sparse import Sparse
+from orebook.engines.balance.solve import Solver
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +58,7 @@ class Reconciled:
     lay: Layout
     point: Floats
     slack: Floats
-    solver: Exact | Sparse
+    solver: Solver
     derivative: csr_array
     loose: csr_array
     sd: Floats
