@@ -65,7 +65,7 @@ def _cells(key: str, caption: str, cells: Sequence[Item], note: str) -> Table:
         ("state", "state"),
         ("applies", "condition"),
         ("due", "due from"),
-        ("level", "wording"),
+        ("level", "wording" if key == "items" else "standing"),
         ("reason", "why"),
         ("claims", "claims"),
     )

@@ -35,6 +35,18 @@ def test_the_check_list_has_forty_nine_keys_in_six_groups() -> None:
     listed = [k for k in keys().values() if k.listed]
     assert len(listed) == 49
     assert len({k.group for k in listed}) == 6
+    # The list itself: withholding is no key of it, production shares and "other" are.
+    names = {k.key for k in listed}
+    assert "withholding-tax" not in names
+    assert {"other-financialfiscal", "stabilization-clause", "closest-community"} <= names
+    assert sum(k.group == "fiscal" for k in listed) == 14
+
+
+def test_what_moves_the_take_is_asked_beside_the_list(made) -> None:
+    told = {c.code: c.level for c in made()[2].keys}
+    assert told["withholding-tax"] == told["price-and-offtake"] == "beside the list"
+    assert told["royalties"] == "check list"
+    assert "outgrowers-program" not in told
 
 
 def test_a_memorandum_is_not_failed_for_a_royalty_it_lacks(made) -> None:

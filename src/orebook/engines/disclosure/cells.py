@@ -97,7 +97,7 @@ def matrix(agreement: Agreement, facts: Facts, claims: Iterable[Claim]) -> Matri
     key_cells = tuple(
         _key_cell(k, terms.get(k.key, ()), grants, own)
         for k in keys().values()
-        if k.listed or k.key in terms
+        if k.listed or k.weight or k.key in terms
     )
     by_item = {c.code: c for c in key_cells}
     item_cells = tuple(_item_cell(i, agreement, listed, by_item, grants, reached) for i in items())
@@ -175,7 +175,7 @@ def _key_cell(
         key.key,
         key.label,
         key.group,
-        "",
+        "check list" if key.listed else "beside the list",
         state,
         applies,
         key.due,

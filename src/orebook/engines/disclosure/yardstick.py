@@ -16,10 +16,9 @@ LIMITS = (
     "No grade is computed."
 )
 KEYS_LIMITS = (
-    "Terms by the keys of the public contract list (ResourceContracts); which 49 of its keys "
-    "stand on "
-    "the check list is our reading: document facts, oil and land keys and 'other' keys are left "
-    "aside."
+    "Terms by the keys of the public contract list (ResourceContracts): the 49 of its check list, "
+    "as its source code of 15 May 2024 has it; beside it, those that move what each side gets or "
+    "that the agreement speaks of. It was made for readers of contracts; no law asks for it."
 )
 # The course of a deal: what is due at one of these is not asked before it.
 STAGES = (
