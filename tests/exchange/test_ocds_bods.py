@@ -90,6 +90,73 @@ def test_a_release_holds_parties_value_and_milestones_and_comes_back() -> None:
     assert all(check(r.kind, r.body) == [] for r in back)
 
 
+MORE: dict[str, Any] = {
+    "id": "agreement:y",
+    "title": "Mine, second version",
+    "instrument": "contract",
+    "signed": "2026-06-01",
+    "amends": "agreement:x",
+    "version": "2",
+    "parties": [
+        {"party": "p:buyer", "role": "signatory"},
+        {"party": "p:buyer", "role": "lender"},
+        {"party": "p:board", "role": "signatory"},
+    ],
+    "terms": [
+        {"key": "transfer-of-risk", "value": "Risk passes at the gate."},
+        {"key": "royalties", "value": "5 %"},
+        {"key": "stabilization-clause", "value": {"absent": "not_found", "until": "2026-06-02"}},
+    ],
+    "clauses": [
+        {"number": "9", "text": "War and flood.", "keys": ["hardship-clause-or-force-majeure"]}
+    ],
+    "commitments": [
+        {"topic": "volume", "text": "1 000 t", "mass": {"value": "1000", "unit": "TNE",
+         "basis": "dry"}, "due": "2027-12-31"},
+        {"topic": "investment", "text": "a plant", "money": {"value": "5.5", "currency": "USD"}},
+        {"topic": "jobs", "text": "jobs", "count": 40, "measure": "full-time posts", "due": "2028"},
+        {"topic": "technology", "text": "words alone"},
+    ],
+}  # fmt: skip
+
+
+def test_the_fields_of_the_ppp_profile_hold_what_is_stated_and_no_more() -> None:
+    shipped: dict[str, Any] = {
+        "id": "ship:1",
+        "agreement": "agreement:y",
+        "dispatched": "2026-09-01",
+        "mass": {"value": "19.850", "unit": "TNE", "basis": "dry"},
+    }
+    unknown = {"id": "ship:2", "agreement": "agreement:y", "mass": {"absent": "not_found"}}
+    other = shipped | {"id": "ship:3", "agreement": "agreement:x"}
+    facts = [*PARTIES, ("agreement", MORE), *(("shipment", s) for s in (shipped, unknown, other))]
+    package = written(ocds, facts)
+    (contract,) = package["releases"][0]["contracts"]
+    assert [s["id"] for s in contract["signatories"]] == ["p:buyer", "p:board"]
+    assert [(r["id"], r["category"]) for r in contract["riskAllocation"]] == [
+        ("transfer-of-risk", "all"),
+        ("clause-9-hardship-clause-or-force-majeure", "forceMajeure"),
+    ]
+    # Who retains a risk is not read out of words.
+    assert all("allocation" not in r for r in contract["riskAllocation"])
+    metrics = {m["title"]: m["observations"][0] for m in contract["agreedMetrics"]}
+    assert list(metrics) == ["volume", "investment", "jobs"]
+    assert metrics["volume"]["measure"] == 1000
+    assert metrics["volume"]["dimensions"] == {"basis": "dry"}
+    assert metrics["volume"]["period"] == {"endDate": "2027-12-31T00:00:00Z"}
+    assert metrics["investment"]["value"] == {"amount": 5.5, "currency": "USD"}
+    assert metrics["jobs"]["notes"] == "Due 2028."
+    (metric,) = contract["implementation"]["metrics"]
+    assert [(o["id"], o["measure"]) for o in metric["observations"]] == [("ship:1", 19.85)]
+    assert contract["amendments"][0]["description"] == "Version 2; changes agreement:x."
+    named = [link.split("/")[-3] for link in package["extensions"]]
+    assert named == [
+        "ocds_contract_signatories_extension",
+        "ocds_metrics_extension",
+        "ocds_riskAllocation_extension",
+    ]
+
+
 def test_an_amount_of_unsettled_meaning_is_no_value_of_a_contract() -> None:
     amount = {"value": "500", "currency": "USD"}
     two = [{"amount": amount, "meaning": m} for m in ("investment", "refinery")]

@@ -1,8 +1,8 @@
 """OCDS 1.1: agreements out as releases, contracts of releases in as agreements.
 
 Out: parties with roles, the contract with its dates, value where its meaning is single, documents,
-milestones from roadmap and commitments, transactions from payments; the finance fields of the PPP
-profile for amounts. In: title, date of signature, parties, documents, value, milestones.
+milestones from roadmap and commitments, transactions from payments; the fields of the PPP profile
+that `ocds_ppp` fills. In: title, date of signature, parties, documents, value, milestones.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
+from orebook.exchange import ocds_ppp
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.json_text import read as json_read
@@ -22,10 +23,6 @@ from orebook.model.shape import check
 
 _STEP = "Correct it and send the document again."
 _PREFIX = "ocds-orebook"
-_FINANCE = (
-    "https://raw.githubusercontent.com/open-contracting-extensions/"
-    "ocds_finance_extension/master/extension.json"
-)
 _ROLES = {
     "buyer": "buyer",
     "seller": "supplier",
@@ -54,7 +51,8 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
     """One release per agreement, in one package.
 
     Refuses: ReaderError where there is no agreement, or none with a date, for a release needs one.
-    Unknown: an absent or sealed member is left out; an amount whose meaning is unsettled is told in
+    Unknown: an absent or sealed member is left out; the package names the extensions whose fields
+    it uses. An amount whose meaning is unsettled is told in
     words and never as the contract's value.
     """
     told: dict[str, dict[str, Body]] = {}
@@ -66,10 +64,11 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
         raise ReaderError(message)
     releases = [_release(body, told) for body in agreements.values()]
     dates = sorted(str(r["date"]) for r in releases)
+    contracts = [c for r in releases for c in cast("list[Object]", r["contracts"])]
     package: Object = {
         "uri": f"urn:orebook:{_digest(*sorted(agreements))}",
         "version": "1.1",
-        "extensions": [_FINANCE],
+        "extensions": ocds_ppp.extensions(contracts),
         "publishedDate": dates[-1],
         "publisher": {"name": "a book of claims and agreements (Orebook)"},
         "releases": cast("Value", releases),
@@ -167,6 +166,7 @@ def _contract(agreement: Body, award: str, told: dict[str, dict[str, Body]]) -> 
     ]
     if transactions := [p for p in paid if p is not None]:
         contract["implementation"] = {"transactions": cast("Value", transactions)}
+    ocds_ppp.fill(agreement, told, contract)
     return contract
 
 
