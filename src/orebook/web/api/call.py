@@ -94,7 +94,8 @@ class Call:
     """One call: method, parts of the path, question, headers, who asks, and what was sent.
 
     `base` is the address of the door as the caller wrote it; `body` stands at its beginning;
-    `about` is what the operation is for, where several share a handler.
+    `about` is what the operation is for, where several share a handler; `cut` says that the
+    caller went away before all of the body had come.
     """
 
     method: str
@@ -108,6 +109,7 @@ class Call:
     size: int = 0
     digest: str = ""
     about: str = ""
+    cut: bool = False
 
     def header(self, name: str) -> str:
         """The value of a header, empty without it."""

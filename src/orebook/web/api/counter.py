@@ -17,10 +17,13 @@ from orebook.acts.jobs import Jobs, Order
 from orebook.acts.receive import Done
 from orebook.acts.record import Record
 from orebook.acts.see import View, on, reader_of, view
-from orebook.book.office import Office
+from orebook.acts.uploads import Uploads
+from orebook.book.office import Office, Paper
 from orebook.model.problem import ReaderError
 from orebook.web.api.call import Call, Conflict, Forbidden, KeyReused, Limits, Reply, Unauthorized
 
+KEPT = dt.timedelta(days=1)  # how long an idempotency key is remembered
+_FORGET_EVERY = 500
 _KEY_MAX = 255
 _DIGITS_MAX = 15
 
@@ -43,6 +46,8 @@ class Counter:
     look: Callable[[], None]
     receive: Receive
     limits: Limits
+    uploads: Uploads
+    _sent: int = 0
     _secret: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +99,7 @@ class Counter:
         return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 
     def once(self, call: Call, act: Callable[[], Reply]) -> Reply:
-        """The act, once per idempotency key: the same document again gets the same reply.
+        """The act, once per idempotency key: for a day the same document gets the same reply.
 
         Refuses: KeyReused for another document under the key; Conflict while the first is on its
         way. Source: IETF draft-ietf-httpapi-idempotency-key-header.
@@ -111,16 +116,36 @@ class Counter:
             (call.method, call.path, call.media, call.header("gs1-capture-error-behaviour"))
         )
         mark = hmac.digest(self._secret, f"{envelope}\n{call.digest}".encode(), "sha256").hex()
-        if not self.office.add("sent", name, {"mark": mark}, who):
-            return self._again(name, mark)
+        self._forget()
+        begun = {"mark": mark, "until": moment(self.now() + KEPT)}
+        if not self.office.add("sent", name, begun, who):
+            if not self._over(self.office.get("sent", name)):
+                return self._again(name, mark)
+            self.office.put("sent", name, begun, who)
         try:
             reply = act()
         except BaseException:
             self.office.drop("sent", name)  # nothing was done, so it may be sent again
             raise
         told = {"status": reply.status, "data": reply.data.decode(), "media": reply.media}
-        self.office.put("sent", name, {"mark": mark, **told, "headers": dict(reply.headers)}, who)
+        self.office.put("sent", name, {**begun, **told, "headers": dict(reply.headers)}, who)
         return reply
+
+    def _over(self, paper: Paper | None) -> bool:
+        """Whether the day of a key is over; one that an older server kept has no day."""
+        return paper is not None and str(paper.body.get("until", "")) <= moment(self.now())
+
+    def _forget(self) -> None:
+        """Lets go, now and then, of keys whose day is over."""
+        self._sent += 1
+        if self._sent % _FORGET_EVERY != 1:
+            return
+        after = ""
+        while papers := self.office.papers("sent", after=after):
+            for paper in papers:
+                if self._over(paper):
+                    self.office.drop("sent", paper.name)
+            after = papers[-1].name
 
     def _again(self, name: str, mark: str) -> Reply:
         paper = self.office.get("sent", name)

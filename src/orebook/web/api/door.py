@@ -103,7 +103,16 @@ class Door:
         if not operation.takes:
             return await asyncio.to_thread(self._made, operation, call)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as aside:
-            size, digest = await _received(receive, aside, headers, operation.size_max)
+            try:
+                size, digest = await _received(receive, aside, headers, operation.size_max)
+            except Cut:
+                size = aside.tell()
+                if operation.resumes and size:  # nobody hears the reply; what has come is kept
+                    aside.seek(0)
+                    part = replace(call, body=cast("Any", aside), size=size, cut=True)
+                    work = self.writers.submit(self._made, operation, part)
+                    await asyncio.wrap_future(work)
+                raise
             sent = replace(call, body=cast("Any", aside), size=size, digest=digest)
             work = self.writers.submit(self._made, operation, sent)  # never behind a long question
             return await asyncio.wrap_future(work)

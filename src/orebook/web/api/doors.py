@@ -12,6 +12,7 @@ from orebook.acts.badge import Now
 from orebook.acts.jobs import Jobs, Order
 from orebook.acts.receive import Done, receive, told_of
 from orebook.acts.record import Record
+from orebook.acts.uploads import Uploads
 from orebook.book.office import Office
 from orebook.web.api import epcis_table, table
 from orebook.web.api.call import Limits
@@ -27,6 +28,7 @@ class Doors:
     epcis: Door
     api: Door
     jobs: Jobs
+    uploads: Uploads
 
     def handlers(self) -> list[Any]:
         """The doors as parts of an application."""
@@ -35,12 +37,14 @@ class Doors:
     async def open(self) -> None:
         """Takes up the documents that an earlier server left uncaptured."""
         self.jobs.resume()
+        self.uploads.sweep()
 
     async def close(self) -> None:
         """Ends once what is being captured stands."""
         self.epcis.close()
         self.api.close()
         self.jobs.close()
+        self.uploads.close()
 
 
 def doors(
@@ -62,11 +66,15 @@ def doors(
     def at_once(stream: BinaryIO, order: Order) -> Done:
         return receive(book, stream, order)
 
-    counter = Counter(book, office, jobs, now, desk.today, desk.look, at_once, limits)
+    uploads = Uploads(
+        office, inbox.parent / "uploads" if inbox else None, now, limits.document_bytes
+    )
+    counter = Counter(book, office, jobs, now, desk.today, desk.look, at_once, limits, uploads)
     return Doors(
         Door(counter, epcis_table.BASE, epcis_table.operations(limits), epcis=True),
         Door(counter, table.BASE, table.operations(limits)),
         jobs,
+        uploads,
     )
 
 

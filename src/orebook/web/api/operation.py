@@ -38,7 +38,7 @@ class Operation:
     (meaning, schema name or empty, media types); `needs`, the right without which it is refused;
     `kept`, whether its answer depends on the head alone, so that it carries an ETag;
     `any_parameter`, whether names beyond `params` are read; `about`, handed to a handler that
-    several operations share.
+    several operations share; `resumes`, whether what came of a body that broke off is handed over.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Operation:
     size_max: int = 0
     any_parameter: bool = False
     about: str = ""
+    resumes: bool = False
 
     def load(self) -> Handler:
         """The handler, loaded now."""

@@ -12,6 +12,7 @@ import orjson
 
 import orebook
 from orebook.acts.jobs import Mode, validation
+from orebook.acts.uploads import WrongOffset
 from orebook.model.problem import OrebookError, SenderError
 from orebook.web.api.call import (
     JSON,
@@ -38,6 +39,7 @@ EPCIS = {
     "query-too-complex": (413, "QueryTooComplexException"),
     "bad-document": (400, "ValidationException"),
     "too-large": (413, "CaptureLimitExceededException"),
+    "wrong-offset": (409, "ValidationException"),
     "already-there": (409, "ResourceAlreadyExistsException"),
     "idempotency-key-reused": (422, "ValidationException"),
     "unauthorized": (401, "SecurityException"),
@@ -129,6 +131,8 @@ def fault(error: Exception, path: str, *, epcis: bool) -> Reply:
 def _headers(error: Exception) -> Mapping[str, str]:
     if isinstance(error, TooMany):
         return {"Retry-After": str(error.seconds)}
+    if isinstance(error, WrongOffset):
+        return {"Upload-Offset": str(error.offset), "Upload-Complete": "?0"}
     if isinstance(error, NoSuchMethod):
         return {"Allow": error.allow}
     if isinstance(error, Conflict) and error.location:

@@ -138,25 +138,31 @@ def coherence_findings(counter: Counter, call: Call) -> Reply:
 def post_document(counter: Counter, call: Call) -> Reply:
     """Takes a document of any format this book reads, and answers with the job that captures it."""
     who = counter.require(call, "write")
+    order = order_of(call, who.organisation)
+    if call.body is None or call.size == 0:
+        problem = Problem("empty-document", "", "a document", "nothing", "Send one.")
+        raise SenderError(problem.text(), [problem])
+    body = cast("BinaryIO", call.body)
+
+    def act() -> Reply:
+        job = counter.jobs.take(body, order)
+        return Reply(202, b"", "", {"Location": f"{call.base}/jobs/{job}"})
+
+    return counter.once(call, act)
+
+
+def order_of(call: Call, organisation: str) -> Order:
+    """How a document is to be captured. Refuses: Unsupported; ReaderError for no name."""
     mode, wanted = behaviour(call), call.one("format")
     known = [f.name for f in formats()]
     if wanted and wanted not in known:
         message = f"format: expected one of {', '.join(known)}, found {wanted[:40]!r}"
         raise Unsupported(message)
-    if call.body is None or call.size == 0:
-        problem = Problem("empty-document", "", "a document", "nothing", "Send one.")
-        raise SenderError(problem.text(), [problem])
     name = call.one("name") or "document"
     if not name.isprintable() or len(name) > 200 or "/" in name:
         message = "name: expected a file name of 1 to 200 characters"
         raise ReaderError(message)
-    body = cast("BinaryIO", call.body)
-
-    def act() -> Reply:
-        job = counter.jobs.take(body, Order(name, who.organisation, mode, wanted))
-        return Reply(202, b"", "", {"Location": f"{call.base}/jobs/{job}"})
-
-    return counter.once(call, act)
+    return Order(name, organisation, mode, wanted)
 
 
 def one_job(counter: Counter, call: Call) -> Reply:

@@ -149,6 +149,17 @@ class CaptureJob(msgspec.Struct, rename="camel"):
     receipt: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class Upload(msgspec.Struct):
+    """How much of a document that comes in parts has come; the job, once it is whole."""
+
+    upload_id: str = msgspec.field(name="uploadID")
+    name: str
+    offset: int
+    complete: bool
+    until: str
+    capture_id: str | None = msgspec.field(name="captureID")
+
+
 class Collection(msgspec.Struct):
     """Members of a browsable resource. Source: EPCIS 2.0, openapi.json, UriCollection."""
 
@@ -195,5 +206,5 @@ class Event(msgspec.Struct, rename="camel"):
 
 SHAPES = (
     *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings, Verdicts),
-    *(Problem, CaptureJob, Collection, NamedQuery, QueryDocument, Document, Event),
+    *(Problem, CaptureJob, Upload, Collection, NamedQuery, QueryDocument, Document, Event),
 )

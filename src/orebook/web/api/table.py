@@ -77,6 +77,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             tag="Book",
         ),
         *_documents(limits),
+        *_uploads(limits),
     )
 
 
@@ -154,6 +155,62 @@ def _documents(limits: Limits) -> tuple[Operation, ...]:
             *("GET", "/jobs/{captureID}", "job", "A capture job", "resources.one_job"),
             {**_gives("how it stands", "CaptureJob", 401), 403: _PROBLEM, 404: _PROBLEM},
             needs="read",
+            tag="Capture",
+        ),
+    )
+
+
+def _uploads(limits: Limits) -> tuple[Operation, ...]:
+    """Documents in parts. Source: IETF draft-ietf-httpbis-resumable-upload."""
+    faults: Gives = dict.fromkeys((400, 401, 403, 404, 409, 413, 414, 415, 429, 500, 503), _PROBLEM)
+    taken: Gives = {202: ("whole; Location names its job", "", ())}
+    complete = Param(
+        "Upload-Complete",
+        "?1 with the last part, else ?0",
+        {"type": "string", "enum": ["?0", "?1"]},
+        "header",
+    )
+    offset = Param(
+        "Upload-Offset", "where this part begins", {"type": "integer", "minimum": 0}, "header"
+    )
+    # The draft's own application/partial-upload is taken too; client generators know only octets.
+    at, part = "/uploads/{uploadID}", {"application/octet-stream": "binary"}
+    return (
+        Operation(
+            *("POST", "/uploads", "beginUpload", "Begin a document in parts", "uploads.begin"),
+            {201: ("begun; Location", "", ()), **taken, **faults},
+            params=(
+                Param("name", "its file name"),
+                Param("format", "the name of its format, where it cannot be told"),
+                MODE,
+                complete,
+            ),
+            takes=part,
+            needs="write",
+            size_max=limits.document_bytes,
+            resumes=True,
+            tag="Capture",
+        ),
+        Operation(
+            *("GET", at, "upload", "How much of an upload has come", "uploads.stand"),
+            {**_gives("how it stands", "Upload", 401), 403: _PROBLEM, 404: _PROBLEM},
+            needs="write",
+            tag="Capture",
+        ),
+        Operation(
+            *("PATCH", at, "sendPart", "Put a part behind what has come", "uploads.append"),
+            {204: ("taken", "", ()), **taken, **faults},
+            params=(offset, complete),
+            takes=part,
+            needs="write",
+            size_max=limits.document_bytes,
+            resumes=True,
+            tag="Capture",
+        ),
+        Operation(
+            *("DELETE", at, "dropUpload", "Let go of an upload", "uploads.drop"),
+            {204: ("gone", "", ()), **faults},
+            needs="write",
             tag="Capture",
         ),
     )

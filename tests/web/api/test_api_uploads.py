@@ -1,0 +1,203 @@
+"""Documents that come in parts: what broke off goes on, whoever else asks finds nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orebook.acts.jobs import Busy, Order
+from orebook.acts.uploads import KEPT, OPEN_MAX, Uploads, WrongOffset
+from orebook.book.office import Office
+from orebook.model.problem import NotFound, SenderError, TooLarge
+
+if TYPE_CHECKING:
+    from tests.web.api.conftest import Served
+
+PART = {"content-type": "application/partial-upload"}
+ORDER = Order("a.json", "party:mine")
+
+
+def part(at: int, *, last: bool = False) -> dict[str, str]:
+    return {**PART, "upload-offset": str(at), "upload-complete": "?1" if last else "?0"}
+
+
+def broken_off(served: Served, where: str, at: int, data: bytes) -> None:
+    """Sends a part whose connection breaks after these bytes."""
+    sent = iter(
+        [
+            {"type": "http.request", "body": data, "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(sent)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = {**served.tokens["mine"], **part(at, last=True)}
+    scope = {
+        "type": "http",
+        "method": "PATCH",
+        "path": where,
+        "raw_path": where.encode(),
+        "query_string": b"",
+        "headers": [(n.encode(), v.encode()) for n, v in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("127.0.0.1", 80),
+        "root_path": "",
+        "asgi": {"version": "3.0"},
+        "extensions": {},
+    }
+    with ThreadPoolExecutor(1) as alone:  # another test of this process may hold a running loop
+        alone.submit(lambda: asyncio.run(served.client.app(scope, receive, send))).result()
+    assert said == []
+
+
+def test_an_upload_that_breaks_goes_on_where_it_broke(served: Served) -> None:
+    body = json.dumps(served.document(served.event("a"))).encode()
+    begun = served.post("/api/uploads?name=shipment.json")
+    assert begun.status_code == 201, begun.text
+    where = begun.headers["location"]
+    assert begun.headers["upload-offset"] == "0"
+    assert begun.headers["upload-limit"].startswith("max-size=33554432, max-age=")
+    first = served.client.patch(
+        where, content=body[:50], headers={**served.tokens["mine"], **part(0)}
+    )
+    assert (first.status_code, first.headers["upload-offset"]) == (204, "50")
+    broken_off(served, where, 50, body[50:120])  # it said it was the last part, and broke
+    stands = served.client.head(where, headers=served.tokens["mine"])
+    assert (stands.headers["upload-offset"], stands.headers["upload-complete"]) == ("120", "?0")
+    twice = served.client.patch(where, content=b"x", headers={**served.tokens["mine"], **part(50)})
+    assert (twice.status_code, twice.headers["upload-offset"]) == (409, "120")
+    assert twice.json()["type"] == "urn:orebook:problem:wrong-offset"
+    size = served.book.head.size
+    rest = {**served.tokens["mine"], **part(120, last=True)}
+    done = served.client.patch(where, content=body[120:], headers=rest)
+    assert done.status_code == 202, done.text
+    assert served.job(done.headers["location"])["success"]
+    assert served.book.refresh().size > size
+    assert len(served.events("?EQ_eventID=urn:uuid:a")) == 1
+    # The answer to the last part may be lost: asked again it is the same, and nothing is twice.
+    again = served.client.patch(where, content=body[120:], headers=rest)
+    assert (again.status_code, again.headers["location"]) == (202, done.headers["location"])
+    told = served.get(where, "mine").json()
+    assert (told["complete"], told["offset"]) == (True, len(body))
+    assert len(served.events("?EQ_eventID=urn:uuid:a")) == 1
+
+
+def test_only_whoever_began_it_finds_an_upload(served: Served) -> None:
+    where = served.post("/api/uploads", content=b"{}", headers=PART).headers["location"]
+    assert served.get(where).status_code == 401
+    assert served.get(where, "rival").status_code == 403  # a reader
+    assert served.get(where, "keeper").status_code == 404
+    assert served.get("/api/uploads/..%2F..%2Fbook.toml", "mine").status_code == 404
+    headers = {**served.tokens["mine"], **part(2)}
+    assert (
+        served.client.patch(
+            where, content=b"x", headers={**headers, "upload-offset": "-1"}
+        ).status_code
+        == 400
+    )
+    assert (
+        served.client.patch(
+            where, content=b"x", headers={**headers, "content-type": "text/x"}
+        ).status_code
+        == 415
+    )
+    assert (
+        served.client.patch(
+            where, content=b"x", headers={**headers, "upload-complete": "yes"}
+        ).status_code
+        == 400
+    )
+    assert served.client.delete(where, headers=served.tokens["mine"]).status_code == 204
+    assert served.get(where, "mine").status_code == 404
+    empty = served.post("/api/uploads", headers={"upload-complete": "?1"})
+    assert empty.status_code == 400
+
+
+def clocked(most: int = 10) -> tuple[Uploads, list[dt.datetime]]:
+    at = [dt.datetime(2026, 11, 25, tzinfo=dt.UTC)]
+    return Uploads(Office(None), None, lambda: at[0], most), at
+
+
+def test_a_day_later_an_upload_and_what_came_of_it_are_gone() -> None:
+    uploads, at = clocked()
+    name = uploads.begin(ORDER).name
+    uploads.append("party:mine", name, 0, io.BytesIO(b"abc"))
+    at[0] += KEPT
+    with pytest.raises(NotFound):
+        uploads.told("party:mine", name)
+    assert uploads.sweep() == 1
+    uploads.close()
+
+
+def test_bounds_hold_and_what_is_refused_leaves_what_came_before() -> None:
+    uploads, _ = clocked()
+    name = uploads.begin(ORDER).name
+    uploads.append("party:mine", name, 0, io.BytesIO(b"12345"))
+    with pytest.raises(TooLarge):
+        uploads.append("party:mine", name, 5, io.BytesIO(b"678901"))
+    assert uploads.told("party:mine", name).offset == 5
+    with pytest.raises(WrongOffset):
+        uploads.append("party:mine", name, 6, io.BytesIO(b"6"))
+    taken: list[bytes] = []
+
+    def take(stream: Any, _order: Order) -> str:
+        taken.append(stream.read())
+        return "job"
+
+    assert uploads.finish("party:mine", name, take).job == "job"
+    assert uploads.finish("party:mine", name, take).job == "job"
+    assert taken == [b"12345"]
+    with pytest.raises(WrongOffset):
+        uploads.append("party:mine", name, 5, io.BytesIO(b"6"))
+    with pytest.raises(SenderError):
+        uploads.finish("party:mine", uploads.begin(ORDER).name, take)
+    for _ in range(OPEN_MAX - 1):
+        uploads.begin(ORDER)
+    with pytest.raises(Busy):
+        uploads.begin(ORDER)
+    uploads.close()
+
+
+def test_an_idempotency_key_is_remembered_for_a_day(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebook.web.api import counter
+
+    key = {"idempotency-key": "shipment-7"}
+    first = served.post("/epcis/capture", json=served.document(served.event("a")), headers=key)
+    assert first.status_code == 202
+    other = served.document(served.event("b"))
+    assert served.post("/epcis/capture", json=other, headers=key).status_code == 422
+    (paper,) = served.office.papers("sent")
+    served.office.put(
+        "sent", paper.name, {**paper.body, "until": "2020-01-01T00:00:00Z"}, paper.owner
+    )
+    assert served.post("/epcis/capture", json=other, headers=key).status_code == 202
+    assert served.post("/epcis/capture", json=other, headers=key).status_code == 202
+    (paper,) = served.office.papers("sent")
+    served.office.put(
+        "sent", paper.name, {**paper.body, "until": "2020-01-01T00:00:00Z"}, paper.owner
+    )
+    monkeypatch.setattr(counter, "_FORGET_EVERY", 2)
+    for name in ("c", "d"):
+        sent = served.post(
+            "/epcis/capture",
+            json=served.document(served.event(name)),
+            headers={"idempotency-key": name},
+        )
+        assert sent.status_code == 202
+    assert paper.name not in {one.name for one in served.office.papers("sent")}
