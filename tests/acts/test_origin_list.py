@@ -202,3 +202,17 @@ def test_a_question_that_cannot_be_answered_is_refused() -> None:
         origin(flows, element="Nd")
     with pytest.raises(ReaderError, match="shares are by"):
         origin(flows, by=["colour"])
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[{"from": 0, "to": "b", "mass": 1}]', "/0/from"),
+        ('{"edges": [{"source": "a", "target": 1}], "nodes": [{"id": "a"}]}', "/edges/0/target"),
+        ('[["a", 7, 1]]', "/0/to"),
+        ('{"from": "a", "to": "b", "mass": 1}\n{"from": "b", "to": 2, "mass": 1}', "line 2/to"),
+    ],
+)
+def test_a_number_where_a_lot_is_meant_is_refused_with_its_place(text: str, place: str) -> None:
+    found = read(text.encode(), "flows.json")
+    assert (place, "not-a-name") in {(p.place, p.code) for p in found.problems}

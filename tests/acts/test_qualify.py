@@ -185,3 +185,10 @@ def test_the_papers_of_a_lots_shipment_are_evidence_while_they_are_valid(tmp_pat
     assert re.fullmatch("[0-9a-f]{64}#0", valid["witness"][0]["entry"])
     assert [gap["about"] for gap in late["missing"]] == ["paper:permit"]
     assert late["witness"] == []
+
+
+def test_a_number_in_a_chain_is_no_name(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.json"
+    chain.write_text('{"lot": "l", "steps": [{"id": "7"}], "last": [7]}')
+    with pytest.raises(Exception, match=r"/last/0: expected a name, text"):
+        ask("--chain", str(chain), "--rules", "us-uflpa")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from orebook.acts.see import View
@@ -25,17 +26,12 @@ from orebook.model.vocabulary import event_kinds
 _REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 # What is done in them is no stage, whoever does it: they are passed through.
 _UNSAID = {"transform", "toll", "prepare", "observe"}
+FLAG = "the lot's own statement says so and no event: a seller's word is no origin"
 _BOUNDS = {"<", "≤"}
 _NO_ORIGIN = {"reagent", "container"}
 # Specific activity per gram of the element as it occurs, Bq/g: λ N_A / M with half-lives of
 # 4.468e9 and 1.40e10 years. Source: IAEA Safety Reports Series 49, Annex.
 _ACTIVITY = {"U": ("U-238 Bq/g", Decimal(12350)), "Th": ("Th-232 Bq/g", Decimal(4060))}
-
-
-def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
-    """The chain of one lot as this reader may see it. Refuses: NotFound."""
-    chains = chains_around(view, lot)
-    return chains.chain(lot), chains.facts
 
 
 def chains_around(view: View, lot: str) -> Chains:
@@ -65,6 +61,8 @@ class Chains:
         self._papers: dict[str, list[Paper]] = {}
         self._stated: dict[str, str] = {}
         self._cited: set[Ref] = set()
+        # Step → why its origin is in doubt; `plausible` fills it from the whole book.
+        self.doubts: Mapping[str, str] = {}
         # The latest statement about an event counts, as it does for origin.
         latest = {event.id: event for event in facts.all(Event)}
         self.events = {i: e for i, e in latest.items() if known(e.withdrawn) is None}
@@ -110,7 +108,7 @@ class Chains:
                     if source not in seen:
                         seen.add(source)
                         ring.append(source)
-            if name not in self.makers and (stated := _stated(self.facts, name)) is not None:
+            if (stated := self.stated(name)) is not None:
                 steps[name] = stated
         ordered = {ident: steps[ident] for ident in sorted(steps)}
         return self.about(lot, ordered, self.last(lot, stated=lot in steps))
@@ -141,11 +139,15 @@ class Chains:
         """An event as a step, and the lots that went into it."""
         came = _fed(event, self.facts)
         feeds = tuple(f for source in came for f in self._makers_of(source))
-        return _step(event, self.facts, feeds), came
+        step = _step(event, self.facts, feeds)
+        return replace(step, doubt=self.doubts.get(step.id, step.doubt)), came
 
     def stated(self, lot: str) -> Step | None:
         """A lot that no event made, as the step its own statement tells of."""
-        return None if lot in self.makers else _stated(self.facts, lot)
+        found = None if lot in self.makers else _stated(self.facts, lot)
+        if found is not None and lot in self.doubts:
+            return replace(found, doubt=self.doubts[lot])
+        return found
 
     def last(self, lot: str, *, stated: bool) -> tuple[str, ...]:
         """The steps that made the lot; none where nobody says."""
@@ -198,8 +200,9 @@ def _step(event: Event, facts: Facts, feeds: tuple[str, ...]) -> Step:
         if lot is not None and (made_in := known(lot.country)) is not None:
             countries.add(made_in)
     country = known(place.country) if place is not None else None
+    doubt = ""
     if country is None and place is None and len(countries) == 1:
-        country = next(iter(countries))
+        country, doubt = next(iter(countries)), FLAG
     region = known(place.region) if place is not None else None
     operator = known(place.operator) if place is not None else None
     return Step(
@@ -211,6 +214,7 @@ def _step(event: Event, facts: Facts, feeds: tuple[str, ...]) -> Step:
         known(event.party) or operator,
         event.ref.text(),
         feeds,
+        doubt,
     )
 
 
@@ -227,6 +231,7 @@ def _stated(facts: Facts, lot: str) -> Step | None:
         known(record.facility),
         known(record.owner),
         record.ref.text(),
+        doubt=FLAG,
     )
 
 

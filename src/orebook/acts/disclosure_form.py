@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orebook.acts.chains import chain_of_lot
+from orebook.acts.plausible import chain_of_lot
 from orebook.acts.see import View
 from orebook.engines.rules import Chain, Step
 from orebook.model.facts import Head

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from orebook.acts.chains import chain_of_lot
+from orebook.acts.plausible import chain_of_lot
 from orebook.acts.see import View
 from orebook.engines.rules import (
     ENGINE,
@@ -23,6 +24,7 @@ from orebook.exchange.json_text import Number, read
 from orebook.model.facts import Head
 from orebook.model.problem import Problem, ReaderError, SenderError
 
+_HASHED = ("id", "stage", "country", "region", "operator", "entry", "doubt")
 _LIMIT = 16 * 1024 * 1024
 _NO_HEAD = Head("", 0, "")
 
@@ -104,9 +106,9 @@ def given(
 
 
 def _plain(value: object) -> object:
-    """JSON with each number as its text."""
+    """JSON with each number as a decimal, so that no number passes for a name."""
     if isinstance(value, Number):
-        return value.text
+        return Decimal(value.text)
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     return [_plain(v) for v in value] if isinstance(value, list) else value
@@ -114,11 +116,7 @@ def _plain(value: object) -> object:
 
 def inputs_of(chain: Chain, pack: Pack, day: str) -> str:
     """SHA-256 (hex) over what a verdict rests on: the chain, the pack's files and the day."""
-    steps = [
-        [getattr(s, f) for f in ("id", "stage", "country", "region", "operator", "entry")]
-        + list(s.feeds)
-        for s in chain.steps.values()
-    ]
+    steps = [[getattr(s, f) for f in _HASHED] + list(s.feeds) for s in chain.steps.values()]
     rest = [
         chain.lot,
         list(chain.last),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orebook.acts.chains import Chains
+from orebook.acts.plausible import weighed
 from orebook.acts.qualify import branches_of
 from orebook.acts.see import View
 from orebook.engines.rules import ENGINE, VERSION, Brief, Decider, Decision, Pack, Step, Trails
@@ -91,6 +92,7 @@ def every_of(
     """The same out of facts that hold the whole book."""
     asked = [(pack, name) for pack in packs for name in ("", *branches_of(pack, branches))]
     chains = Chains(facts)
+    chains.doubts = weighed(chains).doubts
     names = {lot.id for lot in facts.all(Lot)} | set(chains.makers)
     steps: dict[str, Step] = {}
     for event in chains.events.values():

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from orebook.acts.chains import Chains, chains_around
+from orebook.acts.chains import Chains
 from orebook.acts.packs import names, pack
+from orebook.acts.plausible import chains_of
 from orebook.acts.qualify import judged
 from orebook.acts.receipt import receipt
 from orebook.acts.see import View
@@ -32,7 +33,7 @@ FORM = "orebook/verdict-file/1"
 FILE_MAX = 64_000_000
 # How a receipt begins to say what it lacked to be proved.
 _LACKING = ("the log's signature", "your policy", "the author's signature", "the entry that names")
-_MEMBERS = {"file", "lot", "day", "branches", "facts", "answers", "receipts"}
+_MEMBERS = {"file", "lot", "day", "branches", "doubts", "facts", "answers", "receipts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def verdict_file(
     It opens the values this reader may see and no others. Refuses: NotFound for a lot nobody
     speaks of; ReaderError for a branch, and where the file would be larger than may be read.
     """
-    chains = chains_around(view, lot)
+    chains = chains_of(view, lot)
     chain, refs = chains.chain(lot), chains.refs()
     answers = [judged(chain, p, day, branches, chains.facts.head).as_json() for p in packs]
     body = {
@@ -76,6 +77,7 @@ def verdict_file(
         "lot": lot,
         "day": day,
         "branches": list(branches),
+        "doubts": [[s.id, s.doubt] for s in chain.steps.values() if s.id in chains.doubts],
         "facts": sorted([ref.position, ref.index] for ref in refs),
         "answers": answers,
         "receipts": [
@@ -114,6 +116,7 @@ def check(data: bytes, believed: Trust, own: Sequence[Pack] = ()) -> Checked:
         *lacking,
         "whether an author agrees whose key another holds: the receipt of an entry says which",
         "whether another entry bears on the lot, or replaces one of these: that takes the book",
+        "whether the lots of the whole book claim more than is known, beyond the doubts told",
         "truth: a signature says who stated it, not that it is so",
     )
     return Checked(UNDECIDED if lacking else PROVED, tuple(proved), open_)
@@ -134,6 +137,9 @@ def _body(data: bytes) -> Mapping[str, object]:
     for place in _list(body, "facts"):
         if not (isinstance(place, list) and len(place) == 2 and all(type(n) is int for n in place)):
             raise _Stop(UNREADABLE, "facts are pairs: the position of an entry and a number in it")
+    for doubt in _list(body, "doubts"):
+        if not (isinstance(doubt, list) and len(doubt) == 2 and all(type(t) is str for t in doubt)):
+            raise _Stop(UNREADABLE, "doubts are pairs: a step, and why its origin is in doubt")
     if not _list(body, "answers"):
         raise _Stop(UNREADABLE, "no answer is in the file")
     return body
@@ -193,7 +199,9 @@ def _answers(body: Mapping[str, object], facts: Facts, own: Sequence[Pack]) -> I
     """A line for each answer that came out again. Refuses: _Stop for the first that does not."""
     lot, day = str(body["lot"]), str(body["day"])
     branches = cast("list[str]", body["branches"])
-    chain = Chains(facts).chain(lot)
+    chains = Chains(facts)
+    chains.doubts = dict(cast("list[tuple[str, str]]", body["doubts"]))
+    chain = chains.chain(lot)
     for number, answer in enumerate(cast("list[dict[str, object]]", body["answers"])):
         at = f"/answers/{number}"
         told, head = _told(answer, at)

@@ -31,6 +31,11 @@ _COMMANDS = {
     ),
     "claims": ("orebook.cli.claims", "claims", "Weigh a register of claims."),
     "qualify": ("orebook.cli.qualify", "qualify", "Say whether a lot meets dated rules."),
+    "plausible": (
+        "orebook.cli.plausible",
+        "plausible",
+        "Hold what lots claim against what their mines are known for.",
+    ),
     "whatif": ("orebook.cli.reliance", "whatif", "Say what a new source would change."),
     "reliance": ("orebook.cli.reliance", "reliance", "Say on whom a stage depends."),
     "reconcile": ("orebook.cli.reconcile", "reconcile", "Explain what does not add up."),

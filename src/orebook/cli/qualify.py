@@ -92,7 +92,7 @@ def qualify(
         message = "name a lot, or a chain with --chain"
         raise click.UsageError(message)
     else:
-        from orebook.acts.chains import chain_of_lot
+        from orebook.acts.plausible import chain_of_lot
         from orebook.acts.qualify import judged
         from orebook.cli.opening import looking
 

@@ -17,7 +17,14 @@ from orebook.model.problem import Problem
 
 _SEPARATORS = ",;\t|"
 _BARE = ("from", "to", "mass")
+_NAMES = {"from", "to", "id"}
 _MORE = "More columns or another order need a header row: from,to,mass,…"
+
+
+class _Digits(str):
+    """A number of the JSON as it was written."""
+
+    __slots__ = ()
 
 
 def read_flows(data: bytes, name: str, nodes: bytes | None = None, table: str = "") -> FlowList:
@@ -140,7 +147,7 @@ def _take(
 
 def _json(text: str, board: Board, *, nodes_only: bool) -> None:
     try:
-        value = json.loads(text, parse_float=str, parse_int=str)
+        value = json.loads(text, parse_float=_Digits, parse_int=_Digits)
     except json.JSONDecodeError as error:
         if "\n" in text.strip() and text.lstrip()[0] == "{":
             _json_lines(text, board, nodes_only=nodes_only)
@@ -174,7 +181,7 @@ def _json_lines(text: str, board: Board, *, nodes_only: bool) -> None:
             continue
         place = f"line {number}"
         try:
-            value = json.loads(line, parse_float=str, parse_int=str)
+            value = json.loads(line, parse_float=_Digits, parse_int=_Digits)
         except (json.JSONDecodeError, RecursionError) as error:
             seen = error.msg if isinstance(error, json.JSONDecodeError) else "deep nesting"
             board.fault("bad-json", place, "one JSON object", seen, "Correct the line.")
@@ -203,6 +210,10 @@ def _object(value: object, place: str, board: Board, *, nodes_only: bool) -> Non
             board.fault("unknown-column", at, _columns(), key, "The member was not read.")
         elif isinstance(member, dict | list | bool):
             board.fault("not-text", at, "a text or a number", member, "Correct it.")
+        elif name in _NAMES and isinstance(member, _Digits):
+            step = "Write the name in quotation marks; a place in a list of nodes is no name."
+            board.fault("not-a-name", at, "the name of a lot, text", member, step)
+            return
         elif member is not None:
             row[name], where[name] = str(member), at
     _take(row, where, place, board, nodes_only=nodes_only)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from orebook.model.absence import Maybe
 from orebook.model.entry import Ref
+from orebook.model.quantity import Mass
 from orebook.model.when import When
 
 
@@ -41,6 +42,7 @@ class Facility:
     country: Maybe[str] = None
     region: Maybe[str] = None
     operator: Maybe[str] = None
+    capacity: Maybe[Mass] = None
     status: Maybe[tuple[FacilityStatus, ...]] = None
     position: Maybe[Position] = None
     note: Maybe[str] = None

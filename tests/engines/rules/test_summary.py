@@ -33,6 +33,7 @@ steps = st.lists(
         st.none(),
         maybe(["party:x", "Xinjiang GCL", None]),
         feeds=st.lists(maybe([*IDS, "out"]), max_size=3).map(tuple),
+        doubt=maybe(["", "too much for the mine"]),
     ),
     max_size=7,
 )
@@ -97,7 +98,15 @@ def test_a_lot_decided_among_many_comes_out_as_decided_alone(found: list[Chain],
 def _moved(step: Step, number: int) -> Step:
     feeds = tuple(f"{number} {feed}" for feed in step.feeds)
     return Step(
-        f"{number} {step.id}", step.stage, step.country, step.region, None, step.operator, "", feeds
+        f"{number} {step.id}",
+        step.stage,
+        step.country,
+        step.region,
+        None,
+        step.operator,
+        "",
+        feeds,
+        step.doubt,
     )
 
 

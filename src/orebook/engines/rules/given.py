@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -41,9 +41,10 @@ def chain_of(data: object, name: str = "") -> Chain:
     for extra in sorted(set(data) - _MEMBERS):
         say(f"/{extra}", f"one of {', '.join(sorted(_MEMBERS))}", extra)
     lot = data.get("lot")
-    if not isinstance(lot, str) or not lot:
-        say("/lot", "the name of the lot", lot)
+    _about(data, say)
     steps = _steps(data.get("steps", []), say)
+    if problems:
+        raise BadChain(problems[0].text(), problems)
     for at, names in [("/last", data.get("last", []))] + [
         (f"/steps/{i}/feeds", step.feeds) for i, step in enumerate(steps)
     ]:
@@ -86,6 +87,18 @@ def chain_of(data: object, name: str = "") -> Chain:
     )
 
 
+def _about(data: Mapping[str, Any], say: Any) -> None:
+    """Refuses what is no text where a text is meant."""
+    lot = data.get("lot")
+    if not isinstance(lot, str) or not lot:
+        say("/lot", "the name of the lot, text", lot)
+    for name in ("form", "hs_code", "destination"):
+        if data.get(name) is not None and not isinstance(data[name], str):
+            say(f"/{name}", "text", data[name])
+    for name in ("elements", "last"):
+        _texts(data.get(name), f"/{name}", say)
+
+
 def _steps(items: object, say: Any) -> list[Step]:
     steps: list[Step] = []
     if not isinstance(items, list):
@@ -103,12 +116,18 @@ def _steps(items: object, say: Any) -> list[Step]:
         stage = item.get("stage")
         if stage is not None and stage not in STAGES:
             say(f"{at}/stage", f"one of {', '.join(STAGES)}", stage)
-        texts = {k: item.get(k) for k in ("country", "region", "facility", "operator")}
+        for name in ("country", "region", "facility", "operator"):
+            if item.get(name) is not None and not isinstance(item[name], str):
+                say(f"{at}/{name}", "text", item[name])
+        _texts(item.get("feeds"), f"{at}/feeds", say)
         steps.append(
             Step(
                 item["id"],
                 stage,
-                **texts,
+                item.get("country"),
+                item.get("region"),
+                item.get("facility"),
+                item.get("operator"),
                 entry=str(item.get("entry", "")),
                 feeds=_ids(item.get("feeds", [])),
             )
@@ -116,8 +135,20 @@ def _steps(items: object, say: Any) -> list[Step]:
     return steps
 
 
-def _ids(items: Iterable[object]) -> tuple[str, ...]:
-    return tuple(str(item) for item in items)
+def _texts(items: object, at: str, say: Any) -> None:
+    """Refuses a number where a name is meant: 7 is no lot and no step."""
+    if items is None:
+        return
+    if not isinstance(items, list | tuple):
+        say(at, "a list of names", items)
+        return
+    for number, item in enumerate(items):
+        if not isinstance(item, str):
+            say(f"{at}/{number}", "a name, text", item)
+
+
+def _ids(items: object) -> tuple[str, ...]:
+    return tuple(map(str, items)) if isinstance(items, list | tuple) else ()
 
 
 def _number(value: object) -> Decimal:

@@ -279,6 +279,18 @@ def _predicate(
     if name not in SHAPES:
         faults.say(value, f"a predicate: all, any, not, {', '.join(sorted(SHAPES))}", name)
         return
+    _members(name, inner, faults, value, lists, parameters)
+
+
+def _members(
+    name: str,
+    inner: Any,
+    faults: _Faults,
+    value: object,
+    lists: Mapping[str, NamedList],
+    parameters: Mapping[str, tuple[Force, ...]],
+) -> None:
+    """The members of one predicate: all it needs, none it does not know, each leading somewhere."""
     needed, may = SHAPES[name]
     given = set(inner) if isinstance(inner, dict) else set()
     if not needed <= given <= needed | may:
@@ -291,6 +303,9 @@ def _predicate(
         faults.say(
             value, f"a list of this pack: {', '.join(lists) or 'it has none'}", inner["list"]
         )
+    elif "version" in inner and lists[str(inner["list"])].version != inner["version"]:
+        held = lists[str(inner["list"])].version
+        faults.say(value, f"the list {inner['list']} at a version it has: {held}", inner["version"])
 
 
 def _once(rules: tuple[Rule, ...], faults: _Faults) -> None:

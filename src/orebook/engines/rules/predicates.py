@@ -110,6 +110,7 @@ def no_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
             for step in steps
             if step.country in countries and not step.region
         ]
+    gaps += [Gap("origin beyond doubt", step.id, step.doubt) for step in steps if step.doubt]
     for group in setting.listed(words.get("required", ())):
         ends = chain.open_ends(group.split("|"))
         gaps += [Gap(f"step of stage {group}", end, "this way back ends before it") for end in ends]
@@ -304,7 +305,7 @@ PREDICATES: dict[str, Predicate] = {
 SHAPES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "no_step_in": (frozenset({"stages", "places"}), frozenset({"required"})),
     "some_step_in": (frozenset({"stages", "places"}), frozenset({"required"})),
-    "no_operator_on": (frozenset({"list"}), frozenset({"stages"})),
+    "no_operator_on": (frozenset({"list"}), frozenset({"stages", "version"})),
     "holds_element": (frozenset({"any_of"}), frozenset()),
     "is_form": (frozenset({"any_of"}), frozenset()),
     "has_hs_code": (frozenset({"any_of"}), frozenset()),

@@ -19,7 +19,10 @@ STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: an event with its stage and place. None: not known, which is no place at all."""
+    """One step: an event with its stage and place. None: not known, which is no place at all.
+
+    `doubt` says why its place is not believed for good: it can still refute, and proves nothing.
+    """
 
     id: str
     stage: str | None
@@ -29,6 +32,7 @@ class Step:
     operator: str | None = None
     entry: str = ""
     feeds: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from orebook.engines.rules.predicates import READS
 from orebook.engines.rules.provenance import STAGES, Chain, Step
 from orebook.engines.rules.truth import Truth
 
-# What tells one step from another: stage, country, region, operator.
-Key = tuple[str | None, str | None, str | None, str | None]
+# What tells one step from another: stage, country, region, operator, whether it is in doubt.
+Key = tuple[str | None, str | None, str | None, str | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Trails:
         return self._share(kinds, ways) if ends else Trail(0, frozenset(), made=False)
 
     def _key(self, step: Step) -> int:
-        key = (step.stage, step.country, step.region, step.operator)
+        key = (step.stage, step.country, step.region, step.operator, bool(step.doubt))
         number = self._number.setdefault(key, len(self.keys))
         if number == len(self.keys):
             self.keys.append(key)
@@ -226,8 +226,9 @@ def brief(judged: Judged) -> Brief:
 
 
 def _step(ident: str, key: Key, feeds: tuple[str, ...] = ()) -> Step:
-    stage, country, region, operator = key
-    return Step(ident, stage, country, region, None, operator, feeds=feeds)
+    stage, country, region, operator, doubted = key
+    doubt = "its origin" if doubted else ""
+    return Step(ident, stage, country, region, None, operator, feeds=feeds, doubt=doubt)
 
 
 def _bit(stage: str | None) -> int:

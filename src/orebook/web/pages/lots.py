@@ -6,9 +6,9 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from orebook.acts.balance import balance
-from orebook.acts.chains import chain_of_lot
 from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
+from orebook.acts.plausible import chain_of_lot
 from orebook.acts.register import names
 from orebook.acts.trace import Lineage, lineage
 from orebook.model.absence import known

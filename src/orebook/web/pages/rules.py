@@ -6,7 +6,7 @@ import datetime as dt
 from urllib.parse import urlencode
 
 from orebook.acts import packs
-from orebook.acts.chains import chain_of_lot
+from orebook.acts.plausible import chain_of_lot
 from orebook.acts.qualify import Qualified, judged
 from orebook.engines.rules import Pack
 from orebook.model.problem import NotFound, ReaderError

@@ -1,0 +1,145 @@
+"""Is so much plausible? What lots claim to have been mined against what is known of the place.
+
+A sum over all lots of a mine, its holder or its country in a year is held against a capacity or a
+known output. What lies above it came from somewhere else, or the figure held against it is old:
+which lots it is nobody can tell, so every lot of the sum shares the doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from orebook.model.statistic import ZERO
+
+Level = Literal["mine", "holder", "country"]
+LEVELS: tuple[Level, ...] = ("mine", "holder", "country")
+KG_PER_T = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """What one step of mining brought: at least `low_kg` of a material, `high_kg` at most.
+
+    `step` is the event, or the lot where only its own statement says so. None: not known.
+    """
+
+    step: str
+    lot: str
+    mine: str | None
+    holder: str | None
+    country: str | None
+    year: int | None
+    material: str
+    low_kg: Decimal
+    high_kg: Decimal | None
+
+    def at(self, level: Level) -> str | None:
+        """The mine, holder or country."""
+        return {"mine": self.mine, "holder": self.holder, "country": self.country}[level]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that is known to come from somewhere in a year, in kilograms, and who says so."""
+
+    kg: Decimal
+    what: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """All lots of one place and year: how much they claim, and how that stands to what is known.
+
+    `kind` is `explained` (all of it fits), `unexplained excess` (even the least is too much) or
+    `cannot be told`. `excess_kg` is the least that has to come from elsewhere.
+    """
+
+    level: Level
+    name: str
+    year: int
+    material: str
+    steps: tuple[str, ...]
+    low_kg: Decimal
+    high_kg: Decimal | None
+    limit: Limit | None
+
+    @property
+    def excess_kg(self) -> Decimal:
+        """What even the least claimed is above the limit."""
+        return max(self.low_kg - self.limit.kg, ZERO) if self.limit is not None else ZERO
+
+    @property
+    def kind(self) -> str:
+        """The class of origin."""
+        if self.limit is None:
+            return "cannot be told"
+        if self.excess_kg > 0:
+            return "unexplained excess"
+        fits = self.high_kg is not None and self.high_kg <= self.limit.kg
+        return "explained" if fits else "cannot be told"
+
+    def words(self) -> str:
+        """The excess in a sentence; empty where there is none."""
+        if self.limit is None or self.excess_kg <= 0:
+            return ""
+        share = self.excess_kg / self.low_kg
+        return (
+            f"{len(self.steps)} lots claim {_t(self.low_kg)} t of {self.material} from {self.name}"
+            f" in {self.year}, and {self.limit.what} is {_t(self.limit.kg)} t: at least"
+            f" {share:.0%} came from elsewhere or is not known of"
+        )
+
+
+def _t(kg: Decimal) -> str:
+    tonnes = kg / KG_PER_T
+    return f"{tonnes:,.0f}" if tonnes >= 100 else f"{tonnes.quantize(Decimal('0.001')):f}"
+
+
+def sums(
+    mined: Iterable[Mined], limits: Mapping[tuple[Level, str, str, int], Limit]
+) -> tuple[Sum, ...]:
+    """Each mine, holder and country with each year and material, largest excess first.
+
+    Takes: limits by level, name, material and year. Unknown: what has no year or place joins no
+    sum; a sum without a limit cannot be told.
+    """
+    groups: dict[tuple[Level, str, str, int], list[Mined]] = {}
+    for one in mined:
+        for level in LEVELS:
+            name = one.at(level)
+            if name is not None and one.year is not None:
+                groups.setdefault((level, name, one.material, one.year), []).append(one)
+    found = []
+    for (level, name, material, year), members in groups.items():
+        high = ZERO
+        bounded = True
+        for one in members:
+            bounded = bounded and one.high_kg is not None
+            high += one.high_kg or ZERO
+        found.append(
+            Sum(
+                level,
+                name,
+                year,
+                material,
+                tuple(sorted({one.step for one in members})),
+                sum((one.low_kg for one in members), ZERO),
+                high if bounded else None,
+                limits.get((level, name, material, year)),
+            )
+        )
+    return tuple(sorted(found, key=lambda s: (-s.excess_kg, s.level, s.name, s.year, s.material)))
+
+
+def doubts(found: Iterable[Sum]) -> dict[str, str]:
+    """Step → why its origin is in doubt: it belongs to a sum with an unexplained excess."""
+    told: dict[str, str] = {}
+    for one in found:
+        if words := one.words():
+            for step in one.steps:
+                told.setdefault(step, words)
+    return told

@@ -1,0 +1,152 @@
+"""Claimed origin against known output: too much is a class of its own and never proves a rule."""
+
+from __future__ import annotations
+
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orebook.acts.capture import capture
+from orebook.acts.plausible import chain_of_lot, plausible
+from orebook.acts.qualify_all import every
+from orebook.acts.see import View, view
+from orebook.cli.plausible import plausible as command
+from orebook.engines.rules import decide, load
+from orebook.engines.rules.plausible import Limit, Mined, doubts, sums
+from orebook.wiring import Naming, create_book
+
+RULE = b"""
+- id: R
+  title: Not mined in China
+  kind: qualification
+  clause: c
+  text: t
+  verification: {clause: c, date: 2026-01-01, reader: r, source: s}
+  force: [{from: 2020-01-01, status: in_force, source: s}]
+  test: {no_step_in: {stages: [mine], places: [CN], required: [mine]}}
+"""
+PACK = b"""
+id: test
+title: A test
+jurisdiction: XX
+citation: none
+publisher: nobody
+version: "1"
+recheck: 2030-01-01
+"""
+
+
+def facts(tonnes: int, *, year: int = 2025, capacity: int | None = None) -> bytes:
+    """A mine in Pakistan that fills three lots of concentrate, 60 % antimony, in one year."""
+    mine: dict[str, object] = {"id": "plant:m", "name": "Mine", "country": "PK", "stage": "mine"}
+    if capacity is not None:
+        mine["capacity"] = {"value": str(capacity), "unit": "TNE", "basis": "dry"}
+    rows: list[tuple[str, dict[str, object]]] = [("facility", mine | {"operator": "party:holder"})]
+    for n in range(3):
+        mass = {"value": str(tonnes), "unit": "TNE", "basis": "dry"}
+        grade = {"value": "60", "unit": "P1"}
+        rows += [
+            ("lot", {"id": f"lot:{n}", "mass": mass, "form": "concentrate"}),
+            ("event", {"id": f"event:{n}", "kind": "mine", "when": f"{year}-05-0{n + 1}",
+                       "facility": "plant:m", "outputs": [{"lot": f"lot:{n}"}]}),
+            ("assay", {"id": f"assay:{n}", "lot": f"lot:{n}", "basis": "dry",
+                       "results": [{"substance": "Sb", "grade": grade}]}),
+        ]  # fmt: skip
+    return "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in rows).encode()
+
+
+def book(data: bytes, folder: Path | None = None) -> View:
+    made = create_book(folder, Naming("t.example/plausible", "T"))
+    done = capture(made, io.BytesIO(data), "facts.jsonl")
+    assert not done.problems, done.problems[0].text()
+    return view(made, "owner", "2026-01-01")
+
+
+def outcome(here: View, lot: str) -> str:
+    pack = load({"pack.yaml": PACK, "rules.yaml": RULE})
+    verdict = decide(pack, chain_of_lot(here, lot)[0], "2026-01-01")
+    lines = [line for line in every(here, [pack], "2026-01-01") if line.lot == lot]
+    assert [line.decision.outcome for line in lines] == [verdict.outcome]
+    return verdict.outcome
+
+
+def test_more_antimony_than_pakistan_is_known_for_proves_no_origin() -> None:
+    fits, too_much = book(facts(100)), book(facts(200))
+    assert outcome(fits, "lot:0") == "proved"
+    assert outcome(too_much, "lot:0") == "unknown"
+    (country,) = [s for s in plausible(too_much).sums if s.level == "country"]
+    assert country.kind == "unexplained excess"
+    assert country.excess_kg == Decimal(100_000)
+    assert "360 t of antimony from PK in 2025" in country.words()
+    assert "is 260 t" in country.words()
+    assert "at least 28% came from elsewhere" in country.words()
+    gaps = decide(
+        load({"pack.yaml": PACK, "rules.yaml": RULE}),
+        chain_of_lot(too_much, "lot:1")[0],
+        "2026-01-01",
+    ).rules[0].gaps  # fmt: skip
+    assert [(g.what, g.about) for g in gaps] == [("origin beyond doubt", "event:1")]
+
+
+def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder() -> None:
+    rows = facts(90).splitlines()
+    later = rows[5].replace(b"2025", b"2026")
+    here = book(b"\n".join([*rows[:5], later, *rows[6:]]) + b"\n")
+    country = [(s.year, s.kind) for s in plausible(here).sums if s.level == "country"]
+    assert sorted(country) == [(2025, "explained"), (2026, "explained")]
+    bound = plausible(book(facts(90, capacity=100)))
+    kinds = {s.level: s.kind for s in bound.sums}
+    assert kinds == {"mine": "unexplained excess", "holder": "unexplained excess",
+                     "country": "explained"}  # fmt: skip
+
+
+def test_a_sellers_flag_is_never_an_origin() -> None:
+    row = {"kind": "lot", "fact": {"id": "lot:s", "stage": "mine", "country": "PK"}}
+    here = book(json.dumps(row).encode() + b"\n")
+    assert outcome(here, "lot:s") == "unknown"
+    row["fact"]["country"] = "CN"  # type: ignore[index]
+    assert outcome(book(json.dumps(row).encode() + b"\n"), "lot:s") == "refuted"
+
+
+def test_the_command_names_the_excess(tmp_path: Path) -> None:
+    book(facts(200), tmp_path / "b").book.close()  # type: ignore[attr-defined]
+    done = CliRunner().invoke(command, ["--book", str(tmp_path / "b")])
+    assert done.exit_code == 1, done.output
+    assert "unexplained excess" in done.output
+    assert "! 3 lots claim 360 t of antimony" in done.output
+    told = json.loads(CliRunner().invoke(command, ["--book", str(tmp_path / "b"), "--json"]).output)
+    assert Decimal(told["sums"][0]["excess_kg"]) == 100_000
+
+
+amounts = st.lists(st.integers(0, 1000), min_size=1, max_size=6)
+
+
+@given(amounts, st.integers(0, 3000))
+def test_a_sum_is_in_doubt_just_where_even_its_least_is_too_much(
+    kilograms: list[int], limit: int
+) -> None:
+    mined = [
+        Mined(f"e{n}", f"l{n}", None, None, "PK", 2025, "antimony", Decimal(kg), Decimal(kg))
+        for n, kg in enumerate(kilograms)
+    ]
+    known = Limit(Decimal(limit), "known", "s")
+    (found,) = sums(mined, {("country", "PK", "antimony", 2025): known})
+    total = sum(kilograms)
+    assert found.excess_kg == max(total - limit, 0)
+    assert (found.kind == "unexplained excess") == (total > limit)
+    assert set(doubts([found])) == ({m.step for m in mined} if total > limit else set())
+    assert sums([*mined, mined[0]], {})[0].kind == "cannot be told"
+
+
+@pytest.mark.parametrize("member", ["country", "year"])
+def test_what_has_no_place_or_year_joins_no_sum(member: str) -> None:
+    values = {"country": "PK", "year": 2025} | {member: None}
+    one = Mined("e", "l", None, None, values["country"], values["year"], "antimony",  # type: ignore[arg-type]
+                Decimal(1), None)  # fmt: skip
+    assert sums([one], {}) == ()
