@@ -8,6 +8,7 @@ from dataclasses import replace
 from orebook.acts.origin_flows import flows_of, touches
 from orebook.acts.origin_list import Answer
 from orebook.acts.origin_list import origin as of_list
+from orebook.acts.origin_models import RECORDED
 from orebook.acts.see import View
 from orebook.model.lot import Lot
 from orebook.model.problem import NotFound
@@ -21,13 +22,16 @@ def origin(
     stage: str = "",
     element: str = "",
     method: str = "proportional",
+    model: str = RECORDED,
 ) -> Answer:
     """The shares of lots of a book: of those named, or of all that hold an assayed element.
+
+    Takes: `model`, a custody model to read every event under in place of its own.
 
     Refuses: NotFound for a lot or an element nothing in the book speaks of.
     Unknown: what this reader may not see is of unknown origin or mass.
     """
-    found = flows_of(view, lots, element)
+    found = flows_of(view, lots, element, model)
     for lot in lots:
         if found.facts.get(Lot, lot) is None and not touches(found.flows, lot):
             message = f"no statement and no event in this book names the lot {lot}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from orebook.acts.origin_flows import BookFlows, flows_of
 from orebook.acts.origin_list import LotOrigin, origin
+from orebook.acts.origin_models import RECORDED
 from orebook.acts.see import View
 from orebook.engines.balance.grades import analyses, elements_of, readings
 from orebook.engines.origin.assemble import Assembled, assemble
@@ -45,6 +46,7 @@ class LotFlow:
     steps: tuple[Step, ...]
     passages: tuple[Passage, ...]
     days: tuple[str, ...]
+    models: tuple[tuple[str, int], ...]
 
 
 def elements(facts: Facts, lot: str) -> tuple[str, ...]:
@@ -57,19 +59,23 @@ def elements(facts: Facts, lot: str) -> tuple[str, ...]:
     return tuple(sorted(grade, key=lambda e: (-grade[e], e)))
 
 
-def lot_flow(view: View, lot: str, element: str, *, until: str = "") -> LotFlow | None:
+def lot_flow(
+    view: View, lot: str, element: str, *, until: str = "", model: str = RECORDED
+) -> LotFlow | None:
     """The origin of one lot for one element, with the way it came; None where no event made it.
 
     Takes: `until`, a day; steps of later days are left out of the passages, not of the shares.
     """
-    found = flows_of(view, [lot], element)
+    found = flows_of(view, [lot], element, model)
     if not any(m.target == lot for m in found.flows.moves):
         return None
     answer = origin(found.flows, lots=[lot])
-    return _flow(found, answer.lots[0], until)
+    return _flow(found, answer.lots[0], until, answer.models)
 
 
-def _flow(found: BookFlows, answer: LotOrigin, until: str) -> LotFlow:
+def _flow(
+    found: BookFlows, answer: LotOrigin, until: str, models: tuple[tuple[str, int], ...]
+) -> LotFlow:
     whole = assemble(found.flows, answer.element)
     around = cone(whole, wires(whole.network), whole.at[answer.lot])
     passages, steps = _passages(whole, around, answer.lot, found.facts)
@@ -80,7 +86,8 @@ def _flow(found: BookFlows, answer: LotOrigin, until: str) -> LotFlow:
         passages = {e: v for e, v in passages.items() if not late & set(e)}
     drawn = tuple(Passage(a, b, v) for (a, b), v in passages.items() if v > 1e-6)
     ends = {e for p in drawn for e in (p.source, p.target)}
-    return LotFlow(answer, tuple(s for k, s in steps.items() if k in ends), drawn, days)
+    shown = tuple(s for k, s in steps.items() if k in ends)
+    return LotFlow(answer, shown, drawn, days, models)
 
 
 def _passages(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from orebook.acts.origin_models import models_of
 from orebook.engines.origin.assemble import Assembled, assemble
 from orebook.engines.origin.index import Index
 from orebook.engines.origin.labels import Question, Solved, covered, questions, solve
@@ -72,12 +73,16 @@ class LotOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The lots asked for, and every fault of the list by its place."""
+    """The lots asked for, and every fault of the list by its place.
+
+    `models` are the custody models of the flows that bear on them, each with its events.
+    """
 
     lots: tuple[LotOrigin, ...]
     problems: tuple[Problem, ...]
     claims: int = 0
     method: str = "proportional"
+    models: tuple[tuple[str, int], ...] = ()
 
 
 def read(data: bytes, name: str, nodes: bytes | None = None, table: str = "") -> FlowList:
@@ -134,7 +139,7 @@ def origin(
             found += _answers(whole, asked, named if lots else None, run)
         else:
             found += _read_as(whole, asked, named or list(whole.at), method)
-    return Answer(tuple(found), tuple(problems), claims, method)
+    return Answer(tuple(found), tuple(problems), claims, method, models_of(around.moves))
 
 
 def _read_as(

@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 
 from orebook.acts.origin_flows import KINDS, facts_flows
+from orebook.acts.origin_models import RECORDED
 from orebook.acts.see import View
 from orebook.engines.balance.gap import value_of
 from orebook.engines.balance.streams import contributions, scene_of
@@ -62,7 +63,7 @@ class Recall:
         return tuple(sorted({s for a in self.affected for s in a.shipments}))
 
 
-def recall(view: View, ident: str) -> Recall:
+def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     """What holds metal that came through a lot, a plant, or the lot an assay speaks of.
 
     Refuses: NotFound where the book names no such lot, facility or assay.
@@ -73,7 +74,7 @@ def recall(view: View, ident: str) -> Recall:
     if not start:
         message = f"this book has no lot, facility or assay {ident}"
         raise NotFound(message)
-    found = facts_flows(facts)
+    found = facts_flows(facts, model=model)
     shipments = _shipments(facts)
     lines: list[Affected] = []
     for element in found.flows.elements:

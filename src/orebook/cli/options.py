@@ -10,6 +10,16 @@ from typing import TypeVar
 import click
 
 KEY = "orebook.key"
+# As in acts.origin_models, which a command that prints its help does not load.
+MODELS = (
+    "recorded",
+    "identity_preserved",
+    "segregated",
+    "controlled_blending",
+    "mass_balance",
+    "mass_balance_credit",
+    "book_and_claim",
+)
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -52,6 +62,17 @@ def reader(command: F) -> F:
         "as_of",
         metavar="DAY",
         help="Answer as the book stood on that day (2025-10-02).",
+    )(command)
+
+
+def model(command: F) -> F:
+    """`--model`: the custody model that flows are read under."""
+    return click.option(
+        "--model",
+        type=click.Choice(MODELS),
+        default="recorded",
+        show_default=True,
+        help="The custody model to read all flows under; recorded: what each event states.",
     )(command)
 
 

@@ -47,6 +47,7 @@ The form is described in docs/reference/origin.md."""
     show_default=True,
     help="How a mix is read; named in every answer.",
 )
+@options.model
 @click.option(
     "--on",
     type=click.Choice(("here", "spark")),
@@ -72,6 +73,7 @@ def origin(
     stage: str,
     element: str,
     method: str,
+    model: str,
     on: str,
     export_parquet: Path | None,
     *,
@@ -85,7 +87,7 @@ def origin(
     orebook origin LOT
     orebook origin --edges flows.csv --lot LOT --json
     """
-    from orebook.show.origin import METHODS, answer_json, lot_lines
+    from orebook.show.origin import METHODS, answer_json, custody_words, lot_lines
 
     lots = (*idents, *named)
     if edges is None:
@@ -94,14 +96,17 @@ def origin(
         with looking(folder, reader, as_of) as view:
             from orebook.acts.origin import origin as in_book
 
-            answer = in_book(view, lots=lots, by=by, stage=stage, element=element, method=method)
+            answer = in_book(
+                view, lots=lots, by=by, stage=stage, element=element, method=method, model=model
+            )
     else:
         from orebook.acts.origin_elsewhere import running
         from orebook.acts.origin_list import origin as in_list
         from orebook.acts.origin_list import read
+        from orebook.acts.origin_models import under
 
         table = (nodes.read(), nodes.name) if nodes is not None else (None, "")
-        flows = read(edges.read(), getattr(edges, "name", "flows"), *table)
+        flows = under(read(edges.read(), getattr(edges, "name", "flows"), *table), model)
         with running(on, export_parquet) as run:
             answer = in_list(
                 flows, lots=lots, by=by, stage=stage, element=element, method=method, run=run
@@ -110,6 +115,7 @@ def origin(
         emit_json(answer_json(answer))
     else:
         click.echo(f"method: {METHODS[answer.method]}")
+        click.echo(f"custody: {custody_words(answer.models)}")
         for lot in answer.lots:
             for line in lot_lines(lot):
                 click.echo(line)

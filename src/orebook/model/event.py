@@ -57,6 +57,8 @@ class Event:
     subjects: Maybe[tuple[Flow, ...]] = None
     container: Maybe[str] = None
     custody_model: Maybe[str] = None
+    custody_period: Maybe[str] = None
+    custody_boundary: Maybe[str] = None
     withdrawn: Maybe[Withdrawal] = None
     documents: Maybe[tuple[str, ...]] = None
     invented: Maybe[bool] = None

@@ -15,6 +15,15 @@ METHODS = {
 }
 
 
+def custody_words(models: Iterable[tuple[str, int]]) -> str:
+    """The custody models an answer rests on: `segregated (2), not stated, read as mixed (3)`."""
+    told = [
+        f"{name.replace('_', ' ') if name else 'not stated, read as well mixed'} ({number(count)})"
+        for name, count in models
+    ]
+    return ", ".join(told) or "no flow"
+
+
 def percent(value: float) -> str:
     """A share as people read it: 62.5 %, never rounded up to a whole or down to none."""
     text = f"{value * 100:.4g}"
@@ -67,6 +76,7 @@ def answer_json(answer: Answer) -> dict[str, object]:
     """A whole answer with its problems."""
     return {
         "method": METHODS[answer.method],
+        "custody": {name or "not_stated": count for name, count in answer.models},
         "lots": [lot_json(lot) for lot in answer.lots],
         "claims_without_goods": answer.claims,
         "problems": [p.as_json() for p in answer.problems],

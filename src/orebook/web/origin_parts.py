@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from orebook.acts.origin_flow import LotFlow, elements, lot_flow
 from orebook.acts.origin_list import LotOrigin, Split
+from orebook.acts.origin_models import MODELS, RECORDED
 from orebook.model.facts import Facts
 from orebook.model.problem import ReaderError
 from orebook.show.html import Html
-from orebook.show.origin import between, percent
+from orebook.show.origin import between, custody_words, percent
 from orebook.show.origin_pictures import origin_bars, way_picture
 from orebook.web.addresses import address
 from orebook.web.page import Ask
@@ -38,6 +39,8 @@ class Origin:
     passages: Table
     missing: Table
     others: tuple[tuple[str, str], ...]
+    custody: str
+    models: tuple[tuple[str, str, bool], ...]
     days: tuple[tuple[str, str, bool], ...]
 
     @property
@@ -59,7 +62,8 @@ def origin_of(ask: Ask, facts: Facts, called: str) -> Origin | None:
         message = f"element: expected one of {', '.join(held)}, found {element[:20]}"
         raise ReaderError(message)
     until = ask.query.get("until", "")
-    flow = lot_flow(ask.view, ask.ident, element, until=until)
+    model = ask.query.get("model", RECORDED)
+    flow = lot_flow(ask.view, ask.ident, element, until=until, model=model)
     if flow is None:
         return None
     splits = [s for s in flow.answer.splits if s.question.attribute != "source"]
@@ -78,7 +82,13 @@ def origin_of(ask: Ask, facts: Facts, called: str) -> Origin | None:
         _passages(flow, called),
         _missing(flow.answer),
         tuple((e, _link(ask, element=e)) for e in held if e != element),
-        tuple((d, _link(ask, element=element, until=d), d == until) for d in flow.days),
+        custody_words(flow.models),
+        tuple(
+            (m.replace("_", " "), _link(ask, element=element, model=m), m == model) for m in MODELS
+        ),
+        tuple(
+            (d, _link(ask, element=element, until=d, model=model), d == until) for d in flow.days
+        ),
     )
 
 

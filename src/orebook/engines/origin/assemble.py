@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from orebook.engines.origin.credit import credited
 from orebook.engines.origin.network import INFINITE, Ints, Network
 from orebook.engines.origin.unfold import Edge, unfold
 from orebook.model.flow import FlowList, Move, Stop
@@ -81,7 +82,7 @@ def assemble(flows: FlowList, element: str) -> Assembled:
     for edge in outside:
         edge.source = _entry(edge, board)
     _identity(board)
-    _credit(board)
+    board.edges = credited(board.edges)
     incoming = _by_target(board.edges)
     _remainders(board, incoming)
     _bounded(board, incoming)
@@ -162,32 +163,6 @@ def _identity(board: _Board) -> None:
             )
             for edge in edges:
                 edge.low, edge.mass, edge.high = 0.0, None, INFINITE
-
-
-def _credit(board: _Board) -> None:
-    """Mass balance by credits: any output may hold any input, up to what went in and came out."""
-    events: dict[str, list[Edge]] = {}
-    for edge in board.edges:
-        if edge.custody == "mass_balance_credit":
-            events.setdefault(edge.event or f"\0{edge.target}", []).append(edge)
-    for edges in events.values():
-        if any(e.mass is None for e in edges):
-            continue
-        given: dict[str, float] = {}
-        taken: dict[str, float] = {}
-        for e in edges:
-            given[e.source] = given.get(e.source, 0.0) + (e.mass or 0.0)
-            taken[e.target] = taken.get(e.target, 0.0) + (e.mass or 0.0)
-        total = sum(given.values())
-        drop = {id(e) for e in edges}
-        first = {e.target: e for e in reversed(edges)}
-        board.edges = [e for e in board.edges if id(e) not in drop]
-        for target, out in taken.items():
-            for source, came in given.items():
-                low = max(0.0, came - (total - out))
-                edge = Edge(source, target, None, low, min(came, out), tie=(out, out))
-                edge.place = first[target].place
-                board.edges.append(edge)
 
 
 def _remainders(board: _Board, incoming: dict[str, list[Edge]]) -> None:
@@ -368,7 +343,7 @@ def _network(
 def _node(name: str, stops: Mapping[str, Stop]) -> Node:
     if name.startswith("\0"):
         return Node("", Stop(""), name.rpartition("\0")[2])
-    if name[:1] in {"\1", "\2", "\3"}:
+    if name[:1] in {"\1", "\2", "\3", "\4"}:
         lot = name[1:].partition(name[0])[0]
         stop = stops.get(lot, Stop(lot))
         return Node(lot, stop if name[0] != "\2" else Stop(lot))

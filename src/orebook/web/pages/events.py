@@ -116,6 +116,8 @@ def _about(event: Event, called: dict[str, str]) -> list[tuple[str, Cell]]:
         ("where", thing_cell(event.facility, "facility", called)),
         ("by", thing_cell(event.party, "party", called)),
         ("custody model", cell(event.custody_model)),
+        ("period of the account", cell(event.custody_period)),
+        ("boundary of the account", cell(event.custody_boundary)),
         ("papers", cell(event.documents)),
         ("note", cell(event.note)),
         ("stated in", ref_cell(event.ref)),
