@@ -8,12 +8,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from orebook.acts.see import View
-from orebook.acts.trace import sides
 from orebook.engines.rules import Chain, Paper, Reading, Step
 from orebook.model.absence import known
 from orebook.model.assay import Assay
 from orebook.model.entry import Ref
-from orebook.model.event import Event
+from orebook.model.event import Event, sides
 from orebook.model.facts import Facts
 from orebook.model.lot import Lot
 from orebook.model.place import Facility

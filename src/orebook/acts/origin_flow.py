@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orebook.acts.origin_flows import BookFlows, flows_of
 from orebook.acts.origin_list import LotOrigin, origin
-from orebook.acts.origin_models import RECORDED
+from orebook.acts.origin_models import RECORDED, BookFlows
 from orebook.acts.see import View
 from orebook.engines.balance.grades import analyses, elements_of, readings
 from orebook.engines.origin.assemble import Assembled, assemble
@@ -66,6 +65,8 @@ def lot_flow(
 
     Takes: `until`, a day; steps of later days are left out of the passages, not of the shares.
     """
+    from orebook.acts.origin_flows import flows_of
+
     found = flows_of(view, [lot], element, model)
     if not any(m.target == lot for m in found.flows.moves):
         return None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from orebook.acts.origin_models import RECORDED, under
+from orebook.acts.origin_models import RECORDED, BookFlows, under
 from orebook.acts.origin_units import Place, Unit, elements_in, hub_of, units_of
 from orebook.acts.see import View
-from orebook.acts.trace import sides
 from orebook.model.absence import known
-from orebook.model.event import Event
+from orebook.model.event import Event, sides
 from orebook.model.facts import Facts
 from orebook.model.flow import FlowList, Move, Stop
 from orebook.model.lot import Lot
@@ -19,15 +17,6 @@ from orebook.model.party import Party
 from orebook.model.place import Facility
 
 KINDS = ("event", "lot", "assay", "facility", "party", "shipment")
-
-
-@dataclass(frozen=True, slots=True)
-class BookFlows:
-    """A book as flows per element, its events among the lots, and the facts it is from."""
-
-    flows: FlowList
-    facts: Facts
-    events: frozenset[str]
 
 
 def flows_of(

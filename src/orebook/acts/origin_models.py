@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from orebook.model.facts import Facts
 from orebook.model.flow import CUSTODY, FlowList, Move
 from orebook.model.problem import ReaderError
 
 RECORDED = "recorded"
 MODELS = (RECORDED, *CUSTODY)
+
+
+@dataclass(frozen=True, slots=True)
+class BookFlows:
+    """A book as flows per element, its events among the lots, and the facts it is from."""
+
+    flows: FlowList
+    facts: Facts
+    events: frozenset[str]
 
 
 def under(flows: FlowList, model: str) -> FlowList:

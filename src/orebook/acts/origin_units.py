@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal, localcontext
 
-from orebook.acts.trace import sides
 from orebook.engines.balance.gap import side, value_of
 from orebook.engines.balance.grades import Analyses, analyses, elements_of
 from orebook.engines.balance.parts import Contribution
@@ -18,7 +17,7 @@ from orebook.engines.balance.streams import Scene, contribution, streams
 from orebook.engines.balance.words import EXACT
 from orebook.model.absence import Absent, Sealed, known
 from orebook.model.assay import Assay
-from orebook.model.event import Event, Flow
+from orebook.model.event import Event, Flow, sides
 from orebook.model.facts import Facts
 from orebook.model.flow import Move
 from orebook.model.lot import Lot

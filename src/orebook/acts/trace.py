@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orebook.acts.see import View
-from orebook.model.absence import known
-from orebook.model.event import Event, lots_of
+from orebook.model.event import Event, sides
 from orebook.model.facts import Facts, Head
 from orebook.model.lot import Lot
 from orebook.model.problem import NotFound
@@ -67,17 +66,6 @@ def lineage(view: View, lot: str, *, back: int | None = 1, forward: int | None =
     cut = any(s.more_back or s.more_forward for s in steps)
     ordered = tuple(e for e in events if e.id in kept)
     return Lineage(lot, steps, ordered, facts.head, facts.as_of, cut)
-
-
-def sides(event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lots on either side of an event; what is packed goes into its container."""
-    came = lots_of(known(event.inputs))
-    went = lots_of(known(event.outputs))
-    container = known(event.container)
-    if container is not None:
-        came += lots_of(known(event.subjects))
-        went.append(container)
-    return tuple(came), tuple(went)
 
 
 _Links = dict[str, list[tuple[Event, tuple[str, ...]]]]

@@ -70,3 +70,14 @@ class Event:
 def lots_of(flows: Iterable[Flow] | None) -> list[str]:
     """The lots of some flows, without the ones this reader may not see."""
     return [name for f in flows or () if (name := known(f.lot)) is not None]
+
+
+def sides(event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lots on either side of an event; what is packed goes into its container."""
+    came = lots_of(known(event.inputs))
+    went = lots_of(known(event.outputs))
+    container = known(event.container)
+    if container is not None:
+        came += lots_of(known(event.subjects))
+        went.append(container)
+    return tuple(came), tuple(went)
