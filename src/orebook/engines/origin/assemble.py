@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from orebook.engines.origin.credit import credited
+from orebook.engines.origin.edge import Edge
 from orebook.engines.origin.network import INFINITE, Ints, Network
-from orebook.engines.origin.unfold import Edge, unfold
+from orebook.engines.origin.unfold import unfold
 from orebook.model.flow import FlowList, Move, Stop
 from orebook.model.problem import Problem
 

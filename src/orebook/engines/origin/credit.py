@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orebook.engines.origin.edge import Edge
 from orebook.engines.origin.network import INFINITE
-from orebook.engines.origin.unfold import Edge
 
 CREDIT = "mass_balance_credit"
 

@@ -8,28 +8,11 @@ made of the state before.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from orebook.engines.origin.edge import Edge
 from orebook.model.flow import Stop
 
 Fault = Callable[[str, str, str, str, str], None]
-
-
-@dataclass(slots=True, eq=False)
-class Edge:
-    """A move while its network is put together; `mass` is None where it is not recorded."""
-
-    source: str
-    target: str
-    mass: float | None
-    low: float
-    high: float
-    event: str = ""
-    time: str = ""
-    custody: str = ""
-    place: str = ""
-    share: bool = False
-    tie: tuple[float, float] | None = None
 
 
 def unfold(
