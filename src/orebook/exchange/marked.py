@@ -53,8 +53,20 @@ def cells(place: str, sheets: Sequence[str]) -> tuple[str, list[int], str] | Non
 def mark(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
     """The document as a workbook with the faults on its cells and listed in a sheet of their own.
 
-    Refuses: ReaderError for what is no sheet.
+    Refuses: ReaderError for what is no sheet, or one too damaged to be opened and written again.
     """
+    try:
+        return _marked(data, name, problems)
+    except ReaderError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library meets damage with errors of every kind
+        what = f"one that does not ({type(error).__name__})"
+        step = "Open it in a spreadsheet program, save it as xlsx and send it again."
+        fault = Problem("bad-workbook", "", "a workbook that opens", what, step, name)
+        raise ReaderError(fault.text()) from None
+
+
+def _marked(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the library leaves out of a workbook it says so
         book = _book(data, name)
@@ -93,7 +105,7 @@ def _copy(sheet: Worksheet, grid: Grid) -> None:
     for line in grid.lines:
         for column, cell in enumerate(line.cells, 1):
             if cell.text:
-                put = sheet.cell(line.number, column, cell.text)
+                put = sheet.cell(line.number, column, _plain(cell.text))
                 put.data_type = "s"  # never a formula, whatever it begins with
 
 
@@ -101,7 +113,7 @@ def _mark(sheet: Worksheet, rows: list[int], column: str, problem: Problem) -> N
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
-    text = f"expected {problem.expected}, found {problem.found}. {problem.next_step}"
+    text = _plain(f"expected {problem.expected}, found {problem.found}. {problem.next_step}")
     for row in rows:
         cell = sheet[f"{column}{row}"]
         if not hasattr(cell, "comment") or type(cell).__name__ == "MergedCell":
@@ -116,7 +128,7 @@ def _list(sheet: Worksheet, problems: Sequence[Problem]) -> None:
 
     for row, values in enumerate(_rows(problems), 1):
         for column, value in enumerate(values, 1):
-            cell = sheet.cell(row, column, value)
+            cell = sheet.cell(row, column, _plain(value))
             cell.data_type = "s"
             if row == 1:
                 cell.font = Font(bold=True)
@@ -128,6 +140,13 @@ def _rows(problems: Sequence[Problem]) -> Iterator[tuple[str, str, str, str]]:
     yield "Where", "Expected", "Found", "What to do"
     for p in problems:
         yield p.place or "the document", p.expected, p.found, p.next_step
+
+
+def _plain(text: str) -> str:
+    """The text with a mark for each control character: no cell of a workbook may hold one."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
 
 
 def _free(names: Sequence[str]) -> str:

@@ -43,8 +43,18 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
     """One shipment per sheet that has a table of bags, with its lots and assays.
 
     Refuses: per row, a Problem naming sheet, row and column; the other rows stand. A sheet of a
-    workbook without such a table is passed over; a document without any is a Problem.
+    workbook without such a table is passed over; a document without any is a Problem. A table
+    without a row is no fault (a template not yet filled in) and is told among the notes.
     """
+    told = False
+    for item in _read(stream, source):
+        told = True
+        yield item
+    if not told:
+        source.notes.append("no row stands below the header: nothing was read")
+
+
+def _read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
     data = take(stream)
     if isinstance(data, Problem):
         yield data.within("", source.name)

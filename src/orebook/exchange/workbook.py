@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from xml.parsers import expat
 
 from orebook.exchange.rows import Cell, Grid, Line
 from orebook.exchange.workbook_ods import scan_ods
@@ -116,12 +117,38 @@ def _unpack(data: bytes) -> dict[str, bytes] | Problem:
                 encoding = _ENCODING.search(part[:200])
                 if b"\0" in part[:200] or (encoding and encoding[1].lower() != b"utf-8"):
                     return problem("bad-workbook", "parts in UTF-8", "another encoding", step)
+                if (fault := _malformed(info.filename, part)) is not None:
+                    return fault
     except _ZIP_FAULTS as error:
         return problem("bad-workbook", "an xlsx workbook", str(error)[:120], step)
     if "xl/workbook.xml" not in parts and "content.xml" not in parts:
         expected = "an xlsx or ods workbook"
         return problem("bad-workbook", expected, "a zip without xl/workbook.xml", step)
     return parts
+
+
+def _malformed(name: str, part: bytes) -> Problem | None:
+    """The Problem of a part that is no XML, or declares a document type.
+
+    Judged here: what opens the workbook may go round for ever in a part that is cut off.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _no_type
+    try:
+        parser.Parse(part, True)
+    except (expat.ExpatError, _Declared) as error:
+        step = "Open it in a spreadsheet program, save it as xlsx and send it again."
+        return Problem("bad-workbook", f"part {name[:80]}", "XML", str(error)[:120], step)
+    return None
+
+
+class _Declared(ValueError):
+    """A part declares a document type."""
+
+
+def _no_type(*_declared: object) -> None:
+    message = "a document type declaration"
+    raise _Declared(message)
 
 
 def _too_large() -> Problem:
