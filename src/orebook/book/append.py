@@ -6,7 +6,7 @@ head again. It never goes on from memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,9 +20,10 @@ from orebook.book.errors import (
 from orebook.book.ports import Entries, HeadCell
 from orebook.log.checkpoint import Checkpoint, sign_checkpoint
 from orebook.log.note import NoteSigner
-from orebook.log.tile import Edge
 from orebook.log.tree import Frontier, leaf_hash
 from orebook.model.facts import Head
+
+STAGED_BYTES = 16 << 20  # what is staged in one write
 
 
 class AtRest(Protocol):
@@ -31,8 +32,11 @@ class AtRest(Protocol):
     def opened(self, signed: bytes | None, place: str) -> Checkpoint:
         """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
 
-    def base(self, head: Checkpoint) -> tuple[Edge, list[bytes]]:
-        """The checked edge of what is published, and the staged leaves from there to the head."""
+    def frontier(self, head: Checkpoint) -> Frontier:
+        """The tree of what is published, checked, grown by what is staged from there to the head.
+
+        Refuses: Rollback; RecordBroken where a leaf is missing.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +93,13 @@ class Sequencer:
             return self._standing
         self._standing = None
         head = self._at_rest.opened(signed, "the head cell")
-        edge, leaves = self._at_rest.base(head)
-        frontier = edge.frontier()
-        frontier.extend(leaf_hash(leaf) for leaf in leaves)
+        frontier = self._at_rest.frontier(head)
         if frontier.root() != head.root:
             raise RecordBroken(other_root(head.size, head.root, frontier.root()))
         self._standing = Standing(signed, head, frontier)
         return self._standing
 
-    def append(self, leaves: Sequence[bytes], epoch: int) -> Head:
+    def append(self, leaves: Iterable[bytes], epoch: int) -> Head:
         """The head that now holds the leaves.
 
         Refuses: StoreFailed when nothing was appended, HeadMoved (Fenced) when another writer was
@@ -109,15 +111,18 @@ class Sequencer:
             message = "the log: expected its signing key, found none: this book is read here only"
             raise StoreFailed(message)
         self._standing = None  # from here on memory is worth nothing until the head says so
-        start = standing.checkpoint.size
-        self._entries.stage(start, leaves, epoch)
-        # What is signed is what was read back: a bit that fell on the way is not sealed for ever.
-        kept = self._entries.read(start, start + len(leaves))
-        if kept != list(leaves):
-            message = f"the stage: expected the leaves just staged at {start}, found others"
-            raise StoreFailed(message)
         frontier = standing.frontier.copy()
-        frontier.extend(leaf_hash(leaf) for leaf in kept)
+        # What is staged above the head is not truth: of very many leaves part after part goes
+        # there, and only the swap makes entries of them, of all at once.
+        for part in _parts(leaves):
+            start = frontier.size
+            self._entries.stage(start, part, epoch)
+            # What is signed is what was read back: a bit that fell is not sealed for ever.
+            kept = self._entries.read(start, start + len(part))
+            if kept != part:
+                message = f"the stage: expected the leaves just staged at {start}, found others"
+                raise StoreFailed(message)
+            frontier.extend(leaf_hash(leaf) for leaf in kept)
         checkpoint = Checkpoint(standing.checkpoint.origin, frontier.size, frontier.root())
         signed = sign_checkpoint(checkpoint, self._signer)
         self._swap(standing.signed, signed, epoch)
@@ -138,3 +143,17 @@ class Sequencer:
                 return  # it failed to answer, yet it stands
             message = "the head could not be swapped: send it again; nothing is written twice"
             raise OutcomeUnknown(message) from error
+
+
+def _parts(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The leaves in runs that memory holds with ease; most writes are one run."""
+    part: list[bytes] = []
+    size = 0
+    for leaf in leaves:
+        if part and size + len(leaf) > STAGED_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(leaf)
+        size += len(leaf)
+    if part:
+        yield part

@@ -23,6 +23,7 @@ from orebook.book.lease import PATIENCE_SECONDS, Lease
 from orebook.book.leaves import digests, parse
 from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
+from orebook.book.pending import Pending
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
 from orebook.book.seal import Salt, Sealing, faults
@@ -281,6 +282,13 @@ class Book:
             message = "a draft of kind clock: expected the sequencer alone to write it"
             raise BadDraft(message)
         return self._answer(self._writer.drafts(drafts, capture, {}), wait=wait)
+
+    def pending(self, capture: str = "", *, wait: bool = True) -> Pending:
+        """Drafts that are sealed one after another, to stand under one head; memory stays flat.
+
+        Takes: as `append`, for facts that `shape.check` has passed already.
+        """
+        return Pending(self._writer, capture, lambda receipt: self._answer(receipt, wait=wait))
 
     def append_signed(
         self,

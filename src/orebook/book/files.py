@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import hmac
 import re
+from contextlib import suppress
 from hashlib import sha256
+from typing import BinaryIO
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from orebook.book.errors import RecordBroken
 from orebook.book.ports import Blobs
+
+PART = 4 << 20
+# What a file that lies in parts begins with: no file begins so but by intent, and then its digest
+# does not hold.
+_PARTS = b"\x00orebook file in parts\x00"
 
 
 class Files:
@@ -31,24 +38,52 @@ class Files:
         self._blobs.put(self._name(digest), bindings.crypto_box_seal(data, public))
         return digest
 
+    def put_stream(self, stream: BinaryIO, digest: str) -> None:
+        """Keeps a file of any size durably, read from where the stream stands; in parts.
+
+        Takes: its SHA-256 in hex, counted before.
+        """
+        public = bindings.crypto_scalarmult_base(self._secret)
+        count = 0
+        while data := stream.read(PART):
+            self._blobs.put(self._name(f"{digest} {count}"), bindings.crypto_box_seal(data, public))
+            count += 1
+        told = bindings.crypto_box_seal(_PARTS + str(count).encode(), public)
+        self._blobs.put(self._name(digest), told)  # last: without it the parts are not a file
+
     def discard(self, digest: str) -> bool:
         """Deletes the file of that digest; says whether it was there."""
+        with suppress(LookupError):
+            for number in range(self._count(self._opened(digest))):
+                self._blobs.discard(self._name(f"{digest} {number}"))
         return self._blobs.discard(self._name(digest))
 
     def get(self, digest: str) -> bytes:
         """The bytes of that digest, checked. Refuses: LookupError; RecordBroken for other bytes."""
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LookupError(digest)
-        boxed = self._blobs.get(self._name(digest))
-        public = bindings.crypto_scalarmult_base(self._secret)
-        try:
-            data = bindings.crypto_box_seal_open(boxed, public, self._secret)
-        except (CryptoError, ValueError):
-            data = b""
+        data = self._opened(digest)
+        if count := self._count(data):
+            data = b"".join(self._opened(f"{digest} {number}") for number in range(count))
         if sha256(data).hexdigest() != digest:
             message = f"files/{digest}: expected the bytes of that digest, found others"
             raise RecordBroken(message)
         return data
+
+    def _opened(self, told: str) -> bytes:
+        """The bytes under a name; none where they do not open. Refuses: LookupError."""
+        boxed = self._blobs.get(self._name(told))
+        public = bindings.crypto_scalarmult_base(self._secret)
+        try:
+            return bindings.crypto_box_seal_open(boxed, public, self._secret)
+        except (CryptoError, ValueError):
+            return b""
+
+    @staticmethod
+    def _count(data: bytes) -> int:
+        """How many parts a file lies in; 0 where these are its bytes themselves."""
+        told = data.removeprefix(_PARTS)
+        return int(told) if len(told) < len(data) and told.isdigit() else 0
 
     def _name(self, digest: str) -> str:
         return hmac.digest(self._secret, digest.encode(), sha256).hex()

@@ -18,11 +18,12 @@ from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import NoteVerifier
 from orebook.log.reader import TileReader
-from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, grow_bundles, grow_tiles
-from orebook.log.tree import leaf_hash
+from orebook.log.tile import HASHES_PER_TILE, Edge, TileFile, edge_tiles, grow_bundles, grow_tiles
+from orebook.log.tree import Frontier, leaf_hash
 
 STAGED_MAX = 1024
 STAGED_KEPT = 256
+FAR = 1024  # leaves, at least one bundle: a head further ahead is published run by run
 PATIENCE_SECONDS = 10.0
 _LOCK = "publish.lock"
 
@@ -95,10 +96,14 @@ class Publisher:
                 with brief_lock(self._locks, _LOCK, PATIENCE_SECONDS):
                     signed = self._cell.get()
                     head = self.opened(signed, "the head cell")
-                    base, leaves = self.pending(head)
-                    growth = grown(base.growth, leaves)
+                    base = self._base(head)
+                    growth, replaced = self._far(base, head)
+                    growth = grown(growth, self._staged(growth.edge.size, head.size, head))
+                    if replaced:
+                        growth = _with_edge(growth)
                     fresh = not same_head(base.signed, signed)
                     settled = self._publish(signed, head, growth, fresh=fresh)
+                    self._shelf.discard(replaced)
             except BaseException:
                 self._settled = None  # what is published now is not known: look at every tile
                 raise
@@ -130,11 +135,35 @@ class Publisher:
             self._shelf.put([TileFile(CHECKPOINT, cosigned)])
             return True
 
-    def pending(self, head: Checkpoint) -> tuple[Settled, list[bytes]]:
-        """What is published, checked tile by tile, and the staged leaves from there to the head.
+    def frontier(self, head: Checkpoint) -> Frontier:
+        """The tree of what is published, checked, grown by what is staged from there to the head.
 
         Refuses: as `settle`.
         """
+        base = self._base(head)
+        try:
+            return self._grown(base, head)
+        except RecordBroken:
+            if self._base(head).checkpoint.size > base.checkpoint.size:
+                return self.frontier(head)  # published and let go while we looked
+            raise
+
+    def _grown(self, base: Settled, head: Checkpoint) -> Frontier:
+        frontier = base.growth.edge.frontier()
+        while frontier.size < head.size:
+            stop = min(frontier.size + FAR, head.size)
+            frontier.extend(leaf_hash(leaf) for leaf in self._staged(frontier.size, stop, head))
+        return frontier
+
+    def _staged(self, start: int, stop: int, head: Checkpoint) -> list[bytes]:
+        try:
+            return self._entries.read(start, stop)
+        except LookupError as error:
+            message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
+            raise RecordBroken(message) from error
+
+    def _base(self, head: Checkpoint) -> Settled:
+        """What is published, checked tile by tile. Refuses: as `settle`."""
         base = self._published()
         if base.checkpoint.size > head.size:
             message = (
@@ -143,19 +172,28 @@ class Publisher:
                 " The lawful way back: orebook recover --from MIRROR"
             )
             raise Rollback(message)
-        try:
-            return base, self._entries.read(base.checkpoint.size, head.size)
-        except LookupError as error:
-            now = self._published()
-            if now.checkpoint.size > base.checkpoint.size:  # published and let go while we looked
-                return self.pending(head)
-            message = f"the stage: expected every leaf up to the head {head.size}, found {error}"
-            raise RecordBroken(message) from error
+        return base
 
-    def base(self, head: Checkpoint) -> tuple[Edge, list[bytes]]:
-        """The edge of what is published, and the staged leaves from there to the head."""
-        settled, leaves = self.pending(head)
-        return settled.growth.edge, leaves
+    def _far(self, base: Settled, head: Checkpoint) -> tuple[Growth, list[str]]:
+        """Where the head is far ahead: full tiles up to near it, published run by run.
+
+        Gives: the growth to go on from, and the partial tiles that are replaced. The root is
+        worked out before the first tile is written, so that no wrong one ever is.
+        """
+        growth = base.growth
+        if head.size - growth.edge.size <= FAR:
+            return growth, []
+        frontier = self._grown(base, head)
+        if frontier.root() != head.root:
+            raise RecordBroken(other_root(head.size, head.root, frontier.root()))
+        replaced: list[str] = []
+        while head.size - growth.edge.size > FAR:
+            stop = (growth.edge.size // HASHES_PER_TILE + 1) * HASHES_PER_TILE
+            growth = grown(growth, self._staged(growth.edge.size, stop, head))
+            self._shelf.put([file for file in growth.files if ".p/" not in file.path])
+            replaced = replaced or _replaced(growth)
+            growth = Growth(growth.edge, growth.last)
+        return growth, replaced
 
     def opened(self, signed: bytes | None, place: str) -> Checkpoint:
         """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
@@ -211,6 +249,17 @@ def same_head(shown: bytes | None, signed: bytes | None) -> bool:
     if shown is None or signed is None:
         return shown is signed
     return shown.startswith(signed)
+
+
+def _with_edge(growth: Growth) -> Growth:
+    """The growth with every partial hash tile of its tree among its files."""
+    there = {file.path for file in growth.files}
+    tiles = [
+        TileFile(span.path, b"".join(growth.edge.levels[span.level]))
+        for span in edge_tiles(growth.edge.size)
+        if span.path not in there
+    ]
+    return Growth(growth.edge, growth.last, (*growth.files, *tiles))
 
 
 def _replaced(growth: Growth) -> list[str]:

@@ -17,6 +17,7 @@ from orebook.book.group import GROUP_ENTRIES_MAX
 from orebook.book.lease import Lease, Watch
 from orebook.book.ports import Queue
 from orebook.book.write import AsIs, Keeping, Line, Sealed, Work
+from orebook.log.tree import leaf_hash
 from orebook.model.facts import Head
 
 _TRIES = 3
@@ -109,6 +110,9 @@ class Together:
                     if self._lead(group, tickets, epoch, write, last=tries == _TRIES):
                         return
                     continue
+            if any(work.aside for work in group):  # too large to leave to another
+                self._queue.wait(_WAIT_SECONDS)
+                continue
             if not tickets:
                 for work in group:
                     self._vault.put([k for sealed in work.sealed.values() for k in sealed.kept])
@@ -162,13 +166,13 @@ class Together:
             answer = msgspec.msgpack.decode(body, type=Answer)
             work = tickets.pop(ticket)
             work.first, work.places, work.before = answer.first, answer.places, answer.before
-            work.leaves = [
-                leaf
+            work.hashes = [
+                leaf_hash(leaf).hex()
                 for key in dict.fromkeys(work.keys)
                 if not answer.before.get(key)
                 for leaf in work.sealed[key].leaves
             ]
-            work.leaves += [answer.clock] if answer.clock else []
+            work.hashes += [leaf_hash(answer.clock).hex()] if answer.clock else []
             work.head = answer.head
         return not tickets
 

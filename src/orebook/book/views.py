@@ -14,6 +14,7 @@ from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
+_ROWS_MAX = 20_000  # that are held before they are written
 BATCH = 256  # leaves: the largest take some megabytes each once they are parsed
 _POSITIONS = (
     "CREATE TABLE IF NOT EXISTS positions"
@@ -134,6 +135,8 @@ class Views:
                         self._close_rows(view, item, leaf.position)
                     else:
                         pending[view.name].append(item.values)
+            if sum(map(len, pending.values())) > _ROWS_MAX:
+                self._flush(behind, pending)
         self._flush(behind, pending)
         self._database.executemany(
             "UPDATE positions SET position = ? WHERE view = ?", [(stop, v.name) for v in behind]

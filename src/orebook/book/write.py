@@ -7,8 +7,9 @@ is durable before the next begins; from the swap on the entries stand.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Protocol
 
 from orebook.book.group import Group
@@ -17,6 +18,8 @@ from orebook.log.tree import leaf_hash
 from orebook.model.custody import Kept
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
+
+KEPT_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Log(Protocol):
     def head(self) -> Head:
         """The present head. Refuses any doubt about it."""
 
-    def append(self, leaves: Sequence[bytes], epoch: int) -> Head:
+    def append(self, leaves: Iterable[bytes], epoch: int) -> Head:
         """The head that now holds the leaves."""
 
 
@@ -101,10 +104,11 @@ class Work:
     issued: str
     before: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     first: int = 0
-    leaves: list[bytes] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
     places: dict[bytes, tuple[int, ...]] = field(default_factory=dict)
     clock: bytes = b""
     head: Head | None = None
+    aside: bool = False  # too large to be handed to another process or held in memory
 
     @property
     def weight(self) -> int:
@@ -170,6 +174,18 @@ class Writer:
         }
         return self._write(Work(keys, sealed, issued))
 
+    def sealed(self, sealed: Mapping[bytes, Sealed], issued: str) -> Receipt:
+        """What is sealed already and lies on disk, under one new head; each once."""
+        return self._write(Work(list(sealed), dict(sealed), issued, aside=True))
+
+    def seal(self, draft: Draft, issued: str, capture: str) -> Sealed:
+        """One draft as it would be written. Refuses: BadDraft."""
+        return self._sealer.seal(draft, issued, capture, {})
+
+    def now(self) -> str:
+        """The time as entries write it."""
+        return self._now()
+
     def signed(self, leaves: Sequence[bytes]) -> Receipt:
         """Leaves that others have signed, verified already, as they are; each once."""
         keys = [self._keyed(leaf) for leaf in leaves]
@@ -187,8 +203,8 @@ class Writer:
         assert work.head is not None
         return Receipt(
             work.first,
-            work.first + len(work.leaves) - 1,
-            tuple(leaf_hash(leaf).hex() for leaf in work.leaves),
+            work.first + len(work.hashes) - 1,
+            tuple(work.hashes),
             work.head,
             tuple(work.places[key] for key in work.keys),
             tuple(n for n, key in enumerate(work.keys) if work.before[key]),
@@ -200,35 +216,44 @@ class Writer:
 
     def _once(self, group: Sequence[Work], epoch: int) -> None:
         head = self._log.head()
-        first = head.size
         places = self.places(key for work in group for key in work.keys)
-        leaves: list[bytes] = []
-        kept: list[Kept] = []
+        parts: list[Sealed] = []
         sent: list[Sent] = []
+        size = head.size
         writing = [work for work in group if any(not places[key] for key in work.sealed)]
         for work in group:
-            work.first, work.leaves, work.before = first + len(leaves), [], {}
+            work.first, work.hashes, work.before = size, [], {}
             work.clock = b""
             for key in work.keys:
                 work.before.setdefault(key, places[key])
                 if places[key]:
                     continue
-                sealed, start = work.sealed[key], first + len(leaves)
-                places[key] = tuple(range(start, start + len(sealed.leaves)))
-                sent.append(Sent(key, start, len(sealed.leaves), leaf_hash(sealed.leaves[0]).hex()))
-                leaves += sealed.leaves
-                work.leaves += sealed.leaves
-                kept += sealed.kept
+                sealed = work.sealed[key]
+                hashes = [leaf_hash(leaf).hex() for leaf in sealed.leaves]
+                places[key] = tuple(range(size, size + len(hashes)))
+                sent.append(Sent(key, size, len(hashes), hashes[0]))
+                size += len(hashes)
+                work.hashes += hashes
+                parts.append(sealed)
             work.places = {key: places[key] for key in work.keys}
-        if leaves:
+        if parts:
             clock = self._clock(max(work.issued for work in writing))
-            leaves.append(clock)
-            writing[-1].leaves.append(clock)
+            writing[-1].hashes.append(leaf_hash(clock).hex())
             writing[-1].clock = clock
-            self._vault.put(kept, sent)
-            head = self._log.append(leaves, epoch)
+            self._keep(chain.from_iterable(sealed.kept for sealed in parts), sent)
+            leaves = chain.from_iterable(sealed.leaves for sealed in parts)
+            head = self._log.append(chain(leaves, [clock]), epoch)
         for work in group:
             work.head = head
+
+    def _keep(self, kept: Iterable[Kept], sent: Sequence[Sent]) -> None:
+        """Disclosures into the vault, very many in several turns; the places with the last."""
+        rest = iter(kept)
+        part = list(islice(rest, KEPT_AT_ONCE))
+        while following := list(islice(rest, KEPT_AT_ONCE)):
+            self._vault.put(part)
+            part = following
+        self._vault.put(part, sent)
 
     def _clock(self, issued: str) -> bytes:
         draft = Draft("clock", ({"id": issued, "at": issued},), self._operator)

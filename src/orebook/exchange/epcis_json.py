@@ -7,6 +7,7 @@ fact. Source: EPCIS 2.0 (GS1, 2022), section 10; GS1 EPCIS-JSON-Schema, 2023-05-
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
@@ -20,12 +21,15 @@ from orebook.exchange.epcis_words import NAME, born, implied, words
 from orebook.exchange.epcis_write import write
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
-from orebook.exchange.json_text import Object, escape
+from orebook.exchange.json_stream import Around, around, items
+from orebook.exchange.json_text import Object, Value, escape
 from orebook.exchange.json_text import read as json_read
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
 
 _MEDIA = "application/ld+json"
+_KINDS = ("EPCISDocument", "EPCISQueryDocument")
+LARGE = 4 << 20  # bytes; in a larger document the events are read one by one
 _SIGNS = re.compile(
     rb'EPCIS(?:Query)?Document|epcis-context|"(?:Object|Aggregation|Transaction|Transformation|'
     rb'Association)Event"|urn:epcglobal:epcis'
@@ -45,9 +49,29 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
 
     Refuses: the whole document where its own members are at fault; else only the events at fault.
     """
-    data = stream.read()
-    value = json_read(data)
-    del data
+    if stream.seek(0, io.SEEK_END) > LARGE:
+        yield from _large(stream, source)
+        return
+    stream.seek(0)
+    yield from _read(json_read(stream.read()), source)
+
+
+def _large(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
+    """As `read`, the events one by one: first all of it is looked through, then they are read."""
+    found = around(stream, [tuple(event_list_at(kind).split("/")[1:]) for kind in _KINDS])
+    document = found.value if isinstance(found, Around) else None
+    kind = str(document.get("type")) if isinstance(document, dict) else ""
+    path = tuple(event_list_at(kind).split("/")[1:])
+    if isinstance(found, Problem):
+        yield found.within("", source.name)
+    elif isinstance(document, dict) and kind in _KINDS and set(found.counts) == {path}:
+        yield from _document(document, kind, source, items(stream, path))
+    else:  # no document with its events where they belong: read whole, it is told what it is
+        stream.seek(0)
+        yield from _read(json_read(stream.read()), source)
+
+
+def _read(value: Value | Problem, source: Source) -> Iterator[Read | Problem]:
     if isinstance(value, Problem):
         yield value.within("", source.name)
         return
@@ -56,21 +80,24 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
         yield fault.problem().within("", source.name)
         return
     kind = value.get("type")
-    if kind in ("EPCISDocument", "EPCISQueryDocument"):
+    if kind in _KINDS:
         yield from _document(value, str(kind), source)
     else:
         yield from _bare(value, source)
 
 
-def _document(document: Object, kind: str, source: Source) -> Iterator[Read | Problem]:
+def _document(
+    document: Object, kind: str, source: Source, apart: Iterable[Value] | None = None
+) -> Iterator[Read | Problem]:
+    """Takes: `apart`, the events where the document is without them."""
     faults = (DOCUMENT if kind == "EPCISDocument" else QUERY)(document)
     if faults:
         yield from (fault.problem().within("", source.name) for fault in faults)
         return
     at = event_list_at(kind)
     around, events = skeleton(document, at)
-    count = 0
-    for index, event in enumerate(events):
+    count, index = 0, -1
+    for index, event in enumerate(events if apart is None else apart):
         place = f"{at}/{index}"
         found = event_faults(event)
         if found:
@@ -78,7 +105,7 @@ def _document(document: Object, kind: str, source: Source) -> Iterator[Read | Pr
             continue
         count += 1
         yield from _facts(cast("Object", event), place, source)
-    if events and not count:
+    if index >= 0 and not count:
         return  # nothing of it was read
     pairs: list[Pair] = [(f"/{escape(name)}", member) for name, member in around.items()]
     yield Read("document", _about(source, pairs, count), "")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import gc
 import json
 import re
+import sys
 from decimal import Decimal
 from json.encoder import encode_basestring
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from orebook.model.problem import Problem, found
 
@@ -115,13 +116,13 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
     value = _parsed(text, depth)
     if isinstance(value, Problem):
         return value
-    if isinstance(value, dict | list) and _deeper(value, depth):
-        return _too_deep(depth)
+    if isinstance(value, dict | list) and deeper(value, depth):
+        return too_deep(depth)
     return value
 
 
-def _parsed(text: str, depth: int) -> Value | Problem:
-    odd: list[object] = []
+def hooks(odd: list[object]) -> dict[str, Any]:
+    """The hooks of a reader that keeps numbers as text and puts what is not sound into `odd`."""
 
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
         object_ = dict(pairs)
@@ -136,26 +137,35 @@ def _parsed(text: str, depth: int) -> Value | Problem:
         odd.append(_NotANumber(name))
         return odd[-1]  # type: ignore[return-value]  # just appended
 
+    return {
+        "parse_int": Number,
+        "parse_float": Number,
+        "parse_constant": constant,
+        "object_pairs_hook": members,
+    }
+
+
+def _parsed(text: str, depth: int) -> Value | Problem:
+    odd: list[object] = []
     collecting = gc.isenabled()
     gc.disable()  # parsing makes no cycles; the collector would walk the growing tree in vain
     try:
-        value: Value = json.loads(
-            text,
-            parse_int=Number,
-            parse_float=Number,
-            parse_constant=constant,
-            object_pairs_hook=members,
-        )
+        value: Value = json.loads(text, **hooks(odd))
     except json.JSONDecodeError as error:
-        return _malformed(error)
+        return malformed(error, error.lineno, error.colno)
     except RecursionError:
-        return _too_deep(depth)
+        return too_deep(depth)
     finally:
         if collecting:
             gc.enable()
-    if odd or (_SURROGATE.search(text) is not None and _has_lone(value)):
-        return _odd(value, "") or value
+    if odd or (may_be_lone(text) and _has_lone(value)):
+        return first_odd(value, "") or value
     return value
+
+
+def may_be_lone(text: str, start: int = 0, stop: int = sys.maxsize) -> bool:
+    """Whether a lone surrogate may be written in that part of a JSON text."""
+    return _SURROGATE.search(text, start, stop) is not None
 
 
 def write(value: Value) -> str:
@@ -194,25 +204,38 @@ def quoted(value: object) -> str:
 
 
 def _decoded(data: bytes) -> str | Problem:
-    start = data[:64].lstrip()
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return Problem("bad-encoding", "byte 0", "text in UTF-8", name, "Save it as UTF-8.")
-    for mark, name in _OTHERS:
-        if start.startswith(mark):
-            step = "Send the JSON form of the document, or name the format it is in."
-            return Problem("not-json", "line 1", "a JSON document", name, step)
+    if (other := not_json(data[:64])) is not None:
+        return other
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        place = f"line {line}, byte {error.start}"
-        what = f"byte 0x{data[error.start]:02x}"
-        return Problem("bad-encoding", place, "text in UTF-8", what, "Save it as UTF-8.")
+        return not_utf8(line, error.start, data[error.start])
 
 
-def _malformed(error: json.JSONDecodeError) -> Problem:
-    place = f"line {error.lineno}, column {error.colno}"
+def not_json(first: bytes) -> Problem | None:
+    """The Problem of what begins so and is another encoding or format; None for JSON."""
+    for mark, name in _BOMS:
+        if first.startswith(mark):
+            return Problem("bad-encoding", "byte 0", "text in UTF-8", name, "Save it as UTF-8.")
+    for mark, name in _OTHERS:
+        if first.lstrip().startswith(mark):
+            step = "Send the JSON form of the document, or name the format it is in."
+            return Problem("not-json", "line 1", "a JSON document", name, step)
+    return None
+
+
+def not_utf8(line: int, offset: int, byte: int) -> Problem:
+    """The Problem of a byte that no text in UTF-8 has there."""
+    place = f"line {line}, byte {offset}"
+    return Problem(
+        "bad-encoding", place, "text in UTF-8", f"byte 0x{byte:02x}", "Save it as UTF-8."
+    )
+
+
+def malformed(error: json.JSONDecodeError, line: int, column: int) -> Problem:
+    """The Problem of a text that breaks off or goes wrong at that line and column."""
+    place = f"line {line}, column {column}"
     rest = error.doc[error.pos :]
     expected = _EXPECTED.get(error.msg, error.msg)
     if not rest.strip() or error.msg.startswith("Unterminated string"):
@@ -221,13 +244,17 @@ def _malformed(error: json.JSONDecodeError) -> Problem:
     return Problem("bad-json", place, expected, f'"{rest[:20]}"', _STEP)
 
 
-def _too_deep(depth: int) -> Problem:
+def too_deep(depth: int) -> Problem:
+    """The Problem of a document that nests too deep."""
     expected = f"nesting of at most {depth} levels"
     return Problem("too-deep", "", expected, "deeper nesting", _STEP)
 
 
-def _deeper(value: object, depth: int) -> bool:
-    """Level by level, so that the depth of the document never becomes the depth of our stack."""
+def deeper(value: object, depth: int) -> bool:
+    """Whether the value nests beyond that depth.
+
+    Level by level, so that the depth of the document never becomes the depth of our stack.
+    """
     level: list[object] = [value]
     for _ in range(depth):
         level = [
@@ -258,7 +285,7 @@ def _has_lone(value: object) -> bool:
     return False
 
 
-def _odd(value: object, place: str) -> Problem | None:
+def first_odd(value: object, place: str) -> Problem | None:
     """The first fault that the JSON text hides and only the values show, with its pointer."""
     stack: list[tuple[object, str]] = [(value, place)]
     while stack:
@@ -269,9 +296,7 @@ def _odd(value: object, place: str) -> Problem | None:
             expected = "text without lone surrogates"
             return Problem("bad-text", where, expected, "a lone surrogate", _STEP)
         if isinstance(item, _Twice):
-            place = f"{where}/{escape(_clean(item.name))}"
-            expected = "each member name once in an object"
-            return Problem("name-twice", place, expected, f'"{_clean(item.name)}" twice', _STEP)
+            return name_twice(item.name, where)
         if isinstance(item, dict):
             if any(_LONE.search(name) for name in item):
                 expected = "member names without lone surrogates"
@@ -281,6 +306,13 @@ def _odd(value: object, place: str) -> Problem | None:
         elif isinstance(item, list):
             stack += reversed([(v, f"{where}/{i}") for i, v in enumerate(item)])
     return None
+
+
+def name_twice(name: str, where: str) -> Problem:
+    """The Problem of an object at that pointer in which a name stands twice."""
+    told = _clean(name)
+    expected = "each member name once in an object"
+    return Problem("name-twice", f"{where}/{escape(told)}", expected, f'"{told}" twice', _STEP)
 
 
 def _clean(text: str) -> str:
