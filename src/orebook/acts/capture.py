@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from orebook.acts import sign
-from orebook.acts.capture_large import capture_large
 from orebook.acts.gather import (
     SIZE_LIMIT,
     Captured,
@@ -72,6 +71,8 @@ def capture(
         if signed_by_parties(first, wish):
             return _signed(book, spool, name, wish)
         if size > LARGE:
+            from orebook.acts.capture_large import capture_large
+
             return capture_large(book, spool, first, sheet, wish, progress)
         held = gather(spool, first, sheet, book.origin, book.operator, wish, progress)
         fresh, told = sift(book, held, wish)

@@ -20,12 +20,11 @@ from pathlib import Path
 
 import orjson
 
-from orebook.acts.capture import (
+from orebook.acts.gather import (
     Captured,
     Gathered,
     Sheet,
     Wish,
-    capture,
     document_id,
     gather,
     sift,
@@ -82,6 +81,8 @@ def capture_many(
         read = 0
         for number, data, held in _gathered(book, files, wish, readers):
             if held is None:  # large, or signed by parties: it goes its own way
+                from orebook.acts.capture import capture
+
                 flight.land(book)
                 with files[number].open("rb") as stream:
                     answers[number] = capture(book, stream, files[number].name, wish)

@@ -276,11 +276,7 @@ class Book:
         `checked`, for facts that `shape.check` has passed already.
         Refuses: BadDraft with every fault; OutcomeUnknown and other keeper's errors of the store.
         """
-        if problems := faults(drafts, checked=checked):
-            raise BadDraft(problems[0].text(), problems)
-        if any(draft.kind == "clock" for draft in drafts):
-            message = "a draft of kind clock: expected the sequencer alone to write it"
-            raise BadDraft(message)
+        _sound(drafts, checked=checked)
         return self._answer(self._writer.drafts(drafts, capture, {}), wait=wait)
 
     def pending(self, capture: str = "", *, wait: bool = True) -> Pending:
@@ -288,7 +284,11 @@ class Book:
 
         Takes: as `append`, for facts that `shape.check` has passed already.
         """
-        return Pending(self._writer, capture, lambda receipt: self._answer(receipt, wait=wait))
+
+        def answer(receipt: Receipt) -> Receipt:
+            return self._answer(receipt, wait=wait)
+
+        return Pending(self._writer, capture, lambda draft: _sound([draft], checked=True), answer)
 
     def append_signed(
         self,
@@ -440,6 +440,15 @@ class Book:
         if not 0 <= position < self._head.size:
             message = f"entry {position}: expected a position from 0 below {self._head.size}"
             raise NotFound(message)
+
+
+def _sound(drafts: Sequence[Draft], *, checked: bool) -> None:
+    """Refuses: BadDraft with every fault."""
+    if problems := faults(drafts, checked=checked):
+        raise BadDraft(problems[0].text(), problems)
+    if any(draft.kind == "clock" for draft in drafts):
+        message = "a draft of kind clock: expected the sequencer alone to write it"
+        raise BadDraft(message)
 
 
 def _text(moment: dt.datetime) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import BinaryIO, Generic, Protocol, Self, TypeVar, cast, overload
 
-from orebook.book.errors import BadDraft
-from orebook.book.seal import faults
 from orebook.book.write import Receipt, Sealed
 from orebook.model.custody import Kept
 from orebook.model.entry import Draft
@@ -41,11 +39,19 @@ class Desk(Protocol):
 class Pending:
     """Drafts one after another, all to stand under one head or none.
 
-    Takes: who seals and writes; the capture id; `answer`, which makes the receipt good.
+    Takes: who seals and writes; the capture id; `check`, which refuses a draft that cannot
+    stand; `answer`, which makes the receipt good.
     """
 
-    def __init__(self, desk: Desk, capture: str, answer: Callable[[Receipt], Receipt]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        capture: str,
+        check: Callable[[Draft], None],
+        answer: Callable[[Receipt], Receipt],
+    ) -> None:
         self._desk = desk
+        self._check = check
         self._capture = capture
         self._answer = answer
         aside = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed on leaving
@@ -58,8 +64,7 @@ class Pending:
 
         Refuses: BadDraft.
         """
-        if problems := faults([draft], checked=True):
-            raise BadDraft(problems[0].text(), problems)
+        self._check(draft)
         key = self._desk.key_of(draft)
         if key in self._sealed:
             return

@@ -14,7 +14,7 @@ from orebook.cli.output import Progress, emit_json
 from orebook.cli.sheets import door, hand_back
 
 if TYPE_CHECKING:
-    from orebook.acts.capture import Captured, Wish
+    from orebook.acts.gather import Captured, Wish
     from orebook.book.book import Book
 
 _SHOWN = 20
@@ -99,7 +99,7 @@ def capture(
     orebook capture results.csv --map results.toml --marked faults.xlsx
     orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
-    from orebook.acts.capture import SIZE_LIMIT, Mode, Wish
+    from orebook.acts.gather import SIZE_LIMIT, Mode, Wish
     from orebook.acts.cosign import confirm
     from orebook.acts.resolve import Resolver, read_keys
     from orebook.acts.rules import Rule, read_rules
@@ -173,7 +173,7 @@ def _several(book: Book, files: tuple[str, ...], wish: Wish) -> list[Captured]:
 
 def _one(book: Book, name: str, wish: Wish) -> Captured:
     """One document; one that is refused whole is reported like any other, and the next goes on."""
-    from orebook.acts.capture import Captured
+    from orebook.acts.gather import Captured
     from orebook.acts.capture import capture as take
     from orebook.model.problem import SenderError
 
