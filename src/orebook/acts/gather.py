@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
-from orebook.acts import sign
 from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
-from orebook.book.query import standing
 from orebook.book.seal import Envelope, fits, seal_draft
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.registry import choose
@@ -126,6 +124,8 @@ class Gathered:
 
 def signed_by_parties(first: bytes, wish: Wish) -> bool:
     """Whether these are statements that parties have signed themselves."""
+    from orebook.acts import sign
+
     unnamed = wish.wanted is None and wish.door is None
     return wish.wanted == sign.FORMAT or (unnamed and sign.sniff(first))
 
@@ -187,6 +187,8 @@ def new_of(book: Book, sent: Sequence[Draft]) -> list[Draft]:
     new = [d for d, at in zip(sent, book.idempotent(sent), strict=True) if not at]
     if not new:
         return []
+    from orebook.book.query import standing  # late: chains of imports stay short
+
     held = standing(book, {str(f.get("id")) for d in new for f in d.facts}, {d.kind for d in new})
     if not held:
         return new

@@ -99,8 +99,8 @@ def capture(
     orebook capture results.csv --map results.toml --marked faults.xlsx
     orebook capture deal.jsonl --seal /amounts/0/amount --for party:buyer
     """
-    from orebook.acts.gather import SIZE_LIMIT, Mode, Wish
     from orebook.acts.cosign import confirm
+    from orebook.acts.gather import SIZE_LIMIT, Mode, Wish
     from orebook.acts.resolve import Resolver, read_keys
     from orebook.acts.rules import Rule, read_rules
     from orebook.wiring import open_book
@@ -173,8 +173,8 @@ def _several(book: Book, files: tuple[str, ...], wish: Wish) -> list[Captured]:
 
 def _one(book: Book, name: str, wish: Wish) -> Captured:
     """One document; one that is refused whole is reported like any other, and the next goes on."""
-    from orebook.acts.gather import Captured
     from orebook.acts.capture import capture as take
+    from orebook.acts.gather import Captured
     from orebook.model.problem import SenderError
 
     progress = Progress(name)
