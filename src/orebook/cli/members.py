@@ -159,8 +159,13 @@ def list_tokens(folder: Path, *, json_: bool) -> None:
     if json_:
         emit_json(found)
         return
-    names = ("id", "organisation", "member", "expires", "revoked")
-    table(names, [[str(row[name] or "") for name in names] for row in found])
+    names = ("id", "organisation", "member", "scope", "created", "expires", "state")
+    now = _now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    for row in found:
+        row["scope"] = ", ".join(row["scope"]) or "all of the role"  # type: ignore[arg-type]
+        ended = "ended" if now >= str(row["expires"]) else "open"
+        row["state"] = f"revoked {row['revoked']}" if row["revoked"] else ended
+    table(names, [[str(row[name]) for name in names] for row in found])
 
 
 @token.command()

@@ -227,3 +227,59 @@ def test_a_flow_lets_so_many_pass_and_tells_when_to_come_back() -> None:
     flow.take("a")
     with pytest.raises(TooMany):
         flow.take("a")
+
+
+def test_an_owner_sees_makes_and_revokes_the_tokens_of_its_organisation(served: Served) -> None:
+    members.set_member(served.office, "party:mine", "head", "owner")
+    now = dt.datetime.now(dt.UTC)
+    text, _ = members.new_token(served.office, "party:mine", "head", now)
+    served.tokens["head"] = {"authorization": f"Bearer {text}"}
+    for address in ("/api/members", "/api/tokens"):
+        assert served.get(address).status_code == 401
+        assert served.get(address, "mine").status_code == 403
+        every = {one["organisation"] for one in served.get(address, "keeper").json()}
+        assert every == {"party:mine", "party:rival", "party:keeper"}
+        assert {one["organisation"] for one in served.get(address, "head").json()} == {"party:mine"}
+    asked = {"member": "lorry", "role": "submitter", "scope": ["write"], "days": 7}
+    sent = served.post("/api/tokens", "head", json=asked)
+    assert sent.status_code == 201, sent.text
+    lorry = sent.json()
+    assert (lorry["state"], lorry["scope"]) == ("open", ["write"])
+    served.tokens["lorry"] = {"authorization": f"Bearer {lorry['token']}"}
+    body = served.document(served.event("m"))
+    assert served.post("/epcis/capture", "lorry", json=body).status_code == 202
+    assert lorry["token"] not in served.get("/api/tokens", "head").text
+    where = sent.headers["location"]
+    assert served.client.delete(where, headers=served.tokens["mine"]).status_code == 403
+    assert served.client.delete(where, headers=served.tokens["head"]).status_code == 204
+    assert served.post("/epcis/capture", "lorry", json=body).status_code == 401
+    state = {one["id"]: one["state"] for one in served.get("/api/tokens", "head").json()}
+    assert state[lorry["id"]] == "revoked"
+    keepers = next(
+        o["id"] for o in served.get("/api/tokens", "keeper").json() if o["member"] == "keeper"
+    )
+    gone = served.client.delete(f"/api/tokens/{keepers}", headers=served.tokens["head"])
+    assert gone.status_code == 404
+
+
+def test_no_token_makes_one_that_may_do_more(served: Served) -> None:
+    now = dt.datetime.now(dt.UTC)
+    members.set_member(served.office, "party:mine", "clerk", "owner")
+    text, _ = members.new_token(served.office, "party:mine", "clerk", now, scope=("manage",))
+    served.tokens["clerk"] = {"authorization": f"Bearer {text}"}
+    for asked, status in (
+        ({"member": "clerk"}, 403),
+        ({"member": "x", "role": "submitter"}, 403),
+        ({"member": "clerk", "scope": ["manage"]}, 201),
+        ({"member": "x", "organisation": "party:rival", "role": "owner"}, 403),
+        ({"member": "nobody"}, 404),
+        ({"member": "x", "role": "king"}, 400),
+        ({"member": 7}, 400),
+        ({"role": "owner"}, 400),
+        ({"member": "clerk", "scope": ["manage"], "days": 0}, 400),
+        ({"member": "clerk", "colour": "red"}, 400),
+        ([], 400),
+    ):
+        sent = served.post("/api/tokens", "clerk", json=asked)
+        assert sent.status_code == status, (asked, sent.text)
+    assert [m for _, m, _ in members.members(served.office, "party:mine")] == ["clerk", "mine"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -160,6 +160,43 @@ class Upload(msgspec.Struct):
     capture_id: str | None = msgspec.field(name="captureID")
 
 
+class Member(msgspec.Struct):
+    """A member of an organisation and its role."""
+
+    organisation: str
+    member: str
+    role: str
+
+
+class Token(msgspec.Struct):
+    """A token without its secret: open, ended or revoked."""
+
+    id: str
+    organisation: str
+    member: str
+    scope: list[str]
+    created: str
+    expires: str
+    revoked: str | None
+    state: Literal["open", "ended", "revoked"]
+
+
+class NewToken(Token):
+    """A token just made, with the text that is shown this once."""
+
+    token: str = ""
+
+
+class TokenAsked(msgspec.Struct, omit_defaults=True):
+    """For which member a token is asked: with a role, narrowed to a scope, for so many days."""
+
+    member: str
+    organisation: str | msgspec.UnsetType = msgspec.UNSET
+    role: str | msgspec.UnsetType = msgspec.UNSET
+    scope: list[str] | msgspec.UnsetType = msgspec.UNSET
+    days: int | msgspec.UnsetType = msgspec.UNSET
+
+
 class Collection(msgspec.Struct):
     """Members of a browsable resource. Source: EPCIS 2.0, openapi.json, UriCollection."""
 
@@ -206,5 +243,18 @@ class Event(msgspec.Struct, rename="camel"):
 
 SHAPES = (
     *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings, Verdicts),
-    *(Problem, CaptureJob, Upload, Collection, NamedQuery, QueryDocument, Document, Event),
+    *(
+        Problem,
+        CaptureJob,
+        Upload,
+        Member,
+        Token,
+        NewToken,
+        TokenAsked,
+        Collection,
+        NamedQuery,
+        QueryDocument,
+        Document,
+        Event,
+    ),
 )

@@ -78,6 +78,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
         ),
         *_documents(limits),
         *_uploads(limits),
+        *_office(),
     )
 
 
@@ -212,6 +213,40 @@ def _uploads(limits: Limits) -> tuple[Operation, ...]:
             {204: ("gone", "", ()), **faults},
             needs="write",
             tag="Capture",
+        ),
+    )
+
+
+def _office() -> tuple[Operation, ...]:
+    faults: Gives = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 500, 503), _PROBLEM)
+    return (
+        Operation(
+            *("GET", "/members", "members", "Members and their roles", "office.list_members"),
+            {**_gives("members", "[Member]", 401), 403: _PROBLEM},
+            needs="manage",
+            tag="Members",
+        ),
+        Operation(
+            *("GET", "/tokens", "tokens", "Their tokens, never a secret", "office.list_tokens"),
+            {**_gives("tokens", "[Token]", 401), 403: _PROBLEM},
+            needs="manage",
+            tag="Members",
+        ),
+        Operation(
+            *("POST", "/tokens", "newToken", "A token for a member, shown once"),
+            "office.new_token",
+            {201: ("the token", "NewToken", (JSON,)), **faults},
+            takes={JSON: "TokenAsked"},
+            needs="manage",
+            size_max=16 * 1024,
+            tag="Members",
+        ),
+        Operation(
+            *("DELETE", "/tokens/{tokenID}", "revokeToken", "End a token for good"),
+            "office.revoke",
+            {204: ("ended", "", ()), **faults},
+            needs="manage",
+            tag="Members",
         ),
     )
 
