@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,8 +13,6 @@ from orebook.engines.balance.grades import analyses, elements_of, readings
 from orebook.engines.origin.assemble import Assembled, assemble
 from orebook.engines.origin.reach import wires
 from orebook.engines.origin.ways import Cone, cone
-from orebook.model.absence import known
-from orebook.model.event import Event
 from orebook.model.facts import Facts
 
 
@@ -79,8 +78,8 @@ def _flow(
 ) -> LotFlow:
     whole = assemble(found.flows, answer.element)
     around = cone(whole, wires(whole.network), whole.at[answer.lot])
-    passages, steps = _passages(whole, around, answer.lot, found.facts)
-    days = tuple(sorted({s.day for s in steps.values() if s.day}))
+    passages, steps = _passages(whole, around, answer.lot, found.days)
+    dates = tuple(sorted({s.day for s in steps.values() if s.day}))
     if until:
         late = {k for k, s in steps.items() if s.day > until}
         steps = {k: s for k, s in steps.items() if k not in late}
@@ -88,11 +87,11 @@ def _flow(
     drawn = tuple(Passage(a, b, v) for (a, b), v in passages.items() if v > 1e-6)
     ends = {e for p in drawn for e in (p.source, p.target)}
     shown = tuple(s for k, s in steps.items() if k in ends)
-    return LotFlow(answer, shown, drawn, days, models)
+    return LotFlow(answer, shown, drawn, dates, models)
 
 
 def _passages(
-    whole: Assembled, around: Cone, lot: str, facts: Facts
+    whole: Assembled, around: Cone, lot: str, days: Mapping[str, str]
 ) -> tuple[dict[tuple[str, str], float], dict[str, Step]]:
     """Shares of the lot between steps: lots between two events are passed over."""
     held = {around.nodes[-1]: 1.0}
@@ -101,7 +100,7 @@ def _passages(
     links: dict[tuple[str, str], float] = {}
     for node, inputs in zip(reversed(around.nodes), reversed(around.inputs), strict=True):
         share = held.get(node, 0.0)
-        key = _step(whole, node, facts, steps, source=not inputs)
+        key = _step(whole, node, days, steps, source=not inputs)
         going = ahead.get(node, {})
         if key:
             for target, part in going.items():
@@ -117,7 +116,7 @@ def _passages(
 
 
 def _step(
-    whole: Assembled, node: int, facts: Facts, steps: dict[str, Step], *, source: bool
+    whole: Assembled, node: int, days: Mapping[str, str], steps: dict[str, Step], *, source: bool
 ) -> str:
     """The key of the step a node is, or empty for a lot on its way."""
     found = whole.nodes[node]
@@ -125,13 +124,11 @@ def _step(
         steps.setdefault("unknown", Step("unknown", "Unknown", "", "", ""))
         return "unknown"
     place = found.stop.facility
-    event = facts.get(Event, found.lot)
     if not place and not source:
         return ""
     name = place or f"{found.lot} (origin not recorded)"
     key = f"{found.stop.stage or ''} {name}"
-    when = known(event.when) if event is not None else None
-    day = when.text[:10] if when is not None else ""
+    day = days.get(found.lot, "")
     before = steps.get(key)
     if before is None or (day and day < before.day):
         steps[key] = Step(key, name, found.stop.stage or "", found.stop.country or "", day)

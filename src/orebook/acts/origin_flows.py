@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from orebook.acts.origin_models import RECORDED, BookFlows, under
+from orebook.acts.origin_snapshot import snapshot
 from orebook.acts.origin_units import Place, Unit, elements_in, hub_of, units_of
 from orebook.acts.see import View
 from orebook.model.absence import known
@@ -22,15 +24,51 @@ KINDS = ("event", "lot", "assay", "facility", "party", "shipment")
 def flows_of(
     view: View, lots: Sequence[str] = (), element: str = "", model: str = RECORDED
 ) -> BookFlows:
-    """The flows of a book, or of all that is tied to some lots.
+    """The flows of a book, or of all that is tied to some lots; from its snapshot at the head.
 
     Takes: `model`, a custody model to read every event under, or that which each event states.
-    Gives: for each element assayed on one of the lots (of all lots where none are named, or none
-    of them is assayed) the moves lot → event → lot in kilograms of it.
+    Gives: for each element assayed on one of the lots (of all lots where none are named; where none
+    of them is assayed, of what they are tied to) the moves lot → event → lot in kilograms of it.
     Refuses: ReaderError for a model that is none.
     """
-    facts = around(view, lots) if lots else view.facts(kinds=KINDS)
-    return facts_flows(facts, lots, element, model)
+    columns = snapshot(view)
+    if columns is None:
+        return facts_flows(
+            around(view, lots) if lots else view.facts(kinds=KINDS), lots, element, model
+        )
+    units = columns.cone(lots) if lots else columns.all()
+    named = {n for u in units if u.place is not None for n in (u.place.facility, u.place.owner)}
+    names = view.facts(ids=named - {""}) if lots else view.facts(kinds=("facility", "party"))
+    wanted = set(lots)
+    own = {e for u in units if u.id in wanted and not u.step for e in u.assayed}
+    tied = {m.element for u in units for m in u.moves if m.mass_kg is not None and not m.share}
+    elements = (element,) if element else tuple(sorted(own or tied)) or ("",)
+    if not set(elements) <= set(columns.elements):
+        units = [_ungraded(u, columns.elements[0], elements[0]) for u in units]
+    return _flows(units, elements, names, model)
+
+
+def _ungraded(unit: Unit, of: str, element: str) -> Unit:
+    """A unit by an element nobody assayed: its moves without masses, and nothing made up."""
+    moves = tuple(
+        replace(m, element=element) if m.share
+        else replace(m, element=element, mass_kg=None, low_kg=Decimal(0), high_kg=None)
+        for m in unit.moves
+        if m.element == of and (m.source or m.share or m.mass_kg is None)
+    )  # fmt: skip
+    return replace(unit, moves=moves, held=())
+
+
+def _flows(units: Sequence[Unit], elements: Sequence[str], names: Facts, model: str) -> BookFlows:
+    steps = [u.place for u in units if u.place is not None and u.place.step]
+    plants = {u.place.id: u.place.facility for u in units if u.place is not None}
+    days: dict[str, str] = {}
+    for move in (m for u in units for m in u.moves):
+        day = move.time[:10]
+        if day and day < days.get(move.event, "~"):
+            days[move.event] = day
+    flows = listed(units, elements, names, model)
+    return BookFlows(flows, frozenset(p.id for p in steps), plants, days)
 
 
 def around(view: View, lots: Iterable[str]) -> Facts:
@@ -81,13 +119,7 @@ def facts_flows(
     """The flows that facts tell of; withdrawn events are left out."""
     found = elements_in(facts, lots) if lots else ()
     elements = (element,) if element else found or elements_in(facts) or ("",)
-    units = units_of(facts, elements)
-    return BookFlows(listed(units, elements, facts, model), facts, steps_in(units))
-
-
-def steps_in(units: Iterable[Unit]) -> frozenset[str]:
-    """The events and accounts that stand among the lots."""
-    return frozenset(u.place.id for u in units if u.place is not None and u.place.step)
+    return _flows(units_of(facts, elements), elements, facts, model)
 
 
 def listed(
@@ -144,8 +176,3 @@ def _merged(one: Stop | None, other: Stop) -> Stop:
         for name in ("mine", "country", "facility", "owner", "stage")
     }
     return Stop(other.id, **alike)
-
-
-def touches(flows: FlowList, lot: str) -> bool:
-    """Whether any flow names that lot."""
-    return any(lot in {m.source, m.target} for m in flows.moves)

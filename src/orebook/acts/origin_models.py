@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from orebook.model.facts import Facts
 from orebook.model.flow import CUSTODY, FlowList, Move
 from orebook.model.problem import ReaderError
 
@@ -15,11 +14,15 @@ MODELS = (RECORDED, *CUSTODY)
 
 @dataclass(frozen=True, slots=True)
 class BookFlows:
-    """A book as flows per element, its events among the lots, and the facts it is from."""
+    """A book as flows per element, its events among the lots, and the plant of each by identifier.
+
+    `days` says when each event was, as far as that is seen.
+    """
 
     flows: FlowList
-    facts: Facts
     events: frozenset[str]
+    plants: Mapping[str, str]
+    days: Mapping[str, str]
 
 
 def under(flows: FlowList, model: str) -> FlowList:
@@ -42,3 +45,8 @@ def models_of(moves: Iterable[Move]) -> tuple[tuple[str, int], ...]:
     for custody, _ in seen:
         found[custody] = found.get(custody, 0) + 1
     return tuple(sorted(found.items()))
+
+
+def touches(flows: FlowList, lot: str) -> bool:
+    """Whether any flow names that lot."""
+    return any(lot in {m.source, m.target} for m in flows.moves)

@@ -53,9 +53,9 @@ class Place:
 class Unit:
     """All that one event, or one lot, adds: its moves by element, its place, what it held.
 
-    `at` is its place in the record and orders units; `held` names an overdrawn lot with the least
-    and most it held of an element. `hidden` says that a value that bears on it is sealed for whom
-    the facts are: for another reader it may come out otherwise.
+    `at` is its place in the record and orders units; `held` says the least and most an overdrawn
+    lot held of an element; `assayed` names its elements. `hidden` says that a value of its own that
+    bears on flows is sealed for whom the facts are: for another reader it may come out otherwise.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Unit:
     held: tuple[tuple[str, Decimal, Decimal], ...] = ()
     hidden: bool = False
     problems: tuple[Problem, ...] = ()
+    assayed: tuple[str, ...] = ()
 
 
 def elements_in(facts: Facts, lots: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -130,7 +131,6 @@ class _Maker:
         self._most: dict[tuple[str, str], Decimal | None] = {}
         self._makers: set[str] = set()
         self._users: dict[str, str] = {}
-        self._hidden: set[str] = set()
 
     def all(self, only: tuple[set[str], set[str]] | None) -> list[Unit]:
         found = []
@@ -151,8 +151,6 @@ class _Maker:
         same = set(came) & set(went)
         model = known(event.custody_model) or ""
         hub = hub_of(event)
-        hidden = hides(event) or any(self._lot_hidden(n) for n in (*came, *went))
-        self._hidden |= {*came, *went} if hidden else set()
         self._makers |= set(went) - same
         self._users |= {n: event.id for n in came if n not in same}
         flows = streams(self._facts, event, ())
@@ -165,7 +163,14 @@ class _Maker:
         where = (at.position, at.index)
         faults = self._apart(event, model, came)
         return Unit(
-            event.id, True, where, self._step(event, hub, went), tuple(moves), (), hidden, faults
+            event.id,
+            True,
+            where,
+            self._step(event, hub, went),
+            tuple(moves),
+            (),
+            hides(event),
+            faults,
         )
 
     def _moves(
@@ -232,25 +237,23 @@ class _Maker:
                 found.append(Problem("segregation-broken", place, expected, seen, step))
         return tuple(found)
 
-    def _lot_hidden(self, name: str) -> bool:
-        lot = self._facts.get(Lot, name)
-        return (lot is not None and hides(lot)) or any(map(hides, self._analyses.of(name)))
-
     def _lot(self, name: str) -> Unit | None:
         """What a lot adds by itself: named suppliers, where it begins, what it held."""
         lot = self._facts.get(Lot, name)
-        hidden = name in self._hidden or self._lot_hidden(name)
+        assays = self._analyses.of(name)
+        hidden = (lot is not None and hides(lot)) or any(map(hides, assays))
+        assayed = tuple(sorted(elements_of(assays)))
         made = name in self._makers
         moves = self._suppliers(lot) if lot is not None and not made else []
         place = None
         if not made and not moves and name in self._users:
             place = _root(name, lot)
         held = self._held(name, lot, made=made)
-        if not (moves or place or held or hidden):
+        if not (moves or place or held or hidden or assayed):
             return None
         ref = lot.ref if lot is not None else None
         at = (ref.position, ref.index) if ref is not None else (-1, 0)
-        return Unit(name, False, at, place, tuple(moves), held, hidden)
+        return Unit(name, False, at, place, tuple(moves), held, hidden, (), assayed)
 
     def _suppliers(self, lot: Lot) -> list[Move]:
         """A purchase lot that no event made: named suppliers by share."""

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 import numpy as np
 
-from orebook.acts.origin_flows import KINDS, facts_flows
-from orebook.acts.origin_models import RECORDED
+from orebook.acts.origin_models import RECORDED, BookFlows
 from orebook.acts.see import View
-from orebook.engines.balance.gap import value_of
-from orebook.engines.balance.streams import contributions, scene_of
-from orebook.engines.balance.words import EXACT
 from orebook.engines.origin.assemble import assemble
 from orebook.engines.origin.reach import of_nodes
 from orebook.model.absence import known
@@ -69,71 +65,79 @@ def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     Refuses: NotFound where the book names no such lot, facility or assay.
     Unknown: a lot whose mass or grade is not recorded is listed without a mass.
     """
-    facts = view.facts(kinds=KINDS)
-    start = _start(facts, ident)
+    from orebook.acts.origin_flows import flows_of
+
+    found = flows_of(view, model=model)
+    start = _start(view, found, ident)
     if not start:
         message = f"this book has no lot, facility or assay {ident}"
         raise NotFound(message)
-    found = facts_flows(facts, model=model)
-    shipments = _shipments(facts)
-    lines: list[Affected] = []
+    hit: list[tuple[str, str, float]] = []
     for element in found.flows.elements:
         whole = assemble(found.flows, element)
         nodes = [i for i, n in enumerate(whole.nodes) if not n.unknown and n.lot in start]
         if not nodes:
             continue
         x = of_nodes(whole.network, np.array(nodes, dtype=np.int32))
-        held = _held(facts, element)
-        for lot, at in whole.at.items():
-            if x[at] > 0 and lot not in found.events:
-                lines.append(_line(facts, lot, element, float(x[at]), held.get(lot), shipments))
+        reached = [(lot, float(x[at])) for lot, at in whole.at.items() if x[at] > 0]
+        hit += [(element, lot, share) for lot, share in reached if lot not in found.events]
+    lots = {lot for _, lot, _ in hit}
+    facts = view.facts(kinds=("shipment", "party", "facility"))
+    stated = view.facts(ids=lots, about=lots, kinds=("lot", "event")) if lots else facts
+    shipments, held = _shipments(facts, stated), _held(found)
+    lines = [
+        _line(facts, stated.get(Lot, lot), lot, element, share, held.get((element, lot)), shipments)
+        for element, lot, share in hit
+    ]
     told = {a.element for a in lines if a.mass_kg is not None}
     lines = [a for a in lines if a.element in told or not told]
     lines.sort(key=lambda a: (a.element, -a.share, a.lot))
     return Recall(ident, tuple(sorted(start)), tuple(lines))
 
 
-def _start(facts: Facts, ident: str) -> set[str]:
+def _start(view: View, found: BookFlows, ident: str) -> set[str]:
     """The lots and events it begins with."""
+    facts = view.facts(ids=[ident], about=[ident], lots=[ident], steps=1)
     assay = facts.get(Assay, ident)
     if assay is not None:
         lot = known(assay.lot)
         return {lot} if lot else set()
     if facts.get(Facility, ident) is not None:
         events = {e.id for e in facts.all(Event) if known(e.facility) == ident}
-        return events | {x.id for x in facts.all(Lot) if known(x.facility) == ident}
+        made = {x.id for x in facts.all(Lot) if known(x.facility) == ident}
+        return events | made | {name for name, plant in found.plants.items() if plant == ident}
     named = {
         lot
         for e in facts.all(Event)
         for flows in (e.inputs, e.outputs, e.subjects)
         for lot in lots_of(known(flows))
     }
+    named |= {lot for m in found.flows.moves for lot in (m.source, m.target)} - found.events
     return {ident} if ident in named or facts.get(Lot, ident) is not None else set()
 
 
-def _held(facts: Facts, element: str) -> dict[str, Decimal]:
-    """Kilograms of an element that each lot was made with, or first drawn with."""
-    found: dict[str, Decimal] = {}
-    drawn: dict[str, Decimal] = {}
-    if not element:
-        return found
-    with localcontext(EXACT):
-        for event in facts.all(Event):
-            for flow in contributions(scene_of(facts, event.id, ()), element):
-                value = value_of(flow)
-                if value is not None and flow.lot:
-                    (found if flow.side == "out" else drawn).setdefault(flow.lot, value)
-    return {**drawn, **found}
+def _held(found: BookFlows) -> dict[tuple[str, str], Decimal]:
+    """Kilograms of each element that each lot was made with, or first drawn with."""
+    made: dict[tuple[str, str], Decimal] = {}
+    drawn: dict[tuple[str, str], Decimal] = {}
+    for move in found.flows.moves:
+        if move.mass_kg is None or not move.element or move.share:
+            continue
+        if move.source in found.events:
+            made.setdefault((move.element, move.target), move.mass_kg)
+        elif move.source:
+            drawn.setdefault((move.element, move.source), move.mass_kg)
+    return {**drawn, **made}
 
 
-def _shipments(facts: Facts) -> dict[str, tuple[str, ...]]:
+def _shipments(facts: Facts, stated: Facts) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for shipment in facts.all(Shipment):
         lots = [*(known(shipment.lots) or ())]
         lots += [lot for p in known(shipment.packages) or () if (lot := known(p.lot)) is not None]
         for lot in dict.fromkeys(lots):
             found[lot] = tuple(dict.fromkeys((*found.get(lot, ()), shipment.id)))
-    for event in facts.all(Event):
+    for event in stated.all(Event):
         if known(event.kind) == "ship":
             for lot in lots_of(known(event.subjects)):
                 found[lot] = tuple(dict.fromkeys((*found.get(lot, ()), event.id)))
@@ -142,13 +146,13 @@ def _shipments(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 def _line(
     facts: Facts,
+    stated: Lot | None,
     lot: str,
     element: str,
     share: float,
     held: Decimal | None,
     shipments: dict[str, tuple[str, ...]],
 ) -> Affected:
-    stated = facts.get(Lot, lot)
     owner = known(stated.owner) if stated is not None else None
     plant = known(stated.facility) if stated is not None else None
     party = facts.get(Party, owner) if owner else None

@@ -7,6 +7,7 @@ stores and tiles, so that an act can be read, and tried, without either.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from orebook.model.custody import Hidden, Kept, PartyKey
@@ -158,6 +159,9 @@ class Record(Protocol):
 
     def disclosures(self, position: int, reader: Reader) -> tuple[str, ...]:
         """The disclosures of one entry that the reader holds."""
+
+    def aside(self, name: str) -> Path | None:
+        """A path beside the views, for what can be made again from the record; None in memory."""
 
     def published(self, path: str) -> bytes:
         """A published file, such as `checkpoint` or a tile. Refuses: LookupError."""

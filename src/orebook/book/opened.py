@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 
 from orebook.book import query
 from orebook.book.book import Book, Receipt
@@ -131,6 +132,10 @@ class OpenBook(Book):
     def find(self, leaf: str) -> int:
         """See `query.find`."""
         return query.find(self, leaf)
+
+    def aside(self, name: str) -> Path | None:
+        """A path beside the views, for what can be made again from the record; None in memory."""
+        return self.stores.file(name)
 
     def published(self, path: str) -> bytes:
         """See `ports.Shelf.get`."""

@@ -18,7 +18,7 @@ from nacl.exceptions import CryptoError
 from orebook.book.errors import RecordBroken
 from orebook.book.ports import Copy, Disclosures, Sent, Tombstone
 from orebook.log import sdjwt
-from orebook.model.custody import Kept
+from orebook.model.custody import NOBODY, Kept
 
 __all__ = ["OWNER", "PUBLIC", "Kept", "Opened", "Reader", "Sent", "Tombstone", "Vault"]
 
@@ -69,6 +69,14 @@ class Opened(Mapping[str, str]):
     def fingerprint(self) -> str:
         """The name of the set that was used, whatever the order."""
         return sha256("\n".join([self._reader, *sorted(self.used)]).encode()).hexdigest()
+
+
+class Shut(Opened):
+    """The disclosures of a reader for whom nothing is opened."""
+
+    def prefetch(self, digests: Iterable[str]) -> None:
+        """Finds none of them."""
+        self._known |= dict.fromkeys(digests)
 
 
 def sees(reader: Reader) -> tuple[str, ...]:
@@ -150,6 +158,8 @@ class Vault:
 
     def shelf(self, reader: Reader, others: Others | None = None) -> Opened:
         """What the reader holds, by digest, to be laid over leaves."""
+        if reader == NOBODY:
+            return Shut(self, reader)
         return Opened(self, reader, others)
 
     def fingerprint(self, reader: Reader) -> str:

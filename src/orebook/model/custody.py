@@ -8,6 +8,9 @@ from orebook.model.absence import Maybe
 from orebook.model.entry import Ref
 from orebook.model.when import When
 
+# Reads leaves alone: nothing sealed is opened for it. It is no party, and nothing is kept for it.
+NOBODY = "\0nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
