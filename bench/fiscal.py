@@ -1,13 +1,16 @@
-"""Fiscal draws: 10 000 draws of a 40-year project, its intervals and its ranked questions."""
+"""Fiscal draws of a 40-year project, its intervals and ranked questions; a ladder of deposits."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from orebook.engines.fiscal.case import Plan
 from orebook.engines.fiscal.intervals import interval, narrowing
 from orebook.engines.fiscal.simulate import simulate
 from orebook.engines.fiscal.terms import read
+from orebook.engines.ladder.ladder import Deposit, Ladder, Product, Project, climb
+from orebook.engines.ladder.span import Span
 from rows import Row, best
 
 YEARS = 40
@@ -56,6 +59,22 @@ def plan(*, unknown: bool) -> Plan:
     return found
 
 
+def ladder(count: int) -> Ladder:
+    """A headline held against so many deposits of two metals, every rung stated."""
+    half = Span(Decimal("0.4"), Decimal("0.6"))
+    metals = [Product(s, Span.of("0.004"), Span.of(9000), half, half, half) for s in ("Cu", "Zn")]
+    deposits = [
+        Deposit(f"deposit {n}", Span.of(1_000_000 + n), "CRIRSCO", "mineral reserve", "reserve",
+                tuple(metals))
+        for n in range(count)
+    ]  # fmt: skip
+    project = Project(
+        Span.of(12), Span.of(10**9), half, half, Span(Decimal(5), Decimal(15)), Decimal(30), half,
+        (("state", half),),
+    )  # fmt: skip
+    return climb(Decimal(6 * 10**12), "USD", deposits, project)
+
+
 def run() -> list[Row]:
     known, unknown = plan(unknown=False), plan(unknown=True)
     take = interval(unknown, "gov_take_undiscounted")
@@ -70,5 +89,9 @@ def run() -> list[Row]:
             "the same draws at both ends of the take",
         ),
         Row("one interval", best(lambda: interval(unknown, names[0]), times=3), "s", "two terms"),
+        Row(
+            "ladder of 1 000 deposits", best(lambda: ladder(1000), times=3), "s",
+            "two metals each, all rungs",
+        ),
         Row("ranked questions", best(lambda: narrowing(unknown, names[0]), times=3), "s", ""),
     ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+
 from orebook.acts.claims_check import check_claims
 from orebook.exchange.claims_csv import COLUMNS
 
@@ -105,3 +107,30 @@ def test_rubbish_that_is_no_register_is_refused_in_one_line() -> None:
         assert found.refused
         assert found.review.groups == ()
         assert all(p.next_step for p in found.problems)
+
+
+def test_ten_times_the_claims_take_no_hundred_times_the_work() -> None:
+    """Counted in calls and not in seconds: a pass over all claims for each claim would show."""
+    called = {}
+    for copies in (10, 100):
+        rows = [
+            f"c{n}x{k},Accord {k},{topic},{value},,{paper} {k},{paper},2031-03-14,,reported,"
+            for k in range(copies)
+            for n, (topic, value, paper) in enumerate(
+                (
+                    ("signing_date", "2031-03-14", "Ministry"),
+                    ("signing_date", "2031-03-16", "Times"),
+                    ("parties", "Board of Minerals", "Ministry"),
+                    ("shipment_state", "delivered", "Times"),
+                    ("description", "the first load", "Post"),
+                )
+            )
+        ]
+        data = "\n".join([HEAD, *rows]).encode()
+        profile = cProfile.Profile()
+        profile.enable()
+        found = check_claims(data, "made.csv", "2031-06-30")
+        profile.disable()
+        assert len(found.review.groups) >= copies
+        called[copies] = sum(entry.callcount for entry in profile.getstats())
+    assert called[100] < 11 * called[10]

@@ -108,6 +108,7 @@ class _Register:
     cited_by: dict[str, str] = field(default_factory=dict)
     claims: list[tuple[Line, Body]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    titled: dict[str, list[str]] = field(default_factory=dict)
 
     def text(self, line: Line, column: str) -> str:
         return line.text(self.columns[column]) if column in self.columns else ""
@@ -244,6 +245,8 @@ def _claim_of(register: _Register, line: Line, source: str) -> Body:
 
 def _read_relays(register: _Register) -> None:
     """Every row's relays, told of its source; read last, so that they may point ahead."""
+    for key, cited in register.sources.items():
+        register.titled.setdefault(str(cited.body.get("title", "")), []).append(key)
     for line, body in list(register.claims):
         text = register.text(line, "relays")
         for part in filter(None, re.split(r";\s*(?=(?:stated|inferred)\s*:)", text)):
@@ -293,8 +296,8 @@ def _repeated(register: _Register, line: Line, text: str) -> str | None:
     told = {"title": title, "publisher": publisher, "date": date} | ({"url": url} if url else {})
     same = [
         key
-        for key, cited in register.sources.items()
-        if all(cited.body.get(name, "") == value for name, value in told.items())
+        for key in register.titled.get(title, ())
+        if all(register.sources[key].body.get(name, "") == value for name, value in told.items())
     ]
     if len(same) == 1:
         return same[0]
@@ -302,8 +305,11 @@ def _repeated(register: _Register, line: Line, text: str) -> str | None:
     if same or check("source", body):
         return None
     place = register.grid.at(str(line.number), register.columns["relays"], "relays")
-    register.sources[str(body["id"])] = _Cited(body, place, line)
-    return str(body["id"])
+    ident = str(body["id"])
+    if ident not in register.sources:
+        register.titled.setdefault(title, []).append(ident)
+    register.sources[ident] = _Cited(body, place, line)
+    return ident
 
 
 def _reads(register: _Register) -> Iterator[Read]:

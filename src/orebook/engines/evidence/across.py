@@ -130,14 +130,14 @@ def parties_of_several(every: Sequence[Said]) -> Iterator[Disagreement]:
     """P2: one account names the parties of several instruments at once, another those of one."""
     subjects = by_subject(every)
     nouns = class_words("instrument")
+    alike = _Alike(subjects)
     for one in every:
         tokens = set(one.tokens)
         if one.absent or "party" not in one.families or not tokens & class_words("quantifier"):
             continue
         noun = {t.rstrip("s") for t in tokens & nouns}
-        for subject, group in subjects.items():
-            if subject == one.subject or not _alike(noun, subject, one.subject, subjects):
-                continue
+        for subject in alike.of(noun, one.subject):
+            group = subjects[subject]
             listed = [
                 s for s in group if s.tokens in {("parties",), ("signatories",)} and not s.absent
             ]
@@ -160,11 +160,27 @@ def parties_of_several(every: Sequence[Said]) -> Iterator[Disagreement]:
             )
 
 
-def _alike(noun: set[str], subject: str, own: str, subjects: dict[str, list[Said]]) -> bool:
-    """True where both are called by the noun, or both were signed on one day."""
-    if noun & {w.rstrip("s") for w in words(subject)}:
-        return True
-    return bool(_signed(subjects[subject]) & _signed(subjects.get(own, [])))
+class _Alike:
+    """Subjects that are called by a noun, or were signed on one day, found without a pass each."""
+
+    def __init__(self, subjects: dict[str, list[Said]]) -> None:
+        self._place = {subject: n for n, subject in enumerate(subjects)}
+        self._called: dict[str, set[str]] = {}
+        self._on: dict[str, set[str]] = {}
+        self._signed = {subject: _signed(group) for subject, group in subjects.items()}
+        for subject in subjects:
+            for word in words(subject):
+                self._called.setdefault(word.rstrip("s"), set()).add(subject)
+            for day in self._signed[subject]:
+                self._on.setdefault(day, set()).add(subject)
+
+    def of(self, noun: set[str], own: str) -> list[str]:
+        """The others, in the order first met."""
+        found = set[str]().union(
+            *(self._called.get(n, ()) for n in noun),
+            *(self._on.get(day, ()) for day in self._signed.get(own, ())),
+        )
+        return sorted(found - {own}, key=self._place.__getitem__)
 
 
 def _signed(group: Sequence[Said]) -> set[str]:
@@ -177,19 +193,21 @@ def _signed(group: Sequence[Said]) -> set[str]:
 
 def text_and_paraphrase(every: Sequence[Said]) -> Iterator[Disagreement]:
     """T1: what somebody says a legal text holds, beside the words of that text."""
-    texts = [
-        s
-        for s in every
-        if not s.absent and {"text", "scope"} & s.families and _LEGAL.search(s.subject)
-    ]
-    for one in every:
-        if one.absent or one in texts:
+    texts: dict[tuple[str, str], list[tuple[int, Said, re.Match[str]]]] = {}
+    held: set[int] = set()
+    for n, one in enumerate(every):
+        match = _LEGAL.search(one.subject)
+        if match is not None and not one.absent and {"text", "scope"} & one.families:
+            key = (match[1].casefold(), match[2].casefold())
+            texts.setdefault(key, []).append((n, one, match))
+            held.add(n)
+    for n, one in enumerate(every):
+        if one.absent or n in held:
             continue
         cited = {(m[1].casefold(), m[2].casefold()) for m in _LEGAL.finditer(one.text)}
-        for text in texts:
-            match = _LEGAL.search(text.subject)
-            if match is None or (match[1].casefold(), match[2].casefold()) not in cited:
-                continue
+        for _, text, match in sorted(
+            (found for key in cited for found in texts.get(key, ())), key=lambda f: f[0]
+        ):
             missing = [w for w in dict.fromkeys(words(one.text)) if w not in words(text.text)]
             if missing:
                 yield of(

@@ -67,22 +67,16 @@ def flags(every: Sequence[Said]) -> tuple[Disagreement, ...]:
 def _one_event(found: list[Disagreement]) -> list[Disagreement]:
     """Groups of one kind by parties on one subject that share a claim become one."""
     out: list[Disagreement] = []
+    parties: dict[str, list[int]] = {}
     for one in found:
-        same = next(
-            (
-                o
-                for o in out
-                if o.kind == one.kind == "party"
-                and o.subject == one.subject
-                and set(o.claims) & set(one.claims)
-            ),
-            None,
-        )
+        held = parties.setdefault(one.subject, []) if one.kind == "party" else []
+        same = next((i for i in held if set(out[i].claims) & set(one.claims)), None)
         if same is None:
+            held.append(len(out))
             out.append(one)
             continue
-        order = {c: i for i, c in enumerate(dict.fromkeys((*same.claims, *one.claims)))}
-        out[out.index(same)] = merged("party", [one, same], order)
+        order = {c: i for i, c in enumerate(dict.fromkeys((*out[same].claims, *one.claims)))}
+        out[same] = merged("party", [one, out[same]], order)
     return out
 
 
@@ -91,29 +85,35 @@ def _composed(
 ) -> list[Disagreement]:
     """C1: accounts of one occasion; C2: an amount and the state it is told at."""
     occasions = {s.subject for s in every if s.tokens == ("date",)}
-    out = list(found)
-    for subject in dict.fromkeys(d.subject for d in found):
-        own = [d for d in out if d.subject == subject]
+    by_subject: dict[str, list[Disagreement]] = {}
+    for one in found:
+        by_subject.setdefault(one.subject, []).append(one)
+    gone: set[int] = set()
+    more: list[Disagreement] = []
+    for subject, own in by_subject.items():
         dated = [d for d in own if d.kind == "date"]
         told = [d for d in own if d.kind == "description"]
         if subject in occasions and dated and told:
-            out = [d for d in out if d not in dated and d not in told]
+            gone |= {id(d) for d in (*dated, *told)}
             joined = merged("date-and-description", [*dated, *told], place)
-            out.append(replace(joined, rules=(*joined.rules, "C1")))
+            more.append(replace(joined, rules=(*joined.rules, "C1")))
         amounts = [d for d in own if d.kind == "amount"]
         states = [d for d in own if d.kind == "state" and "L2" in d.rules]
         if amounts and states:
-            out = [d for d in out if d not in amounts and d not in states]
+            gone |= {id(d) for d in (*amounts, *states)}
             joined = merged("amount-and-state", [*amounts, *states], place)
-            out.append(replace(joined, rules=(*joined.rules, "C2")))
-    return out
+            more.append(replace(joined, rules=(*joined.rules, "C2")))
+    return [*(d for d in found if id(d) not in gone), *more]
 
 
 def _reduced(found: list[Disagreement]) -> list[Disagreement]:
     """Each set of claims once: what is part of a group that says as much or more goes into it."""
     kept: list[Disagreement] = []
+    # A group that holds all claims of another holds its first: only those need be looked at.
+    holding: dict[str, list[int]] = {}
     for one in sorted(found, key=lambda d: -len(d.claims)):
-        for i, other in enumerate(kept):
+        for i in holding.get(one.claims[0], ()):
+            other = kept[i]
             inside = set(one.claims) <= set(other.claims)
             if inside and (one.kind == other.kind or one.kind in _TAKES.get(other.kind, ())):
                 kept[i] = replace(other, rules=tuple(dict.fromkeys((*other.rules, *one.rules))))
@@ -129,5 +129,7 @@ def _reduced(found: list[Disagreement]) -> list[Disagreement]:
                 kept[i] = replace(one, rules=tuple(dict.fromkeys((*one.rules, *other.rules))))
                 break
         else:
+            for claim in dict.fromkeys(one.claims):
+                holding.setdefault(claim, []).append(len(kept))
             kept.append(one)
     return kept

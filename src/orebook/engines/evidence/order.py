@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
@@ -146,11 +146,16 @@ def relative_wording(every: Sequence[Said]) -> Iterator[Disagreement]:
     The step may be told of another subject: then of one on which the same source speaks too.
     """
     subjects = by_subject(every)
+    folded = [(name, name.casefold()) for name in subjects]
+    spoken: dict[str, dict[str, None]] = {}
+    for one in every:
+        spoken.setdefault(one.source, {})[one.subject] = None
     for one in every:
         if one.absent or not relative(one.text) or not one.days or "forecast" in one.families:
             continue
+        linked = _linked(one, folded, spoken[one.source])
         for step in steps(f"{one.topic} {one.text}"):
-            for subject in _linked(one, subjects):
+            for subject in linked:
                 best = _best(step, [p for p in points(subjects[subject]) if p.said is not one])
                 if best is None:
                     continue
@@ -171,16 +176,12 @@ def relative_wording(every: Sequence[Said]) -> Iterator[Disagreement]:
                 break
 
 
-def _linked(one: Said, subjects: dict[str, list[Said]]) -> list[str]:
-    """Subjects whose step is meant: its own first, then those the same source speaks of."""
-    own = [one.subject]
-    shared = [
-        name
-        for name, group in subjects.items()
-        if name != one.subject and any(s.source == one.source for s in group)
-    ]
-    named = [n for n in subjects if n != one.subject and n.casefold() in one.text.casefold()]
-    return list(dict.fromkeys([*named, *own, *shared]))
+def _linked(one: Said, folded: Sequence[tuple[str, str]], shared: Mapping[str, None]) -> list[str]:
+    """Subjects whose step is meant: named ones, its own, then those the same source speaks of."""
+    text = one.text.casefold()
+    named = [name for name, low in folded if low in text and name != one.subject]
+    order = {name: n for n, (name, _) in enumerate(folded)}
+    return list(dict.fromkeys([*named, one.subject, *sorted(shared, key=order.__getitem__)]))
 
 
 def _best(step: Step, known: Sequence[Point]) -> Point | None:

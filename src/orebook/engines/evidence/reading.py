@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 
 from orebook.model.vocabulary import table
@@ -59,6 +59,8 @@ _PARTS = {
     "second half of": (7, 12),
 }
 _PART = re.compile(rf"\b({'|'.join(_PARTS)})[\s-]*(\d{{4}})\b", re.IGNORECASE)
+# The rules read the same texts again and again; what a text says depends on it alone.
+_MANY = 1 << 15
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|\d+(?:\.\d+)?")
 _STOP = frozenset(
     [
@@ -129,6 +131,7 @@ def meanings(kind: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(_MANY)
 def has(text: str, kind: str) -> tuple[str, ...]:
     """The words or phrases of that class that stand whole in the text, the longest at a place."""
     low = " ".join(text.casefold().replace("_", " ").split())
@@ -142,11 +145,13 @@ def _pattern(kind: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
 
 
+@lru_cache(_MANY)
 def words(text: str) -> tuple[str, ...]:
     """Content words, lower case, in order."""
     return tuple(w for m in _WORD.finditer(text) if (w := m[0].casefold()) not in _STOP)
 
 
+@lru_cache(_MANY)
 def names(text: str) -> frozenset[str]:
     """Names in the text: capitalised words and acronyms, and acronyms of runs of such words."""
     found: set[str] = set()
@@ -329,6 +334,7 @@ def _steps() -> tuple[tuple[str, Step], ...]:
     return tuple(sorted(rows, key=lambda row: -len(row[0])))
 
 
+@lru_cache(_MANY)
 def steps(text: str) -> tuple[Step, ...]:
     """The steps a text names, longest words first, each course once."""
     low = " " + " ".join(re.split(r"[\s_;,.()]+", text.casefold())) + " "

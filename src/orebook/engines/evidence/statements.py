@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orebook.engines.evidence.voices import voices
+from orebook.engines.evidence.voices import Relays, voices
 from orebook.model.absence import Absent, known
 from orebook.model.claim import Claim, Source
 from orebook.model.facts import Facts
@@ -58,12 +58,13 @@ def group_claims(facts: Facts, claims: Iterable[Claim]) -> tuple[Group, ...]:
         subject, prop = known(claim.subject), known(claim.property)
         if subject is not None and prop is not None:
             grouped.setdefault((subject, prop), []).append(claim)
-    return tuple(_group(facts, *key, members) for key, members in grouped.items())
+    relays = Relays(facts)
+    return tuple(_group(facts, relays, *key, members) for key, members in grouped.items())
 
 
-def _group(facts: Facts, subject: str, prop: str, claims: list[Claim]) -> Group:
+def _group(facts: Facts, relays: Relays, subject: str, prop: str, claims: list[Claim]) -> Group:
     said = [c for c in claims if known(c.value) is not None]
-    heard = voices(facts, claims).inferred
+    heard = voices(facts, claims, relays).inferred
     if not said:
         absent = any(isinstance(c.value, Absent) for c in claims)
         state = "not_found" if absent else "sealed"

@@ -50,26 +50,39 @@ def statuses(
     Unknown: nothing is documented without the source's document in the book, nor verified without
     two parties who checked it.
     """
-    return {s.id: _status(facts, s, every, groups, absences) for s in every}
+    alike: dict[_Same, set[str]] = {}
+    for one in every:
+        if one.standing not in {"claimed", "denied"}:
+            alike.setdefault(_same(one), set()).update(one.roots)
+    named: dict[str, list[Disagreement]] = {}
+    for group in groups:
+        for claim in dict.fromkeys(group.claims):
+            named.setdefault(claim, []).append(group)
+    return {
+        s.id: _status(facts, s, alike.get(_same(s), set()), named.get(s.id, []), absences)
+        for s in every
+    }
+
+
+_Same = tuple[str, str, str, str]
+
+
+def _same(one: Said) -> _Same:
+    """What two claims that say the same have in common."""
+    return one.subject, one.topic, one.plain, one.unit
 
 
 def _status(
     facts: Facts,
     one: Said,
-    every: Sequence[Said],
+    roots: set[str],
     groups: Sequence[Disagreement],
     absences: dict[str, str],
 ) -> Status:
+    """Takes: `roots`, the independent sources of what it says; the groups that name it."""
     if one.absent:
         kind = absences.get(one.id, "not_found")
         return Status(one.id, kind, (), 0, ("A1" if kind == "not_found" else "A2",))
-    alike = [
-        s
-        for s in every
-        if (s.subject, s.topic, s.plain, s.unit) == (one.subject, one.topic, one.plain, one.unit)
-        and s.standing not in {"claimed", "denied"}
-    ]
-    roots = {r for s in alike for r in s.roots}
     held = _documents(facts, one)
     if held >= 2:
         rank, rule = "verified", "K5"
@@ -100,8 +113,6 @@ def _flags(
     found: dict[str, tuple[str, ...]] = {}
     rules: list[str] = []
     for group in groups:
-        if one.id not in group.claims:
-            continue
         flag = _flag(one, group)
         if flag:
             others = tuple(c for c in group.claims if c != one.id)

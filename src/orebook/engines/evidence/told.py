@@ -36,11 +36,21 @@ def _acronym(name: str) -> str:
 def voices_named(texts: Iterable[str]) -> tuple[str, ...]:
     """The different names cited in those texts, one for a name and its acronym, longest kept."""
     found: list[str] = []
+    # Every spelling met → where its name stands: a name is looked up by its own spelling, by its
+    # acronym, and as an acronym of one met before.
+    spelt: dict[str, int] = {}
+    short: dict[str, int] = {}
     for name in (n for t in texts for n in cited(t)):
-        for i, held in enumerate(found):
-            if same_name(name, held):
-                found[i] = max(name, held, key=len)
-                break
-        else:
+        plain, acronym = name.casefold().strip(), _acronym(name)
+        places = [spelt.get(plain), spelt.get(acronym) if acronym else None, short.get(plain)]
+        known = [i for i in places if i is not None]
+        if not known:
+            known = [len(found)]
             found.append(name)
+        at = min(known)
+        found[at] = max(name, found[at], key=len)
+        held = found[at]
+        spelt.setdefault(held.casefold().strip(), at)
+        if own := _acronym(held):
+            short.setdefault(own, at)
     return tuple(found)

@@ -40,25 +40,33 @@ class Voices:
     inferred: int
 
 
-def voices(facts: Facts, claims: Iterable[Claim]) -> Voices:
+class Relays:
+    """Who repeats whom among the sources of the facts, read once for many questions."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.all = _relays(facts)
+        self.stated = {
+            source: [(to, basis) for to, basis in out if basis == "stated"]
+            for source, out in self.all.items()
+        }
+
+
+def voices(facts: Facts, claims: Iterable[Claim], relays: Relays | None = None) -> Voices:
     """Reports and voices behind those claims; absences are no reports.
 
-    Unknown: a source that says nothing of relays counts as its own voice, so the counts are upper
-    bounds. A circle of relays counts as one voice.
+    Takes: `relays` of the same facts, where they are read already. Unknown: a source that says
+    nothing of relays counts as its own voice, so the counts are upper bounds. A circle of relays
+    counts as one voice.
     """
     reports = sorted(
         {s for c in claims if known(c.value) is not None and (s := known(c.source)) is not None}
     )
-    relays = _relays(facts)
-    chains = tuple(_chain(report, relays) for report in reports)
-    stated_only = {
-        source: [(to, basis) for to, basis in out if basis == "stated"]
-        for source, out in relays.items()
-    }
+    read = relays or Relays(facts)
+    chains = tuple(_chain(report, read.all) for report in reports)
     return Voices(
         tuple(reports),
         chains,
-        len({r for report in reports for r in _chain(report, stated_only).roots}),
+        len({r for report in reports for r in _chain(report, read.stated).roots}),
         len({r for chain in chains for r in chain.roots}),
     )
 
