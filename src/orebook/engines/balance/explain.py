@@ -14,7 +14,7 @@ from orebook.engines.balance.hypotheses import (
     suspects,
 )
 from orebook.engines.balance.network import Floats
-from orebook.engines.balance.replaced import of_own_material
+from orebook.engines.balance.replaced import column, grades_after, of_own_material
 from orebook.engines.balance.scores import left_of
 from orebook.engines.balance.search import Pick, Search
 from orebook.engines.balance.solve import Exact, Unsolved
@@ -230,9 +230,10 @@ def foreign_explanation(
     kind = SUBSTITUTION if abs(mass) < 2 * sd else LOSS if mass > 0 else INJECTION
     if kind == SUBSTITUTION:
         # Told in the mass of the node's own material that holds as much metal.
-        held = float(known.directions[node, 1:].sum())
+        moved = found.solver.solve(column(known.node_rows[node], size, found.residual.size))
+        held = float(grades_after(found, node, moved)[1:].sum())
         mass = elements / held if held > 0 else 0.0
-        sd = float(np.sqrt((doubt[1:] ** 2).sum())) / held if held > 0 else 0.0
+        sd = float(np.sqrt(max(inverse[1:, 1:].sum(), 0.0))) / held if held > 0 else 0.0
     shown = abs(mass) if kind == INJECTION else mass
     return Explanation(
         kind, network.nodes[node], "", Amount(shown, sd, network.unit),
