@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from orebook.acts.reconcile import reconcile_view
 from orebook.engines.balance import parse_assumption
 from orebook.engines.balance.answer import answer
 from orebook.engines.balance.book_network import network_of_events
@@ -90,3 +93,100 @@ def test_the_public_is_told_no_party(made, orebook, chain_files) -> None:
         assert ({"party", "laboratory"} & kinds == set()) is (reader == "public")
     none = orebook("balance", "--site", "nowhere", "--book", made)
     assert (none.code, none.err.count("\n")) == (2, 1)
+
+
+def twice(*more: dict) -> list[tuple[str, dict]]:
+    """Three lots through two plants; what party:north weighed is a tenth too high."""
+
+    def out(lot: str, tonnes: str) -> dict:
+        return {"lot": lot, "mass": {**kg(tonnes), "basis": "dry"}}
+
+    bodies: list[tuple[str, dict]] = [("lot", {"id": n}) for n in "abcdef"]
+    for number, (first, second) in enumerate(("ab", "cd", "ef")):
+        bodies.append(
+            (
+                "event",
+                {
+                    "id": f"e{number}",
+                    "kind": "crush",
+                    "party": "party:north",
+                    "when": "2025-10-01",
+                    "inputs": [out(first, "1000")],
+                    "outputs": [out(second, "1100")],
+                },
+            )
+        )
+        bodies.append(
+            (
+                "event",
+                {
+                    "id": f"g{number}",
+                    "kind": "crush",
+                    "party": "party:south",
+                    "when": "2025-10-02",
+                    "inputs": [out(second, "1000")],
+                    "outputs": [{"lot": f"z{number}", "mass": {**kg("1000"), "basis": "dry"}}],
+                },
+            )
+        )
+    return [*bodies, *more]
+
+
+NOTICE = (
+    "notice",
+    {
+        "id": "n1",
+        "to": "party:north",
+        "about": ["balance:all"],
+        "when": "2026-01-02",
+        "text": "Your weighings read high.",
+    },
+)
+REPLY = (
+    "reply",
+    {
+        "id": "r1",
+        "to": ["n1"],
+        "party": "party:north",
+        "when": "2026-01-05",
+        "text": "The scale was replaced.",
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("reader", "more", "today", "named"),
+    [
+        ("public", (), "2026-03-01", set()),
+        ("owner", (), "2026-01-01", {"party:north", "party:south"}),
+        ("party:south", (), "2026-01-01", {"party:north", "party:south"}),
+        ("public", (NOTICE,), "2026-01-31", set()),
+        ("public", (NOTICE,), "2026-02-01", {"party:north"}),
+        ("public", (NOTICE, REPLY), "2026-01-06", {"party:north"}),
+    ],
+)
+def test_a_party_is_named_to_members_and_in_public_once_it_was_asked(
+    reader, more, today, named
+) -> None:
+    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(twice(*more))]
+    here = Stub(facts_of(Head("t/b", 30, ""), "", today, made), reader, today)
+    told = reconcile_view(here, assumptions=("relative:1%",), used_up=True)
+    answer_ = told.as_json()
+    kinds = {(s["kind"], s["place"]) for s in answer_["smallest_detectable"]}
+    assert {place for kind, place in kinds if kind == "party"} == named
+    text = "\n".join(told.lines()) + json.dumps(answer_["explanations"])
+    assert ("party:north" in text) <= ("party:north" in named or bool(more))
+    if REPLY in more:
+        assert "answered on 2026-01-05: The scale was replaced." in text
+    elif more:
+        assert "was asked on 2026-01-02; no answer is recorded." in text
+
+
+class Stub:
+    """A view of those facts, as that reader on that day."""
+
+    def __init__(self, held: Facts, reader: str, today: str) -> None:
+        self.held, self.reader, self.today = held, reader, today
+
+    def facts(self, **_: object) -> Facts:
+        return self.held

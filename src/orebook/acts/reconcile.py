@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from orebook.acts.asked import Asked, asked, nameable
 from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
+from orebook.engines.balance.network import Network
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer
 from orebook.engines.balance.vast_answer import VastAnswer, vast_answer, vast_json
@@ -17,7 +19,7 @@ from orebook.model.event import Event
 from orebook.model.problem import NotFound, Problem, TooLarge
 
 FILE_MAX = 256 << 20
-KINDS = ("event", "lot", "assay", "facility", "party")
+KINDS = ("event", "lot", "assay", "facility", "party", "notice", "reply")
 USED_UP = "Lots that went into an event are supposed to have gone in whole."
 
 
@@ -31,6 +33,7 @@ class Told:
     why_not: str = ""
     vast: VastAnswer | None = None
     prices: tuple[Price, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -42,10 +45,12 @@ class Told:
         """The members of `orebook reconcile --json`."""
         from orebook.engines.balance.answer_json import as_json
 
-        rest = {
+        rest: dict[str, Any] = {
             "assumptions": list(self.assumptions),
             "problems": [p.as_json() for p in self.problems],
         }
+        if self.asked:
+            rest["asked"] = [a.as_json() for a in self.asked]
         if self.vast is not None:
             return {**vast_json(self.vast), **rest}
         if self.answer is None:
@@ -74,7 +79,7 @@ class Told:
             return [self.vast.reason, *named, UNBIASED]
         if self.answer is None:
             return [self.why_not or "The file was refused."]
-        return [*lines(self.answer), *self.assumptions]
+        return [*lines(self.answer), *(a.sentence() for a in self.asked), *self.assumptions]
 
 
 def reconcile(
@@ -90,10 +95,6 @@ def reconcile(
     Refuses: TooLarge; ReaderError for an assumption that is none.
     Unknown: a figure that cannot be read or has no doubt is left out, with its place.
     """
-    from orebook.engines.balance.answer import answer
-    from orebook.engines.balance.reconcile import is_wide
-    from orebook.engines.balance.solve import Unsolved
-
     dated = tuple(parse_price(text) for text in prices)
     if len(data) > FILE_MAX:
         step = "Give one connected network or one period at a time."
@@ -105,13 +106,7 @@ def reconcile(
     problems = tuple(p.within("", name) for p in read.problems)
     if read.network is None:
         return Told(None, problems, read.assumptions)
-    try:
-        if is_wide(read.network):
-            return Told(None, problems, read.assumptions, vast=vast_answer(read.network))
-        told = answer(read.network)
-    except Unsolved as error:
-        return Told(None, problems, read.assumptions, f"No number is given: {error}.")
-    return Told(told, problems, read.assumptions, prices=dated)
+    return replace(_weighed(read.network, problems, read.assumptions), prices=dated)
 
 
 def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:
@@ -157,13 +152,10 @@ def reconcile_view(
     """The events of a book as one network: of a site, of a period (`2025`, `2025-10`), or all.
 
     Takes: `used_up`, that lots which went into an event are supposed to have gone in whole.
-    Refuses: NotFound where no such event is in the book. Readers other than its keeper are told
-    readings, scales and places, never a party or a laboratory by name.
+    Refuses: NotFound where no such event is in the book. The public is told readings, scales and
+    places; a party or laboratory only after notice, see `acts.asked`. Members are told of both.
     """
-    from orebook.engines.balance.answer import answer
     from orebook.engines.balance.book_network import network_of_events
-    from orebook.engines.balance.hypotheses import FAMILIES, LABORATORY, PARTY
-    from orebook.engines.balance.solve import Unsolved
 
     facts = view.facts(kinds=KINDS)
     events = [e for e in facts.all(Event) if _wanted(e, site, period)]
@@ -171,20 +163,34 @@ def reconcile_view(
         message = f"no event of {site or 'this book'} in {period or 'any period'} is on record"
         raise NotFound(message)
     named = tuple(parse_assumption(text) for text in assumptions)
-    read = network_of_events(
-        facts, list(dict.fromkeys(e.id for e in events)), named, used_up=used_up
-    )
+    idents = list(dict.fromkeys(e.id for e in events))
+    read = network_of_events(facts, idents, named, used_up=used_up)
     sentences = tuple(a.sentence for a in named if a.id in read.assumptions)
     if used_up:
         sentences += (USED_UP,)
     if read.network is None:
         return Told(None, read.problems, sentences, "Nothing was weighed.")
-    hidden = set() if view.reader == "owner" else {PARTY, LABORATORY}
-    families = tuple(f for f in FAMILIES if f not in hidden)
+    told = asked(facts, {"balance", balance_id(site, period), *idents}, view.today)
+    network = nameable(read.network, told, member=view.reader != "public")
+    return replace(_weighed(network, read.problems, sentences), asked=told)
+
+
+def balance_id(site: str | None, period: str | None) -> str:
+    """What a notice, a closing or an address calls the balance of that site and period."""
+    return "/".join(["balance:" + (site or "all"), *([period] if period else [])])
+
+
+def _weighed(network: Network, problems: tuple[Problem, ...], sentences: tuple[str, ...]) -> Told:
+    from orebook.engines.balance.answer import answer
+    from orebook.engines.balance.reconcile import is_wide
+    from orebook.engines.balance.solve import Unsolved
+
     try:
-        return Told(answer(read.network, families), read.problems, sentences)
+        if is_wide(network):
+            return Told(None, problems, sentences, vast=vast_answer(network))
+        return Told(answer(network), problems, sentences)
     except Unsolved as error:
-        return Told(None, read.problems, sentences, f"No number is given: {error}.")
+        return Told(None, problems, sentences, f"No number is given: {error}.")
 
 
 def _wanted(event: Event, site: str | None, period: str | None) -> bool:

@@ -54,6 +54,7 @@ class Network:
     `conserves` says per node and component whether what goes in comes out. `matrix`, where given,
     replaces the incidence: rows of coefficients on the edges, for one component only. `baskets` are
     compositions of known sources (element → share, in any one unit) that an injection is held to.
+    `unsuspected` are names of parties and laboratories that are no suspicion here.
     """
 
     nodes: tuple[str, ...]
@@ -72,6 +73,7 @@ class Network:
     heterogeneity: float | None = None
     matrix: Floats | None = None
     baskets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    unsuspected: frozenset[str] = frozenset()
 
     @property
     def is_graded(self) -> bool:
