@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from orebook.engines.balance.suspicions import Answer, Explanation, Gap
 from orebook.show.bars import Point, number_line
@@ -12,6 +13,7 @@ from orebook.show.sankey import FlowRow, Kind, Link, Node, sankey, sankey_table
 from orebook.show.svg import responsive
 
 DRAWN = 60
+CHAINS = 8
 
 
 def flows(
@@ -56,7 +58,7 @@ def _amount(told: Answer, edge: int, component: int) -> tuple[Decimal | None, De
         doubt = float(known.sd[edge, component])
         sd = ((grade * sd) ** 2 + (mass * doubt) ** 2) ** 0.5
         mass *= grade
-    return decimal(max(mass, 0.0)), decimal(2 * sd)
+    return decimal(max(mass, 0.0)), _doubt(2 * sd)
 
 
 def _hole(item: Explanation, component: str, nodes: Mapping[str, Node]) -> list[Link]:
@@ -64,7 +66,7 @@ def _hole(item: Explanation, component: str, nodes: Mapping[str, Node]) -> list[
     if amount is None or not amount.value or item.place not in nodes:
         return []
     value = decimal(abs(amount.value))
-    half = decimal(1.96 * amount.sd)
+    half = _doubt(1.96 * amount.sd)
     source = item.place if amount.value > 0 else None
     target = None if amount.value > 0 else item.place
     return [Link(source, target, value, "unexplained", "gap", None, half)]
@@ -80,21 +82,59 @@ def decimal(value: float) -> Decimal:
     return Decimal(f"{value:.6g}")
 
 
+def _doubt(value: float) -> Decimal:
+    """A doubt to two significant digits; more would say more than it knows."""
+    return Decimal(f"{value:.2g}")
+
+
 def network_picture(
     key: str, told: Answer, component: int, called: Mapping[str, str], hrefs: Mapping[str, str]
 ) -> Html | None:
-    """The flows of one component; None where nothing is known or too much to draw."""
+    """The flows of one component, one picture per connected chain; None where nothing is known.
+
+    A chain of more than `DRAWN` flows is left to the table.
+    """
     nodes, links = flows(told, component, called, hrefs)
-    if not 0 < len(links) <= DRAWN or not any(link.value for link in links):
-        return None
     name = told.network.components[component]
-    title = f"{name}: what moved, as reconciled"
-    return responsive(
-        key,
-        lambda k, width: sankey(
-            k, nodes, links, unit=f"{told.network.unit} {name}", width=width, title=title
-        ),
-    )
+    drawn = []
+    for number, (some, between) in enumerate(_chains(nodes, links)):
+        if len(between) > DRAWN or not any(link.value for link in between):
+            continue
+        draw = partial(
+            _chain, nodes=some, links=between, unit=told.network.unit,
+            title=f"{name}: what moved, as reconciled",
+        )  # fmt: skip
+        drawn.append(responsive(f"{key}-{number}", draw))
+    return Html("".join(drawn[:CHAINS])) if drawn else None
+
+
+def _chain(
+    key: str, width: int, *, nodes: Sequence[Node], links: Sequence[Link], unit: str, title: str
+) -> Html:
+    return sankey(key, nodes, links, unit=unit, width=width, title=title, fit=True)
+
+
+def _chains(nodes: Sequence[Node], links: Sequence[Link]) -> list[tuple[list[Node], list[Link]]]:
+    """Nodes and links apart where nothing joins them, in the order of their first node."""
+    head: dict[str, str] = {node.id: node.id for node in nodes}
+
+    def top(ident: str) -> str:
+        while head[ident] != ident:
+            head[ident] = head[head[ident]]
+            ident = head[ident]
+        return ident
+
+    for link in links:
+        if link.source is not None and link.target is not None:
+            head[top(link.target)] = top(link.source)
+    chains: dict[str, tuple[list[Node], list[Link]]] = {}
+    for node in nodes:
+        chains.setdefault(top(node.id), ([], []))[0].append(node)
+    for link in links:
+        end = link.source if link.source is not None else link.target
+        if end is not None:
+            chains[top(end)][1].append(link)
+    return [c for c in chains.values() if c[1]]
 
 
 def network_rows(
@@ -117,8 +157,8 @@ def rivals_picture(key: str, gap: Gap, labels: Mapping[str, str]) -> Html | None
     points = [
         Point(
             f"{e.kind} {e.component}: {_short(e.place, labels)}",
-            decimal(e.size.value * factor),
-            decimal(1.96 * e.size.sd * factor),
+            Decimal(f"{e.size.value * factor:.4g}"),
+            _doubt(1.96 * e.size.sd * factor),
         )
         for e in same
     ]

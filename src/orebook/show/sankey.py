@@ -100,11 +100,18 @@ def sankey(
     desc: str = "",
     words: SankeyWords | None = None,
     standalone: bool = False,
+    fit: bool = False,
 ) -> Html:
-    """The flows as a picture for one width; see ``sankey_layout.Link`` for what a link may be."""
+    """The flows as a picture for one width; see ``sankey_layout.Link`` for what a link may be.
+
+    Takes: ``fit``, whether a chain too long for the width flows downward and does not scroll.
+    """
     said = words or SankeyWords()
     downward = width < _DOWNWARD_BELOW
     laid = lay_out(nodes, links, width=width - 2 * _PAD, downward=downward)
+    if fit and not downward and laid.main > width - 2 * _PAD:
+        downward = True
+        laid = lay_out(nodes, links, width=width - 2 * _PAD, downward=True)
     rows = sankey_table(nodes, links, unit=unit, words=said)
     across = laid.cross if downward else laid.main
     along = laid.main if downward else laid.cross

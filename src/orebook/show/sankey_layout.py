@@ -17,6 +17,8 @@ NOMINAL = 22.0
 _FULLEST = 230.0  # the fullest column, in pixels, on a wide page
 _SPACING = 26.0
 _LABEL = 42.0  # two lines above each bar
+_LEAST = 96.0  # the room of a name where the picture runs downward
+_SLOT = 12.0  # the room of a band that passes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,33 @@ def lay_out(nodes: Sequence[Node], links: Sequence[Link], *, width: float, downw
     missing or negative amount where one must be known.
     """
     ends = _ends(nodes, links)
+    laid = _laid(nodes, links, ends, width, downward, _LEAST, 0.4)
+    if downward and laid.cross > width:
+        # Names get less room, thin bands get thinner, before the picture grows past its page.
+        laid = _laid(nodes, links, ends, width, downward, None, 0.1)
+    return laid
+
+
+def _laid(
+    nodes: Sequence[Node],
+    links: Sequence[Link],
+    ends: list[tuple[int, int]],
+    width: float,
+    downward: bool,
+    least: float | None,
+    floor: float,
+) -> Laid:
+    """One layout; ``least`` is the room of a name downward, None as much as the fullest row has."""
     stubs = sum((link.source is None) + (link.target is None) for link in links)
     count = len(nodes) + stubs
     plan = layered(count, ends, last=range(len(nodes), count))
     thick = [float(link.value) if link.value is not None else None for link in links]
-    scale = _scale(plan, thick, width, downward=downward)
+    if least is None:
+        least = _fitting(plan, width)
+    scale = _scale(plan, thick, width, least if downward else None, floor)
     breadth = [NOMINAL if value is None else value * scale for value in thick]
     length = _lengths(plan, ends, breadth)
-    room = _rooms(plan, length, width, downward=downward)
+    room = _rooms(plan, length, width, least if downward else None)
     centre = places(
         plan,
         room,
@@ -158,7 +179,23 @@ def _gap(*, downward: bool) -> float:
     return 16.0 if downward else _SPACING
 
 
-def _scale(plan: Layered, thick: Sequence[float | None], width: float, *, downward: bool) -> float:
+def _fitting(plan: Layered, width: float) -> float:
+    """The room of a name with which the fullest row still fits."""
+    rows = [sum(i < plan.count for i in layer) for layer in plan.layers]
+    slots = [
+        _SLOT * (len(layer) - n) + _gap(downward=True) * (len(layer) - 1)
+        for layer, n in zip(plan.layers, rows, strict=True)
+    ]
+    return max(min((width - s) / n - 1 for n, s in zip(rows, slots, strict=True) if n), _SLOT * 2)
+
+
+def _scale(
+    plan: Layered,
+    thick: Sequence[float | None],
+    width: float,
+    least: float | None,
+    floor: float,
+) -> float:
     """Pixels per unit, so that the fullest layer takes what there is and no more."""
     # The known amount through each item, in and out; unknown amounts have no thickness to fit.
     through: dict[int, list[float]] = {}
@@ -174,23 +211,21 @@ def _scale(plan: Layered, thick: Sequence[float | None], width: float, *, downwa
     fullest = max((sum(load) for load in loads), default=0.0)
     if fullest == 0:
         return 0.0
-    if not downward:
+    if least is None:
         return _FULLEST / fullest
+    slim = least < _LEAST
+    rooms = [[_SLOT if slim and i >= plan.count else least for i in one] for one in plan.layers]
     low, high = 0.0, width / fullest
     for _ in range(40):
         middle = (low + high) / 2
         need = max(
-            sum(max(_least(downward=True), one * middle) for one in load)
+            sum(max(r, one * middle) for one, r in zip(load, room, strict=True))
             + _gap(downward=True) * (len(load) - 1)
-            for load in loads
+            for load, room in zip(loads, rooms, strict=True)
         )
         low, high = (middle, high) if need <= width else (low, middle)
     # With more columns than fit, the picture scrolls and keeps a thickness one can see.
-    return max(low, 0.4 * width / fullest)
-
-
-def _least(*, downward: bool) -> float:
-    return 96.0 if downward else 2.0
+    return max(low, floor * width / fullest)
 
 
 def _lengths(
@@ -206,11 +241,12 @@ def _lengths(
     return [max(i, o) for i, o in zip(into, out, strict=True)]
 
 
-def _rooms(plan: Layered, length: Sequence[float], width: float, *, downward: bool) -> list[float]:
-    if not downward:
+def _rooms(
+    plan: Layered, length: Sequence[float], width: float, least: float | None
+) -> list[float]:
+    if least is None:
         return [n + (_LABEL if i < plan.count else 0.0) for i, n in enumerate(length)]
-    least = _least(downward=True)
-    room = [max(n, least if i < plan.count else 12.0) for i, n in enumerate(length)]
+    room = [max(n, least if i < plan.count else _SLOT) for i, n in enumerate(length)]
     for layer in plan.layers:
         if len(layer) == 1:  # alone in its row, a name may use the whole of it
             room[layer[0]] = max(room[layer[0]], min(width, 300.0))

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from orebook.engines.balance.classify import UNOBSERVABLE, contract
 from orebook.engines.balance.hypotheses import LOSS
-from orebook.engines.balance.network import Bools, Network
+from orebook.engines.balance.network import Bools, Network, parts_of
 from orebook.engines.balance.states import Known, Reconciled
 from orebook.engines.balance.suspicions import Blind, Explained, More, Smallest
 
@@ -49,8 +49,12 @@ def blind(found: Reconciled, explained: Explained, known: Known) -> tuple[Blind,
     network = found.network
     needed = multiple(explained)
     listed = []
+    part = parts_of(network) if network.matrix is None else np.zeros(len(network.edges), dtype=int)
+    # An element that nobody followed in a chain is no figure of it.
+    followed = np.zeros((int(part.max(initial=0)) + 1, len(network.components)), dtype=bool)
+    np.logical_or.at(followed, np.maximum(part, 0), network.known)
     for edge, k in zip(*np.nonzero(known.kind == UNOBSERVABLE), strict=True):
-        if network.known[:, k].any():
+        if followed[part[edge], k]:
             why = "it cannot be known from what was measured"
             listed.append(Blind(network.edges[edge], network.components[k], why, None))
     for edge, k in zip(*np.nonzero(known.kind == "not redundant"), strict=True):

@@ -66,6 +66,28 @@ def sentence(item: Explanation) -> str:
     )
 
 
+def plainly(told: Answer) -> str:
+    """The answer in one sentence without a symbol, for whoever reads no further."""
+    many = len(told.gaps)
+    if many:
+        first = sentence(told.gaps[0].best)
+        rivals = len(told.gaps[0].near)
+        which = (
+            f" {rivals} other {'explanation' if rivals == 1 else 'explanations'} cannot be told"
+            " apart from it."
+            if rivals
+            else ""
+        )
+        things = "One thing does" if many == 1 else f"{many} things do"
+        it = "it" if many == 1 else "the first"
+        return f"{things} not add up. What would explain {it} best: {first}{which}"
+    if told.verdict == "adds_up":
+        return "Everything that was measured more than once agrees within its stated doubt."
+    if told.found.freedom <= 0:
+        return "Nothing here was measured twice, so nobody can tell whether it adds up."
+    return "The figures disagree by more than their stated doubt, and no single cause stands out."
+
+
 def _composition(item: Explanation) -> str:
     mass = next(iter(item.amounts.values()), None)
     if mass is None or not mass.value or len(item.amounts) < 2:
@@ -80,7 +102,7 @@ def _composition(item: Explanation) -> str:
 def lines(told: Answer) -> list[str]:
     """The answer for a terminal: verdict, gaps with their rivals, what is not visible."""
     found = told.found
-    made = [told.reason]
+    made = [plainly(told), told.reason]
     for place, gap in enumerate(told.gaps, 1):
         made.append("")
         made.append(f"Gap {place}: {sentence(gap.best)} ({gap.best.weight:.0%})")

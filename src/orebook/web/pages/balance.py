@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from orebook.acts.reconcile import Told, reconcile_view
 from orebook.acts.register import every, names
-from orebook.engines.balance.phrases import number, sentence, span
+from orebook.engines.balance.phrases import number, plainly, sentence, span
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer, Explanation, Gap
 from orebook.model.event import Event
 from orebook.model.place import Facility
@@ -47,7 +47,8 @@ def page(ask: Ask) -> Page:
         "drawn": [],
         "gaps": [],
         "told": told,
-        "why": told.why_not or (told.answer.reason if told.answer else ""),
+        "why": told.why_not,
+        "asked": [a.sentence() for a in told.asked],
         "unbiased": UNBIASED,
         "tries": [(words, f"/balance?{urlencode({**kept, **more})}") for words, more in TRIES],
         "sites": [(say(f.name).text, f"/balance?{urlencode({'site': f.id})}") for f in sites],
@@ -55,6 +56,8 @@ def page(ask: Ask) -> Page:
     tables: list[Table] = []
     if told.answer is not None:
         called, hrefs = _names(ask, told.answer)
+        parts["why"] = _plain(plainly(told.answer), called)
+        parts["proof"] = _proof(told.answer)
         _draw(told.answer, called, hrefs, parts, tables)
     tables.append(_problems(told))
     title = f"Does it add up? {where[:1].upper()}{where[1:]}{f', {period}' if period else ''}"
@@ -92,6 +95,22 @@ def _draw(
     tables.append(_blind(told, called))
 
 
+def _proof(told: Answer) -> list[str]:
+    """What someone needs who reckons it again."""
+    found, checked = told.found, told.checked
+    test = (
+        f"Global test {found.statistic:.4g} against {found.limit:.4g}, which clean data exceed once"
+        f" in twenty times, at {found.freedom} independent balances; {found.rounds} rounds."
+    )
+    again = (
+        f"Looked at a second time without the solver: balances close to {checked.balance:.1e} of"
+        f" what goes through, and no figure pulls by more than {checked.stationarity:.1e} of its"
+        " doubt."
+    )
+    method = f"Method: {told.method}. SHA-256 of the readings used: {told.digest}."
+    return [told.reason, test, again, method]
+
+
 def _rivals(place: int, gap: Gap, called: Mapping[str, str]) -> Table:
     rows = [
         (
@@ -123,7 +142,8 @@ def _blind(told: Answer, called: Mapping[str, str]) -> Table:
     ]
     columns = (("place", "figure"), ("component", "of"), ("why", "why"),
                ("least", "smallest error seen"))  # fmt: skip
-    return table("blind", "What could not have been seen", columns, rows)
+    many = f" (the first {SHOWN} of {len(told.blind)})" if len(told.blind) > SHOWN else ""
+    return table("blind", f"What could not have been seen{many}", columns, rows)
 
 
 def _problems(told: Told) -> Table:
