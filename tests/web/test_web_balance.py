@@ -39,3 +39,22 @@ def test_unstated_figures_are_listed_and_never_used(client: Client) -> None:
 )
 def test_a_question_that_cannot_be_asked_is_refused(client: Client, query: str, code: int) -> None:
     assert client.get(f"/balance{query}").status_code == code
+
+
+def test_the_same_finding_is_data_with_an_etag_of_its_head(client: Client) -> None:
+    query = "used_up=1&assume=as-written&assume=basis%3Ddry&assume=moisture%3D8%25"
+    answer = client.get(f"/api/findings/network?{query}")
+    assert answer.status_code == 200
+    (found,) = answer.json()["findings"]
+    assert (found["subject"], found["verdict"]) == ("balance:all", "does_not_add_up")
+    assert found["head"] == answer.json()["head"]
+    gap = next(f for f in found["figures"] if f["name"] == "gap/1")
+    assert float(gap["low"]) < float(gap["value"]) < float(gap["high"])
+    assert found["network"]["explanations"][0]["sentence"] == gap["label"]
+    again = client.get(
+        f"/api/findings/network?{query}", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+    assert client.get("/api/findings/network?used_up=maybe").status_code == 400
+    assert client.get("/api/findings/network?site=nowhere").status_code == 404
+    assert "/findings/network" in client.get("/api/openapi.json").text

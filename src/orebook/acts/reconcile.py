@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from orebook.acts.asked import Asked, asked, nameable
+from orebook.acts.closings import Closing, before, closings_of
 from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network import Network
@@ -164,15 +165,29 @@ def reconcile_view(
         raise NotFound(message)
     named = tuple(parse_assumption(text) for text in assumptions)
     idents = list(dict.fromkeys(e.id for e in events))
-    read = network_of_events(facts, idents, named, used_up=used_up)
+    opening = _opening(view, site, period)
+    read = network_of_events(
+        facts, idents, named, used_up=used_up, opening=opening.stocks() if opening else None
+    )
     sentences = tuple(a.sentence for a in named if a.id in read.assumptions)
     if used_up:
         sentences += (USED_UP,)
+    if opening is not None:
+        sentences += (f"Opens with the stocks of {opening.ident}, entry {opening.position}.",)
     if read.network is None:
         return Told(None, read.problems, sentences, "Nothing was weighed.")
     told = asked(facts, {"balance", balance_id(site, period), *idents}, view.today)
     network = nameable(read.network, told, member=view.reader != "public")
     return replace(_weighed(network, read.problems, sentences), asked=told)
+
+
+def _opening(view: View, site: str | None, period: str | None) -> Closing | None:
+    """The closing of the period before, whose stocks this one opens with."""
+    if period is None:
+        return None
+    earlier = before(period)
+    found = closings_of(view, balance_id(site, earlier)) if earlier else ()
+    return found[-1] if found and found[-1].stocks() else None
 
 
 def balance_id(site: str | None, period: str | None) -> str:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @click.option("--event", help="Only this event.")
 @click.option("--site", help="The events of one facility as one network.")
 @click.option("--period", help="The events of a year, month or day (2025, 2025-10) as one network.")
+@click.option(
+    "--close",
+    "closing",
+    metavar="PERIOD",
+    help="Put the balance of that period on record, as the public may see it.",
+)
 @click.option("--all", "whole", is_flag=True, help="All events as one network.")
 @click.option("--used-up", is_flag=True, help="Suppose that lots went into events whole.")
 @click.option("--assume", "assumptions", multiple=True, help="A named assumption (repeatable).")
@@ -36,6 +42,7 @@ def balance(
     event: str | None,
     site: str | None,
     period: str | None,
+    closing: str | None,
     assumptions: tuple[str, ...],
     file: BinaryIO | None,
     *,
@@ -49,7 +56,13 @@ def balance(
     orebook balance --lot LOT --assume as-written
     orebook balance --table streams.csv
     orebook balance --all --used-up --assume relative:1%
+    orebook balance --close 2026-01 --used-up --assume relative:1%
     """
+    if closing is not None:
+        if ident or event or period or whole or file is not None:
+            raise click.UsageError("--close goes with --site, --assume and --used-up alone.")
+        _close(folder, closing, site, assumptions, used_up=used_up, json_=json_)
+        return
     problems: tuple[Problem, ...] = ()
     if site is not None or period is not None or whole:
         from orebook.acts.reconcile import reconcile_view
@@ -76,6 +89,25 @@ def balance(
             found = weigh(view, event=event, lot=ident, assumptions=assumptions)
     _print(found, problems, json_=json_)
     raise click.exceptions.Exit(exit_code(found, problems))
+
+
+def _close(
+    folder: Path, period: str, site: str | None, assumptions: tuple[str, ...], *, used_up: bool,
+    json_: bool,
+) -> None:  # fmt: skip
+    from orebook.acts.closing import close
+    from orebook.cli.opening import looking
+
+    with looking(folder, "public", None) as view:
+        closed = close(view, period, site=site, assumptions=assumptions, used_up=used_up)
+    if json_:
+        emit_json(closed.as_json())
+        return
+    click.echo(closed.closing.sentence())
+    if closed.again:
+        click.echo("It stands closed like that already; nothing was written.")
+    elif closed.replaces is not None:
+        click.echo(f"It replaces entry {closed.replaces}, which stays readable.")
 
 
 def exit_code(found: tuple[Finding, ...], problems: tuple[Problem, ...] = ()) -> int:

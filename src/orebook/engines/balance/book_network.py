@@ -6,7 +6,7 @@ used for the first and left unknown in the second, so that nothing is counted as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
@@ -49,6 +49,7 @@ class _Build:
     conserves: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    opening: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
 
 def network_of_events(
@@ -57,15 +58,18 @@ def network_of_events(
     assumptions: Sequence[Assumption] = (),
     *,
     used_up: bool = False,
+    opening: Mapping[str, Mapping[str, Reading]] | None = None,
 ) -> Read:
     """The network of those events, in kilograms, with every element assayed among them.
 
     Takes: `used_up`, whether a lot that went into an event is supposed to have gone in whole;
-    otherwise what is left of it is an unknown that stays behind.
+    otherwise what is left of it is an unknown that stays behind; `opening`, what an earlier period
+    left of lots, per component with its standard deviation. Their own readings went into it and are
+    not counted a second time.
     Unknown: a figure that is missing, sealed, on an unstated basis or of unstated doubt is not
     measured, and is listed; a named assumption settles it. Each is a Problem with its place.
     """
-    build = _Build()
+    build = _Build(opening=opening or {})
     with localcontext(EXACT):
         scenes = [scene_of(facts, name, assumptions) for name in events]
         elements = _elements(scenes)
@@ -73,7 +77,11 @@ def network_of_events(
             _event(scene, elements, build)
     if not build.edges:
         return Read(None, tuple(build.problems), tuple(build.used.values()))
-    for lot in sorted(build.made & build.taken):
+    stocked = {n for n in build.taken - build.made if n in build.opening}
+    for lot in sorted(stocked):
+        figures = {c: r for c, r in build.opening[lot].items() if c in {DRY_MASS, *elements}}
+        build.edges.append(_Edge(f"opening stock of {lot}", "", lot, figures, "", "", ""))
+    for lot in sorted(build.made & build.taken | stocked):
         build.conserves[lot] = (True, True)
         if not used_up:
             build.edges.append(_Edge(f"rest of {lot}", lot, "", {}, "", "", ""))
@@ -148,7 +156,7 @@ def _reading(
         if part.factors is not None or part is mass:
             build.problems.append(_missing("not-measured", place, why))
         return None
-    if any(f.figure in build.spent for f in own) or any(f.bound for f in own):
+    if any(f.bound or _was_used(f, part.lot, build) for f in own):
         return None
     amount, base = value_of(part), value_of(mass)
     if amount is None or (part is not mass and not base):
@@ -171,6 +179,12 @@ def _reading(
     if part is not mass:
         build.spent.update(f.figure for f in own)
     return float(value), float(variance.sqrt())
+
+
+def _was_used(factor: Factor, lot: str, build: _Build) -> bool:
+    """Whether a figure speaks already: in another transfer, or in the stock a period opens with."""
+    own = factor.figure.startswith("event:")
+    return factor.figure in build.spent or (lot in build.opening and not own)
 
 
 def _figures(part: Contribution) -> set[str]:

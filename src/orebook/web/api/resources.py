@@ -13,10 +13,12 @@ import msgspec
 
 from orebook.acts import export
 from orebook.acts.balance import balance
+from orebook.acts.closing import finding_of
 from orebook.acts.coherence import disagreements
 from orebook.acts.entries import entry as entry_sheet
 from orebook.acts.jobs import Order
 from orebook.acts.paging import begun, per_page, question_of
+from orebook.acts.reconcile import reconcile_view
 from orebook.acts.see import View
 from orebook.exchange.registry import formats
 from orebook.model import entry as model
@@ -122,6 +124,20 @@ def balance_findings(counter: Counter, call: Call) -> Reply:
     assumed = [value for name, value in call.question if name == "assume"]
     found = balance(here, lot=lot or None, event=event or None, assumptions=assumed)
     return _findings(call, here, found)
+
+
+def network_findings(counter: Counter, call: Call) -> Reply:
+    """Does a site, a period or the whole book add up, all weighings and assays together?"""
+    here = counter.view(call)
+    site, period = call.one("site") or None, call.one("period") or None
+    assumed = [value for name, value in call.question if name == "assume"]
+    whole = call.one("used_up")
+    if whole not in {"", "0", "1"}:
+        message = f"used_up: expected 0 or 1, found {whole[:20]}"
+        raise ReaderError(message)
+    told = reconcile_view(here, site=site, period=period, assumptions=assumed, used_up=whole == "1")
+    found = finding_of(told, here, site, period).as_json() | {"network": told.as_json()}
+    return _said(call, shapes.Findings(_head(here.head), here.today, [found]))
 
 
 def coherence_findings(counter: Counter, call: Call) -> Reply:

@@ -46,28 +46,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             tag="Book",
         ),
         *(operation for room in ROOMS for operation in _room(room)),
-        Operation(
-            *("GET", "/findings/balance", "balance", "Does it add up?"),
-            "resources.balance_findings",
-            _gives("findings", "Findings", 404),
-            params=(
-                Param("lot", "the events around this lot"),
-                Param("event", "this event"),
-                Param("assume", "a named assumption, such as as-written"),
-                *AS_OF,
-            ),
-            kept=True,
-            tag="Findings",
-        ),
-        Operation(
-            *("GET", "/findings/coherence", "coherence", "What cannot all be true?"),
-            "resources.coherence_findings",
-            _gives("findings", "Findings", 404),
-            params=(Param("lot", "around this lot"), Param("event", "around this event"), *AS_OF),
-            kept=True,
-            tag="Findings",
-        ),
-        *_dated(),
+        *_findings(),
         Operation(
             *("GET", "/bulk", "bulk", "All that the reader may see, JSON Lines, compressed"),
             "resources.bulk",
@@ -98,6 +77,47 @@ def _dated() -> tuple[Operation, ...]:
             kept=True,
             tag="Findings",
         ),
+    )
+
+
+def _findings() -> tuple[Operation, ...]:
+    return (
+        Operation(
+            *("GET", "/findings/balance", "balance", "Does it add up?"),
+            "resources.balance_findings",
+            _gives("findings", "Findings", 404),
+            params=(
+                Param("lot", "the events around this lot"),
+                Param("event", "this event"),
+                Param("assume", "a named assumption, such as as-written"),
+                *AS_OF,
+            ),
+            kept=True,
+            tag="Findings",
+        ),
+        Operation(
+            *("GET", "/findings/network", "network", "Does a site, a period or all add up?"),
+            "resources.network_findings",
+            _gives("one finding, with the whole answer as its member network", "Findings", 404),
+            params=(
+                Param("site", "the events of this facility"),
+                Param("period", "the events of a year, a month or a day"),
+                Param("used_up", "1: suppose that lots went into events whole"),
+                Param("assume", "a named assumption, such as as-written"),
+                *AS_OF,
+            ),
+            kept=True,
+            tag="Findings",
+        ),
+        Operation(
+            *("GET", "/findings/coherence", "coherence", "What cannot all be true?"),
+            "resources.coherence_findings",
+            _gives("findings", "Findings", 404),
+            params=(Param("lot", "around this lot"), Param("event", "around this event"), *AS_OF),
+            kept=True,
+            tag="Findings",
+        ),
+        *_dated(),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from orebook.acts.reconcile import Told, reconcile_view
+from orebook.acts.closings import closings_of
+from orebook.acts.reconcile import Told, balance_id, reconcile_view
 from orebook.acts.register import every, names
 from orebook.engines.balance.phrases import number, plainly, sentence, span
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer, Explanation, Gap
@@ -48,6 +49,10 @@ def page(ask: Ask) -> Page:
         "gaps": [],
         "told": told,
         "why": told.why_not,
+        "closed": [
+            (c.sentence(), f"/entries/{c.position}")
+            for c in reversed(closings_of(ask.view, balance_id(site, period)))
+        ],
         "asked": [a.sentence() for a in told.asked],
         "unbiased": UNBIASED,
         "tries": [(words, f"/balance?{urlencode({**kept, **more})}") for words, more in TRIES],
