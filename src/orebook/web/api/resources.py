@@ -13,12 +13,10 @@ import msgspec
 
 from orebook.acts import export
 from orebook.acts.balance import balance
-from orebook.acts.closing import finding_of
 from orebook.acts.coherence import disagreements
 from orebook.acts.entries import entry as entry_sheet
 from orebook.acts.jobs import Order
 from orebook.acts.paging import begun, per_page, question_of
-from orebook.acts.reconcile import reconcile_view
 from orebook.acts.see import View
 from orebook.exchange.registry import formats
 from orebook.model import entry as model
@@ -128,6 +126,9 @@ def balance_findings(counter: Counter, call: Call) -> Reply:
 
 def network_findings(counter: Counter, call: Call) -> Reply:
     """Does a site, a period or the whole book add up, all weighings and assays together?"""
+    from orebook.acts.closing import finding_of
+    from orebook.acts.reconcile import reconcile_view
+
     here = counter.view(call)
     site, period = call.one("site") or None, call.one("period") or None
     assumed = [value for name, value in call.question if name == "assume"]
