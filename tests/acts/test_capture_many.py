@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orebook.acts.capture import Captured, Wish, capture
+from orebook.acts import capture_many as capture_many_module
+from orebook.acts.capture import Captured, Sheet, Wish, capture
 from orebook.acts.capture_many import capture_many
 from orebook.book import query
 from orebook.book.audit import audit
 from orebook.book.opened import OpenBook
+from orebook.book.seal import Apart, Sealing
 from orebook.model.problem import TooLarge
 from orebook.wiring import Naming, Sources, create_book
 
@@ -109,6 +114,37 @@ def test_many_at_once_say_and_write_what_they_do_one_by_one(
         assert audit(many) == []
         repeated = capture_many(many, files, wish, processes=1)
         assert all(a.receipt is None for a in repeated)
+
+
+def test_what_another_process_seals_is_what_the_book_would(
+    injected: Callable[[], Sources],
+) -> None:
+    names = ("example.org/apart", "Apart", "party:keeper")
+    files = [(f"{n}.json", epcis(n, range(n * 3, n * 3 + 3))) for n in range(3)]
+    with create_book(None, Naming(*names), injected()) as plain:
+        assert plain.apart() is None  # its salts are given: two processes would give the same
+        told = [capture(plain, io.BytesIO(data), name) for name, data in files]
+    given = injected()
+    with create_book(None, Naming(*names), given) as book:
+        keys = given.keys
+        assert keys is not None
+        sealer = Apart(Sealing(book.origin, keys.author, given.salt), keys.idempotency)
+        capture_many_module._arm(pickle.loads(pickle.dumps(sealer)))
+        for (name, data), one in zip(files, told, strict=True):
+            held = Sheet(name, one.document, hashlib.sha256(data).hexdigest(), len(data))
+            packed = pickle.loads(
+                capture_many_module._apart(
+                    data, held, book.origin, book.operator, Wish(), book.now()
+                )
+            )
+            assert capture_many_module._new(book, packed)
+            assert packed.counts == one.appended
+            receipt = book.append_parcels(packed.parcels, packed.issued)
+            assert one.receipt is not None
+            assert (receipt.leaves, receipt.head) == (one.receipt.leaves, one.receipt.head)
+            assert not capture_many_module._new(book, packed)  # now it stands
+            assert packed.gathered().facts
+    capture_many_module._arm(None)
 
 
 def test_a_dry_run_of_many_writes_nothing(tmp_path: Path, injected: Callable[[], Sources]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from orebook.book.locks import FileLocks
+from orebook.book.store_blobs import SmallBlobs
 from orebook.book.store_folder import FolderBlobs, FolderShelf
 from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, MemoryShelf
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
@@ -67,6 +68,10 @@ def folder_blobs(folder: Path) -> BlobsContract:
     return BlobsContract(lambda: FolderBlobs(folder))
 
 
+def small_blobs(folder: Path) -> BlobsContract:
+    return BlobsContract(lambda: SmallBlobs(folder))
+
+
 def file_locks(folder: Path) -> LocksContract:
     return LocksContract(lambda: FileLocks(folder), lambda _: FileLocks(folder))
 
@@ -81,6 +86,7 @@ STORES: list[tuple[Callable[[Path], Contract[Any]], type[Contract[Any]]]] = [
     (sqlite_disclosures, DisclosuresContract),
     (memory_blobs, BlobsContract),
     (folder_blobs, BlobsContract),
+    (small_blobs, BlobsContract),
     (file_locks, LocksContract),
 ]
 CASES = [

@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal
 from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
-from orebook.book.seal import Envelope, fits, seal_draft
+from orebook.book.seal import Envelope, fitting, seal_draft
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.registry import choose
 from orebook.log.keys import SigningKey
@@ -165,12 +165,8 @@ def sift(book: Book, held: Gathered, wish: Wish) -> tuple[list[Draft], Captured]
     if held.format:
         fresh = new_of(book, list(drafts_of(held.facts, sheet.document, held.author)))
         known = len(held.facts) - sum(len(d.facts) for d in fresh)
-        if fresh and not any(states(d, sheet.document) for d in fresh):
-            facts = sum(len(d.facts) for d in fresh)
-            hides = any(map(hides_any, fresh))
-            fresh.append(paper(sheet, held.format, fresh[0].author, facts, hides=hides))
-        # A misspelt pointer must not publish what was to be sealed.
-        refused = held.loose or (bool(held.problems) and wish.mode == "rollback")
+        fresh += papers(sheet, held.format, fresh)
+        refused = refuses(held, wish)
         kept = {} if refused else count_of(fresh)
         if refused or wish.dry_run:
             fresh = []
@@ -207,7 +203,8 @@ def _without(draft: Draft, held: Held) -> Draft | None:
     if not left:
         return None
     seal = {i: draft.seal[n] for i, n in enumerate(left) if n in draft.seal}
-    return replace(draft, facts=tuple(draft.facts[n] for n in left), seal=seal)
+    encoded = tuple(draft.encoded[n] for n in left) if draft.encoded else ()
+    return replace(draft, facts=tuple(draft.facts[n] for n in left), seal=seal, encoded=encoded)
 
 
 def document_id(book: Book, digest: str) -> str:
@@ -233,7 +230,7 @@ def judged(
     good = bad = 0
     try:
         for read in chosen.read(spool, source):
-            item = read if isinstance(read, Problem) else sealed(read, rules)
+            item = read if isinstance(read, Problem) else _encoded(sealed(read, rules))
             faults = [item] if isinstance(item, Problem) else trial.faults(item)
             if faults:
                 bad += 1
@@ -250,6 +247,12 @@ def judged(
     if not good and not bad:
         step = "Send the rows too, or leave the document out."
         yield Problem("empty-document", "", "at least one fact", "none", step, source.name)
+
+
+def _encoded(item: Read) -> Read:
+    """The fact with its canonical bytes, where it surely fits a leaf."""
+    data = fitting(item.body)
+    return replace(item, encoded=data) if data else item
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +276,7 @@ class Trial:
             return [Problem("not-yours", item.place, expected, f"one of {item.author}", step)]
         if faults := check(item.kind, item.body):
             return [p.within(place) for p in faults]
-        if not item.seal and fits(item.body):
+        if not item.seal and item.encoded:
             return []
         draft = Draft(
             item.kind,
@@ -303,6 +306,7 @@ def drafts_of(facts: Iterable[Read], document: str, author: str) -> Iterator[Dra
             group[0].supersedes,
             "",
             {i: r.seal for i, r in enumerate(group) if r.seal},
+            encoded=tuple([r.encoded for r in group]),
         )
 
 
@@ -327,6 +331,20 @@ def count_of(drafts: Iterable[Draft]) -> dict[str, int]:
     for draft in drafts:
         counts[draft.kind] = counts.get(draft.kind, 0) + len(draft.facts)
     return counts
+
+
+def papers(sheet: Sheet, format_: str, fresh: Sequence[Draft]) -> list[Draft]:
+    """The paper that these came on, unless one of them is a statement of it."""
+    if not fresh or any(states(d, sheet.document) for d in fresh):
+        return []
+    facts = sum(len(d.facts) for d in fresh)
+    return [paper(sheet, format_, fresh[0].author, facts, hides=any(map(hides_any, fresh)))]
+
+
+def refuses(held: Gathered, wish: Wish) -> bool:
+    """Whether nothing of the document is to be written."""
+    # A misspelt pointer must not publish what was to be sealed.
+    return held.loose or (bool(held.problems) and wish.mode == "rollback")
 
 
 def states(draft: Draft, document: str) -> bool:

@@ -26,7 +26,7 @@ from orebook.book.pace import Pace
 from orebook.book.pending import Pending
 from orebook.book.ports import CHECKPOINT
 from orebook.book.publish import Growth, Publisher, Settled
-from orebook.book.seal import Salt, Sealing, faults
+from orebook.book.seal import Apart, Parcel, Salt, Sealing, faults
 from orebook.book.shelved import Shelved
 from orebook.book.stored import StoredLeaf
 from orebook.book.stores import Stores
@@ -289,6 +289,28 @@ class Book:
             return self._answer(receipt, wait=wait)
 
         return Pending(self._writer, capture, lambda draft: _sound([draft], checked=True), answer)
+
+    def apart(self) -> Apart | None:
+        """What another process of ours needs to seal for this book; None where salts are given."""
+        if self._salt is not system_salt:
+            return None  # two processes would give the same ones
+        return Apart(Sealing(self.origin, self._keys.author, self._salt), self._keys.idempotency)
+
+    def now(self) -> str:
+        """The time as entries write it."""
+        return self._writer.now()
+
+    def append_parcels(self, parcels: Sequence[Parcel], issued: str) -> Receipt:
+        """What `apart` has sealed, under one new head; tiles and proof follow.
+
+        Takes: the time it was sealed with. Refuses: as `append`.
+        """
+        sealed = {parcel.key: parcel.sealed for parcel in parcels}
+        return self._answer(self._writer.sealed(sealed, issued), wait=False)
+
+    def stand(self, parcels: Sequence[Parcel]) -> bool:
+        """Whether any of these stands in the record already."""
+        return any(self._writer.places(parcel.key for parcel in parcels).values())
 
     def append_signed(
         self,

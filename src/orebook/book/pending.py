@@ -29,7 +29,9 @@ class Desk(Protocol):
     def seal(self, draft: Draft, issued: str, capture: str) -> Sealed:
         """One draft as it would be written. Refuses: BadDraft."""
 
-    def sealed(self, sealed: Mapping[bytes, Sealed], issued: str) -> Receipt:
+    def sealed(
+        self, sealed: Mapping[bytes, Sealed], issued: str, *, aside: bool = False
+    ) -> Receipt:
         """What is sealed already, under one new head; each once."""
 
     def now(self) -> str:
@@ -76,7 +78,7 @@ class Pending:
 
     def append(self) -> Receipt:
         """All of it as entries under one new head. Refuses: as `Book.append`."""
-        return self._answer(self._desk.sealed(self._sealed, self._issued))
+        return self._answer(self._desk.sealed(self._sealed, self._issued, aside=True))
 
     def __enter__(self) -> Self:
         return self

@@ -6,8 +6,9 @@ the public shelf or are sealed; a draft may seal more, never less.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from orebook.book import VERSION
@@ -133,12 +134,21 @@ def seal_draft(
     return SealedDraft(tuple(leaves), tuple(kept))
 
 
-def fits(fact: Body) -> bool:
-    """Whether a fact is canonical and so small that it fits a leaf whatever of it is hidden."""
+def fitting(fact: Body) -> bytes:
+    """The canonical bytes of a fact that fits a leaf whatever of it is hidden; of another none."""
     try:
-        return len(canon.encode(fact)) < _SURELY_FITS
+        data = canon.encode(fact)
     except LogError:
-        return False
+        return b""
+    return data if len(data) < _SURELY_FITS else b""
+
+
+def _facts_of(draft: Draft) -> bytes:
+    """The canonical bytes of the list of its facts."""
+    if not draft.encoded:
+        return canon.encode({"facts": list(draft.facts)})[len('{"facts":') : -1]
+    pairs = zip(draft.encoded, draft.facts, strict=True)
+    return canon.listed(data or canon.encode(fact) for data, fact in pairs)
 
 
 def _packed(
@@ -148,7 +158,8 @@ def _packed(
     group: list[tuple[bytes, bool]] = []
     used = 0
     for index, (body, sealed) in enumerate(bodies):
-        data = canon.encode(body)
+        known = draft.encoded[index] if draft.encoded and not sealed else b""
+        data = known or canon.encode(body)
         size = len(data) + 1
         if size > room:
             place = draft.places[index] if index < len(draft.places) else f"/facts/{index}"
@@ -301,17 +312,17 @@ def canonical(draft: Draft) -> bytes:
 
 def _canonical(draft: Draft) -> bytes:
     seal: Mapping[str, list[Any]] = {str(n): _seals(p) for n, p in draft.seal.items() if p}
-    return canon.encode(
-        {
-            "kind": draft.kind,
-            "facts": list(draft.facts),
-            "author": draft.author,
-            "evidence": list(draft.evidence),
-            "supersedes": list(draft.supersedes),
-            "about": draft.about,
-            "seal": dict(seal),
-        }
-    )
+    members = {
+        "kind": draft.kind,
+        "author": draft.author,
+        "evidence": list(draft.evidence),
+        "supersedes": list(draft.supersedes),
+        "about": draft.about,
+        "seal": dict(seal),
+    }
+    canon.encode(members)  # what is no canonical JSON is named by its place
+    encoded = {name: canon.encode(value) for name, value in members.items()}
+    return canon.compose({**encoded, "facts": _facts_of(draft)})
 
 
 def _seals(seals: Seals) -> list[Any]:
@@ -342,3 +353,39 @@ class Sealing:
         """The draft's signed leaves and disclosures. Refuses: BadDraft."""
         envelope = Envelope(self.book, issued, capture)
         return seal_draft(draft, envelope, self.key, self.salt, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A sealed draft on its way: the keyed hash of its envelope, what it states, its leaves."""
+
+    key: bytes
+    kind: str
+    idents: tuple[str, ...]
+    sealed: SealedDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Seals drafts as the book itself would. It holds the book's keys: for our own process alone.
+
+    Takes: the secret under which what was sent is known again.
+    """
+
+    sealing: Sealing
+    secret: bytes = field(repr=False)
+
+    def parcels(self, drafts: Sequence[Draft], issued: str, capture: str) -> list[Parcel]:
+        """The drafts as they would be written. Refuses: BadDraft."""
+        parcels = []
+        for draft in drafts:
+            made = self.sealing.seal(draft, issued, capture, {})
+            parcels.append(
+                Parcel(
+                    hmac.digest(self.secret, self.sealing.canonical(draft), "sha256"),
+                    draft.kind,
+                    tuple(str(fact.get("id")) for fact in draft.facts),
+                    made,
+                )
+            )
+        return parcels

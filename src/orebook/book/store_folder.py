@@ -157,6 +157,10 @@ class FolderBlobs:
             if _BLOB.fullmatch(path.parent.name + path.name)
         )
 
+    def holds(self, name: str) -> bool:
+        """Whether a file of that name is there."""
+        return self._file(name).exists()
+
     def _file(self, name: str) -> Path:
         if not _BLOB.fullmatch(name):
             raise LookupError(name)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from orebook.book.locks import FileLocks
 from orebook.book.ports import Blobs, Disclosures, Entries, HeadCell, Locks, Queue, Shelf
-from orebook.book.store_folder import FolderBlobs, FolderShelf
+from orebook.book.store_folder import FolderShelf
 from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, MemoryShelf
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
 from orebook.book.vault_sqlite import SqliteDisclosures
@@ -50,6 +50,8 @@ class Stores:
 
         Refuses: StoreFailed where a file or the database does not open.
         """
+        from orebook.book.store_blobs import SmallBlobs  # late: chains of imports stay short
+
         where = where or Where()
         if where.database is not None:
             from orebook.book.store_postgres import PostgresParts
@@ -57,6 +59,8 @@ class Stores:
             parts = PostgresParts(where.database)
         else:
             parts = None
+        shared = parts if parts is not None and where.vault != HERE else None
+        small = SmallBlobs(root / "files")  # opens nothing before it is asked
         there = parts if parts is not None and where.head != HERE else None
         return cls(
             parts.entries()
@@ -70,12 +74,10 @@ class Stores:
             parts.disclosures()
             if parts is not None and where.vault != HERE
             else SqliteDisclosures(root / "vault.sqlite3"),
-            parts.blobs()
-            if parts is not None and where.vault != HERE
-            else FolderBlobs(root / "files"),
+            small if shared is None else shared.blobs(),
             there.locks() if there else FileLocks(root),
             there.queue() if there else None,
-            (parts,) if parts is not None else (),
+            (small,) if parts is None else (small, parts),
         )
 
     def file(self, name: str) -> Path | None:

@@ -174,9 +174,14 @@ class Writer:
         }
         return self._write(Work(keys, sealed, issued))
 
-    def sealed(self, sealed: Mapping[bytes, Sealed], issued: str) -> Receipt:
-        """What is sealed already and lies on disk, under one new head; each once."""
-        return self._write(Work(list(sealed), dict(sealed), issued, aside=True))
+    def sealed(
+        self, sealed: Mapping[bytes, Sealed], issued: str, *, aside: bool = False
+    ) -> Receipt:
+        """What is sealed already, by keyed hash, under one new head; each once.
+
+        Takes: whether it is too large to be handed to another process.
+        """
+        return self._write(Work(list(sealed), dict(sealed), issued, aside=aside))
 
     def seal(self, draft: Draft, issued: str, capture: str) -> Sealed:
         """One draft as it would be written. Refuses: BadDraft."""

@@ -30,6 +30,7 @@ class Read:
     author: str = ""
     evidence: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
+    encoded: bytes = field(default=b"", compare=False, repr=False)  # the body, canonical, if known
 
 
 @dataclass(frozen=True, slots=True)

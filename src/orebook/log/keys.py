@@ -46,6 +46,10 @@ class SigningKey:
         """Gives the key of a 32-byte seed. Source: RFC 8032 section 5.1.5."""
         return cls(seed)
 
+    def __reduce__(self) -> tuple[type[SigningKey], tuple[bytes]]:
+        """For a process of our own that signs beside this one."""
+        return SigningKey, (self.seed,)
+
     @property
     def seed(self) -> bytes:
         """The 32 secret bytes, for a keeper's key file and nothing else."""

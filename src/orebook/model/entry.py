@@ -56,6 +56,8 @@ class Draft:
     about: str = ""
     seal: Mapping[int, Seals] = field(default_factory=dict)
     places: tuple[str, ...] = ()
+    # The canonical bytes of each fact where they are known, so that none is written twice.
+    encoded: tuple[bytes, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

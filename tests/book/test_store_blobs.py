@@ -1,0 +1,65 @@
+"""Captured files of a folder: many share a sync, a discarded one leaves no byte behind."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from orebook.book import store_blobs
+from orebook.book.errors import StoreFailed
+from orebook.book.store_blobs import NAME, SmallBlobs
+from orebook.book.store_folder import FolderBlobs
+
+
+def names(count: int) -> list[str]:
+    return [f"{n:064x}" for n in range(count)]
+
+
+def test_threads_put_at_once_and_another_process_finds_all(tmp_path: Path) -> None:
+    ours, theirs = SmallBlobs(tmp_path), SmallBlobs(tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda name: ours.put(name, name.encode()), names(40)))
+    assert list(theirs.names()) == names(40)
+    assert [theirs.get(name) for name in names(40)] == [name.encode() for name in names(40)]
+    assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
+    ours.close()
+    theirs.close()
+
+
+def test_what_is_discarded_leaves_no_byte(tmp_path: Path) -> None:
+    blobs, (one, two) = SmallBlobs(tmp_path), names(2)
+    blobs.put(one, b"a figure that must go" * 300)
+    blobs.put(two, b"what may stay")
+    assert blobs.discard(one)
+    blobs.close()
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"must go" not in left
+    assert b"may stay" in left
+
+
+def test_files_that_lie_by_themselves_are_read_and_large_ones_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_blobs, "SMALL", 10)
+    (old, large, small), alone = names(3), FolderBlobs(tmp_path)
+    alone.put(old, b"earlier")
+    blobs = SmallBlobs(tmp_path)
+    blobs.put(old, b"later")
+    blobs.put(large, b"x" * 11)
+    assert not (tmp_path / NAME).exists()
+    blobs.put(small, b"small")
+    assert list(alone.names()) == [old, large]
+    assert list(blobs.names()) == [old, large, small]
+    assert [blobs.get(name) for name in (old, large, small)] == [b"earlier", b"x" * 11, b"small"]
+    assert blobs.discard(old)
+    with pytest.raises(LookupError):
+        blobs.get(old)
+    blobs.close()
+
+
+def test_a_torn_database_is_the_keepers_fault(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreFailed, match="small"):
+        SmallBlobs(tmp_path).get(names(1)[0])
