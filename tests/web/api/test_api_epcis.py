@@ -290,3 +290,61 @@ def test_xml_comes_in_and_goes_out_by_its_official_schema(served: Served, standa
     bomb = b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><x>&a;</x>"
     sent = served.post("/epcis/capture", content=bomb, headers=xml)
     assert not served.job(sent.headers["location"])["success"]
+
+
+def test_identifiers_go_out_as_digital_links_where_that_is_asked_for(served: Served) -> None:
+    more = {
+        "epcList": ["urn:epc:id:sgtin:4012345.012345.77", "urn:example:own"],
+        "readPoint": {"id": "urn:epc:id:sgln:4012345.00001.0"},
+    }
+    served.capture(served.document(served.event("a", **more)))
+    asked = "/epcis/events?EQ_eventID=urn:uuid:a"
+    plain = served.get(asked)
+    assert plain.headers["gs1-epc-format"] == "Never_Translates"
+    assert served.listed(plain)[0]["epcList"] == more["epcList"]
+    header = {"gs1-epc-format": "Always_GS1_Digital_Link"}
+    linked = served.client.get(asked, headers=header)
+    assert linked.headers["gs1-epc-format"] == "Always_GS1_Digital_Link"
+    assert linked.headers["etag"] != plain.headers["etag"]
+    (event,) = served.listed(linked)
+    link = "https://id.gs1.org/01/04012345123456/21/77"
+    assert event["epcList"] == [link, "urn:example:own"]
+    assert event["readPoint"]["id"] == "https://id.gs1.org/414/4012345000016"
+    assert event["quantityList"][0]["epcClass"].startswith("https://id.gs1.org/01/")
+    xml = served.client.get(asked, headers={**header, "accept": "application/xml"})
+    assert link in xml.text
+    for form in ("Always_EPC_URN", "Sometimes"):
+        refused = served.client.get(asked, headers={"gs1-epc-format": form})
+        assert refused.status_code == 406
+        assert refused.json()["type"] == "epcisException:NotAcceptableException"
+
+
+def test_a_fault_is_xml_for_a_caller_who_takes_xml_alone(served: Served) -> None:
+    from lxml import etree
+
+    for accept in (
+        "application/xml",
+        "application/problem+xml",
+        "text/xml, application/json;q=0.1",
+    ):
+        answer = served.client.get("/epcis/events/none", headers={"accept": accept})
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            404,
+            "application/problem+xml",
+        )
+        root = etree.fromstring(answer.content)
+        assert root.tag == "{urn:ietf:rfc:7807}problem"
+        told = {etree.QName(one).localname: one.text for one in root}
+        assert told["type"] == "epcisException:NoSuchResourceException"
+        assert told["status"] == "404"
+    for accept in ("", "*/*", "application/json", "image/png"):
+        answer = served.client.get("/epcis/events/none", headers={"accept": accept})
+        assert answer.headers["content-type"] == "application/problem+json"
+    event = {"@context": served.context, **served.event("a", action="NO\x07")}
+    sent = served.post("/epcis/events", json=event, headers={"accept": "application/xml"})
+    assert sent.status_code == 400
+    faults = etree.fromstring(sent.content).findall("{*}errors/{*}i/{*}place")
+    assert [one.text for one in faults] == ["/action"]
+    assert (
+        served.get("/api/lots/none", "mine").headers["content-type"] == "application/problem+json"
+    )

@@ -94,7 +94,7 @@ class Counter:
         parts = (
             *(facts.head.origin, str(facts.head.size), facts.head.root, facts.disclosures),
             *(facts.as_of, orebook.__version__, call.path, repr(sorted(call.question))),
-            *(call.header(name) for name in ("accept", "gs1-extensions")),
+            *(call.header(name) for name in ("accept", "gs1-extensions", "gs1-epc-format")),
         )
         return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 

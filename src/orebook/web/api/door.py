@@ -72,7 +72,8 @@ class Door:
         except Cut:
             return
         except Exception as error:  # noqa: BLE001 - the last door: no traceback reaches a caller
-            reply = fault(error, path, epcis=self.epcis)
+            wanted = next((v for n, v in scope.get("headers", ()) if n.lower() == b"accept"), b"")
+            reply = fault(error, path, epcis=self.epcis, accept=wanted.decode("latin-1"))
         await self._send(send, reply, bare=method == "HEAD")
 
     async def _answer(self, scope: Any, receive: Any, path: str, method: str) -> Reply:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 from urllib.parse import quote
 
@@ -15,16 +16,28 @@ from orebook.acts.events import Found, Query
 from orebook.acts.paging import per_page
 from orebook.exchange import json_text
 from orebook.exchange.epcis_answer import query_document
+from orebook.exchange.epcis_links import as_links
 from orebook.exchange.epcis_write import CONTEXT
 from orebook.exchange.json_text import Object, Value
 from orebook.model.problem import NotFound, Problem
-from orebook.web.api.call import JSON, LD_JSON, XML, Call, NotYet, Reply, accepted, as_json
+from orebook.web.api.call import (
+    JSON,
+    LD_JSON,
+    XML,
+    Call,
+    NotAcceptable,
+    NotYet,
+    Reply,
+    accepted,
+    as_json,
+)
 from orebook.web.api.counter import Counter, moment
 from orebook.web.api.replies import paged
 
 TOP = ("queries", "capture", "events", *collections.COLLECTIONS)
 _PREFIX = re.compile(r"\s*([A-Za-z][A-Za-z0-9_.-]*)\s*=\s*([^\s,]+)\s*")
 _FORMS = (JSON, LD_JSON)
+_AS_IT_CAME, _LINKS = "Never_Translates", "Always_GS1_Digital_Link"
 
 
 def top(counter: Counter, call: Call) -> Reply:
@@ -148,6 +161,33 @@ def _events(counter: Counter, call: Call, query: Query) -> Reply:
 
 def _answer(counter: Counter, call: Call, found: Found, name: str = "SimpleEventQuery") -> Reply:
     media = accepted(call.header("accept"), (*_FORMS, *XML))
+    form = _epc_format(call)
+    if form == _LINKS:
+        found = replace(found, events=tuple(as_links(event) for event in found.events))
+    reply = _written(counter, call, found, name, media)
+    return replace(reply, headers={**reply.headers, "GS1-EPC-Format": form or _AS_IT_CAME})
+
+
+def _epc_format(call: Call) -> str:
+    """How identifiers are to be written. Refuses: NotAcceptable for a form that cannot be given.
+
+    Without the header they stand as they came, and the answer says so.
+    """
+    form = call.header("gs1-epc-format").strip()
+    if form in {"", "No_Preference", _AS_IT_CAME, _LINKS}:
+        return _LINKS if form == _LINKS else ""
+    if form == "Always_EPC_URN":
+        message = (
+            "GS1-EPC-Format: Always_EPC_URN cannot be given: a Digital Link does not say how long"
+            " the company prefix is. Ask for Never_Translates or Always_GS1_Digital_Link."
+        )
+    else:
+        expected = f"No_Preference, {_AS_IT_CAME} or {_LINKS}"
+        message = f"GS1-EPC-Format: expected {expected}, found {form[:40]!r}"
+    raise NotAcceptable(message)
+
+
+def _written(counter: Counter, call: Call, found: Found, name: str, media: str) -> Reply:
     created = moment(counter.now())
     if media in XML:
         from orebook.exchange.epcis_answer_xml import query_xml

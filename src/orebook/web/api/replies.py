@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
@@ -17,10 +17,12 @@ from orebook.model.problem import OrebookError, SenderError
 from orebook.web.api.call import (
     JSON,
     LD_JSON,
+    XML,
     Call,
     Conflict,
     Limits,
     NoSuchMethod,
+    NotAcceptable,
     Reply,
     accepted,
 )
@@ -28,6 +30,8 @@ from orebook.web.limits import TooMany
 from orebook.web.problems import PROBLEM_JSON, problem
 
 _LOG = logging.getLogger("orebook.web")
+PROBLEM_XML = "application/problem+xml"
+_PROBLEM_SPACE = "urn:ietf:rfc:7807"
 BEHAVIOURS = ("rollback", "proceed")
 EPCIS_VERSIONS = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 # What went wrong → status and EPCIS type. Source: openapi.json, components/responses.
@@ -105,8 +109,11 @@ def settings(limits: Limits) -> dict[str, str]:
     }
 
 
-def fault(error: Exception, path: str, *, epcis: bool) -> Reply:
-    """A fault as an RFC 9457 body; what went wrong inside goes to the log alone."""
+def fault(error: Exception, path: str, *, epcis: bool, accept: str = "") -> Reply:
+    """A fault as an RFC 9457 body; what went wrong inside goes to the log alone.
+
+    Below EPCIS it is XML for a caller who takes XML alone (openapi.json: application/problem+xml).
+    """
     if not isinstance(error, OrebookError):
         _LOG.error("a call could not be answered", exc_info=error)
     told = problem(error, path)
@@ -124,8 +131,45 @@ def fault(error: Exception, path: str, *, epcis: bool) -> Reply:
         told["type"] = "epcisException:ImplementationException"
     headers |= _headers(error)
     status = int(str(told["status"]))
+    if epcis and _wants_xml(accept):
+        return Reply(status, problem_xml(told), PROBLEM_XML, headers)
     data = orjson.dumps(told, option=orjson.OPT_INDENT_2)
     return Reply(status, data, PROBLEM_JSON, headers)
+
+
+def _wants_xml(accept: str) -> bool:
+    """Whether XML is asked for and JSON is not, or less."""
+    offered = (PROBLEM_JSON, JSON, PROBLEM_XML, *XML)
+    try:
+        return accepted(accept, offered) in {PROBLEM_XML, *XML}
+    except NotAcceptable:
+        return False
+
+
+def problem_xml(told: Mapping[str, object]) -> bytes:
+    """The same members in XML. Source: RFC 9457, appendix B; an item of a list is an `i`."""
+    from lxml import etree
+
+    root = etree.Element(f"{{{_PROBLEM_SPACE}}}problem", nsmap=cast("Any", {None: _PROBLEM_SPACE}))
+    _put(root, told)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def _put(parent: Any, value: object) -> None:
+    from lxml import etree
+
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif isinstance(value, list):
+        pairs = [("i", one) for one in value]
+    else:
+        text = "" if value is None else str(value)
+        parent.text = "".join(
+            c if (c >= " " or c in "\t\n") and c not in "\ufffe\uffff" else "\ufffd" for c in text
+        )
+        return
+    for name, one in pairs:
+        _put(etree.SubElement(parent, f"{{{_PROBLEM_SPACE}}}{name}"), one)
 
 
 def _headers(error: Exception) -> Mapping[str, str]:
