@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orebook.acts.origin import origin
+from orebook.acts.origin import exposure, origin, reach
+from orebook.acts.origin_elsewhere import running
 from orebook.acts.origin_models import MODELS
 from orebook.acts.recall import recall
 from orebook.acts.see import View, view
@@ -220,6 +222,44 @@ def test_a_sealed_input_lot_is_of_unknown_origin(keep: Keep, book: Book) -> None
     assert B not in text
     assert "lot:b" not in text
     assert mines(view(book, "owner", "2026-06-01"), "p")[B] == pytest.approx((0.4, 0.4, 0.4))
+
+
+def test_a_plant_is_reached_by_its_identifier(keep: Keep, look: Any) -> None:
+    keep(blended())
+    found = {lot_: share for _, lot_, share in reach(look(), "facility:A")}
+    assert found == pytest.approx({"lot:a": 1.0, "lot:p": 0.6, "lot:q": 0.6})
+    shares = {x: s.value for _, x, s in exposure(look(), {"mine": [B]})}
+    assert shares == pytest.approx({"lot:a": 0.0, "lot:b": 1.0, "lot:p": 0.4, "lot:q": 0.4})
+
+
+def test_a_books_tables_are_written_by_level(keep: Keep, look: Any, tmp_path: Path) -> None:
+    keep(blended())
+    with running("here", tmp_path) as run:
+        answer = origin(look(), lots=["lot:p"], by=["mine"], run=run)
+    assert answer.lots[0].splits[0].whole == pytest.approx(1)
+    parts = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.parquet")}
+    assert "question-1/edges/level=1/part.parquet" in parts
+
+
+@pytest.mark.proof
+def test_spark_answers_a_book_as_this_process_does(keep: Keep, look: Any) -> None:
+    rows = [*blended(), *lot("r"), event("more", {"p": 20, "q": 5}, {"r": 25})]
+    keep(rows)
+    asked = [f"lot:{name}" for name in ("p", "q", "r")]
+    here = origin(look(), lots=asked)
+    calls = []
+    with running("spark", None) as run:
+
+        def counted(index: Any, start: Any) -> Any:
+            calls.append(index.rows)
+            return run(index, start)
+
+        there = origin(look(), lots=asked, run=counted)
+    assert len(calls) >= 3
+    for one, other in zip(here.lots, there.lots, strict=True):
+        for split, same in zip(one.splits, other.splits, strict=True):
+            pairs = zip(split.shares, same.shares, strict=True)
+            assert all(s.name == t.name and abs(s.value - t.value) <= 1e-12 for s, t in pairs)
 
 
 def test_kilograms_are_dry_and_exact() -> None:

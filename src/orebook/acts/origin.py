@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from orebook.acts.origin_list import Answer
+from orebook.acts.origin_list import Answer, Run, Share
+from orebook.acts.origin_list import exposure as exposure_of_list
 from orebook.acts.origin_list import origin as of_list
+from orebook.acts.origin_list import reach as reach_of_list
 from orebook.acts.origin_models import RECORDED, touches
 from orebook.acts.see import View
+from orebook.engines.origin.sweep import forward
 from orebook.model.event import Event
 from orebook.model.lot import Lot
 from orebook.model.problem import NotFound
@@ -23,17 +26,19 @@ def origin(
     element: str = "",
     method: str = "proportional",
     model: str = RECORDED,
+    run: Run = forward,
 ) -> Answer:
     """The shares of lots of a book: of those named, or of all that hold an assayed element.
 
-    Takes: `model`, a custody model to read every event under in place of its own.
+    Takes: `model`, a custody model to read every event under in place of its own; `run`, the sweep
+    that answers.
 
     Refuses: NotFound for a lot or an element nothing in the book speaks of.
     Unknown: what this reader may not see is of unknown origin or mass.
     """
     from orebook.acts.origin_flows import flows_of
 
-    found = flows_of(view, lots, element, model)
+    found = flows_of(view, lots, element, model, drawn=method == "fifo")
     for lot in lots:
         if not touches(found.flows, lot) and not _spoken_of(view, lot):
             message = f"no statement and no event in this book names the lot {lot}"
@@ -41,8 +46,42 @@ def origin(
     asked = [lot for lot in lots if touches(found.flows, lot)]
     if lots and not asked:
         return Answer((), found.flows.problems, 0, method)
-    answer = of_list(found.flows, lots=asked, by=by, stage=stage, element=element, method=method)
+    answer = of_list(
+        found.flows, lots=asked, by=by, stage=stage, element=element, method=method, run=run
+    )
     return replace(answer, lots=tuple(a for a in answer.lots if a.lot not in found.events))
+
+
+def reach(
+    view: View, ident: str, *, element: str = "", model: str = RECORDED
+) -> tuple[tuple[str, str, float], ...]:
+    """Per element and lot of a book the share that came through a lot, mine or plant.
+
+    Takes: an identifier, or the name of a mine or plant. Refuses: NotFound for what no flow names.
+    """
+    from orebook.acts.origin_flows import flows_of
+
+    found = flows_of(view, element=element, model=model)
+    at = next((place for place, plant in found.plants.items() if plant == ident), "")
+    stop = found.flows.stops.get(at)
+    name = (stop.facility if stop is not None else None) or ident
+    return tuple(r for r in reach_of_list(found.flows, name) if r[1] not in found.events)
+
+
+def exposure(
+    view: View,
+    names: Mapping[str, Sequence[str]],
+    *,
+    stage: str = "",
+    element: str = "",
+    model: str = RECORDED,
+) -> tuple[tuple[str, str, Share], ...]:
+    """Per element and lot of a book the share that came from, or passed, a set of names."""
+    from orebook.acts.origin_flows import flows_of
+
+    found = flows_of(view, element=element, model=model)
+    every = exposure_of_list(found.flows, names, stage=stage)
+    return tuple(r for r in every if r[1] not in found.events)
 
 
 def _spoken_of(view: View, lot: str) -> bool:

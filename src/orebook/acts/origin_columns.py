@@ -77,10 +77,11 @@ class Columns:
         """Every unit."""
         return self._read(np.arange(self.units), np.arange(len(self.arrays["move_unit"])))
 
-    def cone(self, lots: Iterable[str]) -> list[Unit]:
+    def cone(self, lots: Iterable[str], *, drawn: bool = True) -> list[Unit]:
         """The units that bear on where lots came from, cut to the moves that do.
 
-        They are what the lots are made of, all the way, and what else was drawn from it.
+        They are what the lots are made of, all the way, and what else was drawn from it: all of it
+        (`drawn`), or only from lots where that decides a mass.
         """
         numbers = [n for lot in lots if (n := self.number(lot)) is not None]
         source = self.arrays["move_source"]
@@ -95,11 +96,20 @@ class Columns:
             inside.update(fresh)
             ring = np.array(fresh, dtype=np.int64)
         every = np.array(sorted(inside), dtype=np.int64)
-        kept = np.unique(np.concatenate((*into, self._under("from", every))))
+        made = np.concatenate(into)
+        asked = every if drawn else self._asked(made, every)
+        kept = np.unique(np.concatenate((made, self._under("from", asked))))
         units = np.unique(
             np.concatenate((self.arrays["move_unit"][kept], self._under("unit", every)))
         )
         return self._read(units, kept)
+
+    def _asked(self, made: Any, inside: Any) -> Any:
+        """The lots whose other draws bear on one: overdrawn ones, and where a mass is not told."""
+        a = self.arrays
+        open_ = a["move_source"][made[a["move_kg"][made] < 0]]
+        over = a["unit_id"][a["held_unit"]]
+        return np.intersect1d(np.concatenate((open_, over)), inside).astype(np.int64)
 
     def some(self, steps: Iterable[str], lots: Iterable[str]) -> list[Unit]:
         """The units of these events and lots, whole."""

@@ -22,11 +22,17 @@ KINDS = ("event", "lot", "assay", "facility", "party", "shipment")
 
 
 def flows_of(
-    view: View, lots: Sequence[str] = (), element: str = "", model: str = RECORDED
+    view: View,
+    lots: Sequence[str] = (),
+    element: str = "",
+    model: str = RECORDED,
+    *,
+    drawn: bool = False,
 ) -> BookFlows:
     """The flows of a book, or of all that is tied to some lots; from its snapshot at the head.
 
-    Takes: `model`, a custody model to read every event under, or that which each event states.
+    Takes: `model`, a custody model to read every event under, or that which each event states;
+    `drawn`, whether every other draw from what the lots are made of is wanted.
     Gives: for each element assayed on one of the lots (of all lots where none are named; where none
     of them is assayed, of what they are tied to) the moves lot → event → lot in kilograms of it.
     Refuses: ReaderError for a model that is none.
@@ -36,7 +42,7 @@ def flows_of(
         return facts_flows(
             around(view, lots) if lots else view.facts(kinds=KINDS), lots, element, model
         )
-    units = columns.cone(lots) if lots else columns.all()
+    units = columns.cone(lots, drawn=drawn) if lots else columns.all()
     named = {n for u in units if u.place is not None for n in (u.place.facility, u.place.owner)}
     names = view.facts(ids=named - {""}) if lots else view.facts(kinds=("facility", "party"))
     wanted = set(lots)

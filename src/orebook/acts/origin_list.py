@@ -139,7 +139,9 @@ def origin(
             found += _answers(whole, asked, named if lots else None, run)
         else:
             found += _read_as(whole, asked, named or list(whole.at), method)
-    return Answer(tuple(found), tuple(problems), claims, method, models_of(around.moves))
+    inside = made_of(around, lots) if lots else None
+    bearing = (m for m in around.moves if inside is None or m.target in inside)
+    return Answer(tuple(found), tuple(problems), claims, method, models_of(bearing))
 
 
 def _read_as(
@@ -170,6 +172,13 @@ def _read_as(
 
 def upstream(flows: FlowList, lots: Sequence[str]) -> FlowList:
     """The moves that bear on these lots: all they are made of, and what else was taken from it."""
+    inside = made_of(flows, lots)
+    kept = tuple(m for m in flows.moves if m.target in inside or m.source in inside)
+    return replace(flows, moves=kept)
+
+
+def made_of(flows: FlowList, lots: Sequence[str]) -> set[str]:
+    """These lots and all that went into them."""
     makers: dict[str, list[str]] = {}
     for move in flows.moves:
         makers.setdefault(move.target, []).append(move.source)
@@ -178,8 +187,7 @@ def upstream(flows: FlowList, lots: Sequence[str]) -> FlowList:
         found = dict.fromkeys(s for t in ring for s in makers.get(t, ()) if s and s not in inside)
         inside.update(found)
         ring = list(found)
-    kept = tuple(m for m in flows.moves if m.target in inside or m.source in inside)
-    return replace(flows, moves=kept)
+    return inside
 
 
 def exposure(

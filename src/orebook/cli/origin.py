@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -53,12 +54,12 @@ The form is described in docs/reference/origin.md."""
     type=click.Choice(("here", "spark")),
     default="here",
     show_default=True,
-    help="Who computes: this process, or Spark (the extra spark). For --edges.",
+    help="Who computes: this process, or Spark (the extra spark).",
 )
 @click.option(
     "--export-parquet",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also write the edges and sources of each question by level here. For --edges.",
+    help="Also write the edges and sources of each question by level here.",
 )
 @options.as_json
 def origin(
@@ -85,22 +86,22 @@ def origin(
 
     \b
     orebook origin LOT
+    orebook origin LOT --model mass_balance
     orebook origin --edges flows.csv --lot LOT --json
     """
     from orebook.show.origin import METHODS, answer_json, custody_words, lot_lines
 
     lots = (*idents, *named)
+    from orebook.acts.origin_elsewhere import running
+
     if edges is None:
+        from orebook.acts.origin import origin as in_book
         from orebook.cli.opening import looking
 
-        with looking(folder, reader, as_of) as view:
-            from orebook.acts.origin import origin as in_book
-
-            answer = in_book(
-                view, lots=lots, by=by, stage=stage, element=element, method=method, model=model
-            )
+        how = partial(in_book, by=by, stage=stage, element=element, method=method, model=model)
+        with looking(folder, reader, as_of) as view, running(on, export_parquet) as run:
+            answer = how(view, lots=lots, run=run)
     else:
-        from orebook.acts.origin_elsewhere import running
         from orebook.acts.origin_list import origin as in_list
         from orebook.acts.origin_list import read
         from orebook.acts.origin_models import under

@@ -19,6 +19,7 @@ from orebook.cli.output import emit_json, table
 @click.option("--edges", type=click.File("rb"), help="A list of flows (- for stdin); no book.")
 @click.option("--nodes", type=click.File("rb"), help="A table of its lots: id,mine,country,…")
 @click.option("--element", default="", help="Only this element.")
+@options.model
 @options.as_json
 def reach(
     ident: str,
@@ -28,6 +29,7 @@ def reach(
     edges: BinaryIO | None,
     nodes: BinaryIO | None,
     element: str,
+    model: str,
     *,
     json_: bool,
 ) -> None:
@@ -41,13 +43,13 @@ def reach(
     from orebook.show.origin import percent
 
     if edges is None:
-        from orebook.acts.origin_flows import flows_of
+        from orebook.acts.origin import reach as in_book
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
-            found = in_list(flows_of(view).flows, ident, element=element)
+            found = in_book(view, ident, element=element, model=model)
     else:
-        found = in_list(_flows(edges, nodes), ident, element=element)
+        found = in_list(_flows(edges, nodes, model), ident, element=element)
     if json_:
         emit_json([{"element": e or None, "lot": lot, "share": x} for e, lot, x in found])
     else:
@@ -68,6 +70,7 @@ def reach(
 @click.option("--nodes", type=click.File("rb"), help="A table of its lots: id,mine,country,…")
 @click.option("--stage", default="", help="Who it passed at this stage, not where it came from.")
 @click.option("--element", default="", help="Only this element.")
+@options.model
 @options.as_json
 def exposure(
     chosen: BinaryIO,
@@ -78,6 +81,7 @@ def exposure(
     nodes: BinaryIO | None,
     stage: str,
     element: str,
+    model: str,
     *,
     json_: bool,
 ) -> None:
@@ -93,25 +97,26 @@ def exposure(
 
     names = _set(chosen)
     if edges is None:
-        from orebook.acts.origin_flows import flows_of
+        from orebook.acts.origin import exposure as in_book
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
-            found = in_list(flows_of(view).flows, names, stage=stage, element=element)
+            found = in_book(view, names, stage=stage, element=element, model=model)
     else:
-        found = in_list(_flows(edges, nodes), names, stage=stage, element=element)
+        found = in_list(_flows(edges, nodes, model), names, stage=stage, element=element)
     if json_:
         emit_json([{"element": e or None, "lot": lot, **share_json(s)} for e, lot, s in found])
     else:
         table(("element", "lot", "share"), [(e, lot, between(s)) for e, lot, s in found])
 
 
-def _flows(edges: BinaryIO, nodes: BinaryIO | None):  # type: ignore[no-untyped-def]
+def _flows(edges: BinaryIO, nodes: BinaryIO | None, model: str):  # type: ignore[no-untyped-def]
     from orebook.acts.origin_list import read
+    from orebook.acts.origin_models import under
     from orebook.cli.origin import tell
 
     table_ = (nodes.read(), nodes.name) if nodes is not None else (None, "")
-    flows = read(edges.read(), getattr(edges, "name", "flows"), *table_)
+    flows = under(read(edges.read(), getattr(edges, "name", "flows"), *table_), model)
     tell(flows.problems, quiet=False)
     return flows
 

@@ -19,9 +19,17 @@ _COLUMNS = ("lot", "label", "element", "share", "mass_kg", "owner", "facility", 
 @options.book
 @options.reader
 @click.option("--csv", "csv_", is_flag=True, help="Print the list as CSV, ready to send.")
+@options.model
 @options.as_json
 def recall(
-    ident: str, folder: Path, reader: str, as_of: str | None, *, csv_: bool, json_: bool
+    ident: str,
+    folder: Path,
+    reader: str,
+    as_of: str | None,
+    model: str,
+    *,
+    csv_: bool,
+    json_: bool,
 ) -> None:
     """List every lot that holds metal of a lot, plant or assay, with owner, shipments and mass.
 
@@ -35,7 +43,7 @@ def recall(
     from orebook.show.origin import recall_json, recall_row
 
     with looking(folder, reader, as_of) as view:
-        found = call(view, ident)
+        found = call(view, ident, model=model)
     if json_:
         emit_json(recall_json(found))
         return

@@ -99,6 +99,8 @@ def addresses(served: Any) -> list[str]:
         asked = f"?lot={quote(lot)}"
         found += [f"/rules{asked}", f"/rules{asked}&pack=us-uflpa&format=json"]
         found += [f"/disclosure{asked}", f"/api/findings/rules{asked}&branch=*"]
+        found += [f"/api/findings/origin{asked}", f"/api/findings/reach?of={quote(lot)}"]
+        found += [f"/api/findings/recall?of={quote(lot)}"]
     return list(dict.fromkeys(found))
 
 

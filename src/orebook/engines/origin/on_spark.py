@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +49,9 @@ def session(remote: str = "") -> Iterator[Any]:
     try:
         yield spark
     finally:
-        spark.stop()
+        with warnings.catch_warnings():  # a session of this server ends with it, released or not
+            warnings.simplefilter("ignore", DeprecationWarning)
+            spark.stop()
         if server is not None:
             server.stop()
 

@@ -1,4 +1,4 @@
-"""Findings that rest on rules: what packs say of a lot, as data."""
+"""Findings as data: what packs of rules say of a lot, where it came from, and where it went."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ import datetime as dt
 import msgspec
 
 from orebook.acts import packs
+from orebook.acts.origin import exposure as exposed
+from orebook.acts.origin import origin as of_book
+from orebook.acts.origin import reach as forward
+from orebook.acts.origin_models import RECORDED
 from orebook.acts.qualify import qualify_on
+from orebook.acts.recall import recall as recalled
 from orebook.model.problem import NotFound, ReaderError
+from orebook.show import origin as show
 from orebook.web.api import shapes
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
+
+LIST_MAX = 10_000
+SETS = ("source", "mine", "country", "facility", "owner")
 
 
 def rules(counter: Counter, call: Call) -> Reply:
@@ -34,6 +43,74 @@ def rules(counter: Counter, call: Call) -> Reply:
     body = shapes.Verdicts(shapes.Head(head.origin, head.size, head.root), here.today, listed)
     media = accepted(call.header("accept"), (JSON,))
     return paged(Reply(200, msgspec.json.encode(body), media), call, "")
+
+
+def origin(counter: Counter, call: Call) -> Reply:
+    """Where lots came from: shares with bounds, what is missing, the way, the plants."""
+    lots = _many(call, "lot")
+    if not lots:
+        message = "expected a lot to ask about, found none"
+        raise ReaderError(message)
+    found = of_book(
+        counter.view(call),
+        lots=lots,
+        by=_many(call, "by"),
+        stage=call.one("stage"),
+        element=call.one("element"),
+        method=call.one("method") or "proportional",
+        model=call.one("model") or RECORDED,
+    )
+    return _answered(counter, call, [show.answer_json(found)], cut=False)
+
+
+def reach(counter: Counter, call: Call) -> Reply:
+    """Which lots hold metal that came through a lot, mine or plant, the largest shares first."""
+    asked = {"element": call.one("element"), "model": call.one("model") or RECORDED}
+    found = forward(counter.view(call), _about(call), **asked)
+    rows: list[dict[str, object]] = [
+        {"element": e or None, "lot": lot, "share": x} for e, lot, x in found[:LIST_MAX]
+    ]
+    return _answered(counter, call, rows, cut=len(found) > LIST_MAX)
+
+
+def exposure(counter: Counter, call: Call) -> Reply:
+    """What share of every lot came from a set of places or parties, with bounds."""
+    names = {key: told for key in SETS if (told := _many(call, key))}
+    if not names:
+        message = f"expected names to ask about ({', '.join(SETS)}), found none"
+        raise ReaderError(message)
+    asked = {"element": call.one("element"), "model": call.one("model") or RECORDED}
+    found = exposed(counter.view(call), names, stage=call.one("stage"), **asked)
+    rows = [{"element": e or None, "lot": x, **show.share_json(s)} for e, x, s in found[:LIST_MAX]]
+    return _answered(counter, call, rows, cut=len(found) > LIST_MAX)
+
+
+def recall(counter: Counter, call: Call) -> Reply:
+    """What is affected if a lot, a plant or an assay turns out wrong, and who is to be told."""
+    found = recalled(counter.view(call), _about(call), model=call.one("model") or RECORDED)
+    return _answered(counter, call, [show.recall_json(found)], cut=False)
+
+
+def _answered(
+    counter: Counter, call: Call, answers: list[dict[str, object]], *, cut: bool
+) -> Reply:
+    here = counter.view(call)
+    head = shapes.Head(here.head.origin, here.head.size, here.head.root)
+    media = accepted(call.header("accept"), (JSON,))
+    body = shapes.Answers(head, here.today, answers, cut)
+    return paged(Reply(200, msgspec.json.encode(body), media), call, "")
+
+
+def _about(call: Call) -> str:
+    ident = call.one("of")
+    if not ident:
+        message = "of: expected the identifier of what is asked about, found none"
+        raise ReaderError(message)
+    return ident
+
+
+def _many(call: Call, name: str) -> list[str]:
+    return [value for key, value in call.question if key == name and value]
 
 
 def _day(text: str) -> str:

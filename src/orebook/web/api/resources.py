@@ -42,6 +42,7 @@ def index(counter: Counter, call: Call) -> Reply:
         "findings/balance",
         "findings/coherence",
         "findings/rules",
+        *(f"findings/{name}" for name in ("origin", "reach", "exposure", "recall")),
         "documents",
         "jobs",
     ]

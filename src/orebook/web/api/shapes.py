@@ -97,6 +97,15 @@ class Verdicts(msgspec.Struct):
     verdicts: list[dict[str, Any]]
 
 
+class Answers(msgspec.Struct):
+    """Answers about origin and reach; `cut` says that there are more than are listed."""
+
+    head: Head
+    as_of: str
+    answers: list[dict[str, Any]]
+    cut: bool
+
+
 class Resources(msgspec.Struct):
     """What stands below this door."""
 
@@ -242,7 +251,17 @@ class Event(msgspec.Struct, rename="camel"):
 
 
 SHAPES = (
-    *(Resources, Statement, Statements, EntryWithProof, Entry, Entries, Findings, Verdicts),
+    *(
+        Resources,
+        Statement,
+        Statements,
+        EntryWithProof,
+        Entry,
+        Entries,
+        Findings,
+        Verdicts,
+        Answers,
+    ),
     *(
         Problem,
         CaptureJob,

@@ -61,6 +61,37 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
     )
 
 
+_OF = Param("of", "the lot, mine, plant or (of a recall) assay that is asked about")
+_ELEMENT = Param("element", "this element alone")
+_STAGE = Param("stage", "who it passed at this stage")
+_MODEL = Param("model", "the custody model to read every event under; recorded if left out")
+
+
+def _origins() -> tuple[Operation, ...]:
+    """Where lots came from and where they went."""
+    by = Param("by", "source, mine, country, facility or owner; all if left out", many=True)
+    method = Param("method", "proportional, fifo or poison")
+    lots = Param("lot", "a lot that is asked about", many=True)
+    sets = ("source", "mine", "country", "facility", "owner")
+    named = tuple(Param(name, f"a {name} of the set", many=True) for name in sets)
+    asked = {
+        "origin": ("Where did lots come from?", (lots, by, _STAGE, _ELEMENT, method, _MODEL)),
+        "reach": ("Where did it go?", (_OF, _ELEMENT, _MODEL)),
+        "exposure": ("What of each lot came from a set?", (*named, _STAGE, _ELEMENT, _MODEL)),
+        "recall": ("What is affected if it is wrong?", (_OF, _MODEL)),
+    }
+    return tuple(
+        Operation(
+            *("GET", f"/findings/{name}", name, summary, f"findings.{name}"),
+            _gives("answers", "Answers", 404),
+            params=(*params, *AS_OF),
+            kept=True,
+            tag="Findings",
+        )
+        for name, (summary, params) in asked.items()
+    )
+
+
 def _dated() -> tuple[Operation, ...]:
     return (
         Operation(
@@ -118,6 +149,7 @@ def _findings() -> tuple[Operation, ...]:
             tag="Findings",
         ),
         *_dated(),
+        *_origins(),
     )
 
 
