@@ -53,6 +53,21 @@ def test_a_book_in_postgresql_is_a_book(tmp_path: Path, postgres, chain) -> None
     assert not (folder / "files").exists()
 
 
+def test_what_is_random_or_base64_is_not_pressed(postgres) -> None:
+    where = postgres()
+    pg.lay(where)
+    database = pg.Database(where, "a test")
+    asked = (
+        "SELECT DISTINCT attstorage FROM pg_attribute WHERE atttypid = 'bytea'::regtype"
+        " AND attrelid IN ('stage'::regclass, 'tiles'::regclass, 'files'::regclass)"
+    )
+    assert database.ask(asked) == [("e",)]
+    database.ask("ALTER TABLE tiles ALTER data SET STORAGE EXTENDED")  # as earlier books have it
+    pg.lay(where)
+    assert database.ask(asked) == [("e",)]
+    database.close()
+
+
 def test_views_are_each_process_own_and_agree(tmp_path: Path, postgres) -> None:
     where = postgres()
     create(tmp_path / "one", where).close()

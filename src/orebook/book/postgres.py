@@ -59,7 +59,16 @@ CREATE TABLE IF NOT EXISTS {schema}.files (name text COLLATE "C" PRIMARY KEY, da
 CREATE TABLE IF NOT EXISTS {schema}.queue (ticket bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     body bytea NOT NULL, answer bytea, offered timestamptz NOT NULL DEFAULT now());
 CREATE INDEX IF NOT EXISTS queue_waiting ON {schema}.queue (ticket) WHERE answer IS NULL;
+DO $$ DECLARE kept record; BEGIN
+    FOR kept IN SELECT attrelid::regclass AS held, attname FROM pg_attribute
+        WHERE attrelid IN ('{schema}.stage'::regclass, '{schema}.tiles'::regclass,
+            '{schema}.files'::regclass, '{schema}.queue'::regclass)
+        AND atttypid = 'bytea'::regtype AND attstorage = 'x'
+    LOOP EXECUTE format('ALTER TABLE %s ALTER %I SET STORAGE EXTERNAL', kept.held, kept.attname);
+    END LOOP;
+EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;
 """
+# EXTERNAL: what lies there is random or base64, and to compress it costs more than all else.
 _WHY = {
     "08": "the connection could not be made or was lost",
     "28": "it does not let this user in",

@@ -315,7 +315,12 @@ class PostgresShelf:
 
     def discard(self, paths: Iterable[str]) -> None:
         """See `ports.Shelf`."""
-        self._database.ask("DELETE FROM tiles WHERE path = ANY(%s)", (list(paths),))
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute("SET LOCAL synchronous_commit = off")  # lost, it is done another time
+            cursor.execute("DELETE FROM tiles WHERE path = ANY(%s)", (list(paths),))
+
+        self._database.run(work)
 
     def close(self) -> None:
         """Lets go of the connection."""
