@@ -89,15 +89,15 @@ EXPECTED = {
     "UNTP 0.6.0 part of one": (6, 0, 0, 6, "missing-member"),
     "UNTP 0.5.0 credential": (7, 6, 0, 1, "missing-member"),
     "metals certificate 0.1.1": (14, 14, 0, 0, ""),
-    "W3C credential, other types": (80, 0, 0, 80, "missing-member, unknown-word"),
+    "W3C credential, other types": (80, 0, 0, 80, "no-credential, unread-credential"),
     "W3C credential as token": (
         27,
         0,
         0,
         27,
         (
-            "bad-algorithm, bad-json, missing-member, not-a-credential, "
-            "unknown-format, unknown-word, unread-credential"
+            "bad-algorithm, bad-json, missing-member, no-credential, not-a-credential, "
+            "unknown-format, unread-credential"
         ),
     ),
     "Catena-X payload": (11, 0, 0, 11, "missing-member"),

@@ -26,6 +26,7 @@ def chosen(start: bytes, name: str = "", wanted: str | None = None) -> str:
         (b'\xef\xbb\xbf{"type": "EPCISQueryDocument"', "a", "epcis-json"),
         (b'{"type": ["DigitalProductPassport", "VerifiableCredential"]', "a.json", "untp"),
         (b"eyJhbGciOiJFZERTQSJ9.eyJhIjoxfQ.c2ln", "a.jwt", "untp"),
+        (b'{"@context": ["https://www.w3.org/ns/credentials/v2"], "type"', "a.json", "untp"),
         (b'{"kind":"lot","fact":{"id":"a"}}\n', "a.jsonl", "jsonl"),
         (b'{"kind":"lot","fact":{"id":"a"}}\n', "", "jsonl"),
         (b'{"a": 1}', "a.json", "epcis-json"),

@@ -38,6 +38,7 @@ _SIGN = re.compile(
     rb"/untp/|untp-d|DigitalTraceabilityEvent|DigitalProductPassport|DigitalFacilityRecord|"
     rb"DigitalConformityCredential|DigitalIdentityAnchor"
 )
+_OTHER = re.compile(rb'"Verifiable(?:Credential|Presentation)"|www\.w3\.org/ns/credentials/v')
 _JWS = re.compile(rb"\s*eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
 _SHAPES = {**SHAPES, **untp_records.SHAPES}
 _VERSION = re.compile(r"/untp/(?:[a-z-]+/)?v?(\d+\.\d+\.\d+|working)")
@@ -48,6 +49,8 @@ def sniff(start: bytes, name: str) -> int:
     """How surely this is a UNTP credential, bare or signed: 0 to 100."""
     if _SIGN.search(start):  # an event of 0.6 bears the names of EPCIS inside a credential
         return 93 if b'"VerifiableCredential"' in start else 85
+    if _OTHER.search(start):  # of another type: refused here, by the name of its type
+        return 60
     if re.match(rb"\s*eyJ[A-Za-z0-9_-]+\.", start):
         return 70
     return 40 if name.lower().endswith((".jwt", ".vc")) else 0
