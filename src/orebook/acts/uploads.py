@@ -70,10 +70,11 @@ class Uploads:
     def begin(self, order: Order) -> Upload:
         """A new, empty upload. Refuses: Busy where as many are under way as may be."""
         self.sweep()
-        papers = self._office.papers(_ROOM, limit=ALL_MAX + 1)
-        own = sum(p.owner == order.organisation and "job" not in p.body for p in papers)
-        if own >= OPEN_MAX or len(papers) >= ALL_MAX:
-            message = f"{own} of your uploads are under way: finish one, or let go of it"
+        going = [p.owner for p in self._papers() if "job" not in p.body]
+        own = going.count(order.organisation)
+        if own >= OPEN_MAX or len(going) >= ALL_MAX:
+            message = f"{own} of your uploads are under way, {len(going)} of all: finish one, or"
+            message += " let go of it, or come back later"
             raise Busy(message)
         now = self._now().astimezone(dt.UTC)
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(16)}"
@@ -152,7 +153,7 @@ class Uploads:
     def sweep(self) -> int:
         """Lets go of uploads that have ended and of files nobody knows; says how many."""
         count, known = 0, set[str]()
-        for paper in self._office.papers(_ROOM, limit=ALL_MAX * 4):
+        for paper in list(self._papers()):
             if self._over(paper):
                 self._drop(paper.name)
                 count += 1
@@ -169,6 +170,13 @@ class Uploads:
         """Lets go of a temporary folder; parts in a lasting one stay for the next start."""
         if self._temporary is not None:
             self._temporary.cleanup()
+
+    def _papers(self) -> Iterator[Paper]:
+        """Every upload that is remembered: those under way, and those of a day that are whole."""
+        after = ""
+        while papers := self._office.papers(_ROOM, after=after):
+            yield from papers
+            after = papers[-1].name
 
     def _copied(self, part: BinaryIO, file: BinaryIO, offset: int) -> None:
         while chunk := part.read(_CHUNK):

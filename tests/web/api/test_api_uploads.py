@@ -172,6 +172,16 @@ def test_bounds_hold_and_what_is_refused_leaves_what_came_before() -> None:
     uploads.close()
 
 
+def test_uploads_that_are_whole_do_not_stand_in_the_way_of_others() -> None:
+    uploads, _ = clocked()
+    for _ in range(OPEN_MAX + 2):
+        name = uploads.begin(ORDER).name
+        uploads.append("party:mine", name, 0, io.BytesIO(b"1"))
+        uploads.finish("party:mine", name, lambda _stream, _order: "job")
+    assert uploads.told("party:mine", name).job == "job"
+    uploads.close()
+
+
 def test_an_idempotency_key_is_remembered_for_a_day(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
