@@ -49,7 +49,8 @@ def formats(files: tuple[str, ...], wanted: str | None, *, json_: bool) -> None:
         rows = ((t.name, t.format or "none", str(t.facts), t.outcome) for t in trips)
         table(("document", "format", "facts", "comes out"), rows)
         count = Counter(trip.outcome for trip in trips)
-        click.echo(f"{len(trips)} documents: {', '.join(f'{n} {o}' for o, n in count.items())}.")
+        noun = "document" if len(trips) == 1 else "documents"
+        click.echo(f"{len(trips)} {noun}: {', '.join(f'{n} {o}' for o, n in count.items())}.")
         for trip in trips:
             for problem in trip.problems[:_SHOWN]:
                 click.echo(f"  {problem.text()}", err=True)
