@@ -130,18 +130,23 @@ def _one_lot(name: str, flows: Flows, index: Index, group: Any) -> list[Row]:
     rng = np.random.default_rng(1)
     ends = rng.integers(flows.lots * 9 // 10, flows.lots, 200 if flows.lots < LARGEST else 60)
     cone.made_of(index, int(ends[0]), most=0)  # the slices of the full sweep are made once
-    times = []
-    for end in ends.tolist():
-        begun = time.perf_counter()
-        rows, shares = cone.made_of(index, end)
-        cone.grouped(rows, shares, group, GROUPS)
-        times.append((time.perf_counter() - begun) * 1e3)
-    middle, high = np.percentile(times, [50, 95])
-    note = f"NumPy cone up to {cone.limit(index)} rows, then the sweep; {GROUPS} shares"
-    return [
-        Row(f"{name}: one lot backward, median", float(middle), "ms", note),
-        Row(f"{name}: one lot backward, p95", float(high), "ms", note),
-    ]
+    cone.made_of(index, int(ends[0]), compiled=True)
+    found = []
+    for compiled in (False, True):
+        times = []
+        for end in ends.tolist():
+            begun = time.perf_counter()
+            rows, shares = cone.made_of(index, end, compiled=compiled)
+            cone.grouped(rows, shares, group, GROUPS)
+            times.append((time.perf_counter() - begun) * 1e3)
+        middle, high = np.percentile(times, [50, 95])
+        core = f"core, NumPy cone up to {cone.limit(index)} rows, then the sweep"
+        note = f"{'compiled extra' if compiled else core}; {GROUPS} shares"
+        found += [
+            Row(f"{name}: one lot backward, median", float(middle), "ms", note),
+            Row(f"{name}: one lot backward, p95", float(high), "ms", note),
+        ]
+    return found
 
 
 def _corrections(name: str, network: Network, flows: Flows) -> list[Row]:

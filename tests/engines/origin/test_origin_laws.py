@@ -66,12 +66,19 @@ def test_forward_backward_and_cone_agree(count: Any) -> None:
 def test_compiled_kernels_give_the_same(count: Any) -> None:
     pytest.importorskip("numba")
     for seed in range(count(10, 200)):
-        index = build(random_book(seed, 60).network())
+        network = random_book(seed, 60).network()
+        index = build(network)
         start = np.eye(index.sources)
         plain = sweep.forward(index, start, compiled=False)
         assert np.abs(plain - sweep.forward(index, start, compiled=True)).max() <= CLOSE
         one = sweep.forward(index, start[:, 0].copy(), compiled=True)
         assert np.abs(one - plain[:, 0]).max() <= CLOSE
+        for node in range(0, network.nodes, 7):
+            for most in (0, 10_000):
+                wanted = cone.made_of(index, node, compiled=False)
+                rows, part = cone.made_of(index, node, most=most, compiled=True)
+                assert rows.tolist() == wanted[0].tolist()
+                assert np.abs(part - wanted[1]).max() <= CLOSE
         last = index.rows - 1
         back = sweep.backward(index, last, compiled=True)
         assert np.abs(back - sweep.backward(index, last, compiled=False)).max() <= CLOSE

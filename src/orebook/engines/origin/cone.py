@@ -7,6 +7,7 @@ The rows of a cone are taken in order, so each is met once; past a few thousand 
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ _MOST_ROWS = 4_000
 # A row of a cone costs what some 400 edges of a sweep cost, or an eighth of a level's call.
 _EDGES_PER_ROW = 400
 _ROWS_PER_LEVEL = 8
+_EDGES_PER_COMPILED_ROW = 50
+_LOADED = "numba"  # a cold question about one lot does not wait for it
 
 
 def limit(index: Index) -> int:
@@ -28,14 +31,28 @@ def limit(index: Index) -> int:
     return min(max(_FEW_ROWS, sweep), _MOST_ROWS)
 
 
-def made_of(index: Index, node: int, *, most: int | None = None) -> tuple[Ints, Floats]:
-    """The source rows one node is made of, and the share of each; the shares sum to one."""
+def made_of(
+    index: Index, node: int, *, most: int | None = None, compiled: bool | None = None
+) -> tuple[Ints, Floats]:
+    """The source rows one node is made of, and the share of each; the shares sum to one.
+
+    Takes: `most`, the rows of a cone past which the full sweep takes over; `compiled`, True or
+    False to choose the kernel, None for the compiled one where it is loaded already.
+    """
     row = int(index.row_of[node])
-    shares = _walk(index, row, limit(index) if most is None else most)
-    if shares is not None:
-        rows = np.fromiter(shares, dtype=np.int32, count=len(shares))
-        order = np.argsort(rows)
-        return rows[order], np.fromiter(shares.values(), np.float64, len(shares))[order]
+    if compiled or (compiled is None and _LOADED in sys.modules):
+        from orebook.engines.origin import fast
+
+        edges = len(index.indices) // _EDGES_PER_COMPILED_ROW
+        quick = fast.cone(index, row, max(_MOST_ROWS, edges) if most is None else most)
+        if quick is not None:
+            return quick
+    else:
+        shares = _walk(index, row, limit(index) if most is None else most)
+        if shares is not None:
+            rows = np.fromiter(shares, dtype=np.int32, count=len(shares))
+            order = np.argsort(rows)
+            return rows[order], np.fromiter(shares.values(), np.float64, len(shares))[order]
     from orebook.engines.origin.sweep import backward
 
     y = backward(index, row)[: index.sources]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from orebook.engines.origin.index import Index
-from orebook.engines.origin.network import Floats
+from orebook.engines.origin.network import Floats, Ints
 
 
 @cache
@@ -34,6 +34,19 @@ def backward(index: Index, y: Floats, row: int) -> None:
     _kernels()[2](row, index.indptr, _unsigned(index.indices), index.weights, y)
 
 
+def cone(index: Index, row: int, most: int) -> tuple[Ints, Floats] | None:
+    """The source rows a row is made of with their shares; None past `most` rows on the way."""
+    heap = np.empty(index.rows + 1, dtype=np.int32)
+    share = np.zeros(index.rows, dtype=np.float64)
+    count = _cone_kernel()(
+        row, index.sources, most, index.indptr, index.indices, index.weights, heap, share
+    )
+    if count < 0:
+        return None
+    rows = np.sort(heap[:count])
+    return rows, share[rows]
+
+
 def _unsigned(indices: Any) -> Any:
     """Unsigned columns spare the compiled loop a check for negative ones."""
     return indices.view(np.uint32)
@@ -46,6 +59,54 @@ def _kernels() -> tuple[Any, Any, Any]:
 
     compiled = njit(cache=True, nogil=True)
     return compiled(_one), compiled(_many), compiled(_back)
+
+
+@cache
+def _cone_kernel() -> Any:
+    from numba import njit
+
+    return njit(cache=True, nogil=True)(_cone)
+
+
+def _cone(
+    row: int, first: int, most: int, indptr: Any, indices: Any, weights: Any, heap: Any, share: Any
+) -> int:
+    """Rows from a heap, the latest first, so that each is met once; what is left are sources."""
+    heap[0] = row
+    share[row] = 1.0
+    size = 1
+    taken = 0
+    while size > 0 and heap[0] >= first:
+        at = heap[0]
+        taken += 1
+        if taken > most:
+            return -1
+        size -= 1
+        last = heap[size]
+        i = 0
+        while 2 * i + 1 < size:
+            child = 2 * i + 1
+            if child + 1 < size and heap[child + 1] > heap[child]:
+                child += 1
+            if heap[child] <= last:
+                break
+            heap[i] = heap[child]
+            i = child
+        heap[i] = last
+        for k in range(indptr[at], indptr[at + 1]):
+            part = share[at] * weights[k]
+            if part <= 0.0:
+                continue
+            source = indices[k]
+            if share[source] == 0.0:
+                i = size
+                size += 1
+                while i > 0 and heap[(i - 1) // 2] < source:
+                    heap[i] = heap[(i - 1) // 2]
+                    i = (i - 1) // 2
+                heap[i] = source
+            share[source] += part
+    return size
 
 
 def _one(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:
