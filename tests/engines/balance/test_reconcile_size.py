@@ -95,7 +95,7 @@ def test_the_sparse_answer_is_the_dense_one(kind, lots, monkeypatch) -> None:
 @pytest.mark.parametrize("mixing", [False, pytest.param(True, marks=pytest.mark.proof)])
 def test_where_no_factor_pays_the_same_errors_are_named(mixing, monkeypatch) -> None:
     held = network(80, mixing=mixing)
-    monkeypatch.setattr(sparse_room, "WIDTH", 0)
+    monkeypatch.setattr(sparse_room, "EFFORT", 0)
     small, large = both(held, monkeypatch)
     assert "draws" in large.method
     named = {(g.best.kind, g.best.place) for g in small.gaps if g.best.statistic > 60}
@@ -134,3 +134,51 @@ def test_yesterdays_state_shortens_the_way_and_changes_nothing() -> None:
     cold, warm = room.reconcile(later), room.reconcile(later, before.point)
     assert warm.rounds < cold.rounds
     assert warm.point == pytest.approx(cold.point, rel=1e-8)
+
+
+KINDS = {
+    "theft": (np.array([1.0, 1, 1, 1, 1]), {"loss", "reading"}),
+    "substitution": (np.array([0.0, 1, 1, 1, 1]), {"substitution"}),
+    "laundering": (np.array([-1.0, -3, -0.2, -2, -0.5]), {"injection"}),
+}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_happened_in_two_thousand_lots_is_named_first_by_kind_place_and_size(kind) -> None:
+    pattern, kinds = KINDS[kind]
+    runs, inside = 2, 0
+    for run in range(runs):
+        chance = np.random.default_rng([run, *kind.encode()])
+        made = chain(2000, sites=16, seed=run + 1)
+        wide = made.wide
+        inner = set(wide.tail[(wide.tail >= 0) & (wide.head >= 0)].tolist())
+        sinks = [n for n in np.flatnonzero(wide.lot).tolist() if n not in inner]
+        node = int(chance.choice(sinks))
+        into, out = wide.head == node, wide.tail == node
+        metal = made.mass[:, None] * np.concatenate([np.ones((made.mass.size, 1)), made.grade], 1)
+        amount = 0.15 * pattern * metal[into].sum(axis=0)
+        metal[out] *= 1 - amount / metal[into].sum(axis=0)
+        value = np.concatenate([metal[:, :1], metal[:, 1:] / metal[:, :1]], axis=1)
+        sd = value * np.array([0.006, 0.02, 0.02, 0.02, 0.02])
+        held = network(2000, run + 1)
+        held = replace(
+            held, value=value + sd * chance.standard_normal(value.shape), sd=sd, groups={},
+            tail=wide.tail, head=wide.head,
+            nodes=tuple(f"{'lot' if i else 'event'}-{n}" for n, i in enumerate(wide.lot)),
+            edges=tuple(f"e{i}" for i in range(wide.tail.size)),
+            known=np.ones(value.shape, dtype=bool),
+            conserves=np.repeat(
+                closing_nodes(wide.lot.size, wide.tail, wide.head)[:, None], 5, axis=1
+            ),
+        )  # fmt: skip
+        told = answer(held)
+        assert "sparse" in told.method
+        gap = told.gaps[0]
+        places = {held.nodes[node], *(held.edges[e] for e in np.flatnonzero(out).tolist())}
+        assert (gap.best.kind in kinds, gap.best.place in places) == (True, True)
+        assert {held.nodes[node]} & {e.place for e in (gap.best, *gap.near)}
+        low, high = gap.best.size.interval
+        mass = abs(amount[0]) or 0.15 * metal[into][:, 0].sum()
+        inside += low <= mass <= high or low <= -mass <= high
+    assert inside >= runs - 1

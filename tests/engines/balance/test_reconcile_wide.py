@@ -89,6 +89,24 @@ def test_an_error_is_named_at_size_with_its_interval() -> None:
     assert abs(found[0].size - 25 * sd[seen]) < 4 * found[0].sd
 
 
+@pytest.mark.proof
+def test_beside_one_large_error_another_is_named_no_oftener_than_the_level_says() -> None:
+    runs, extra, missed = 150, 0, 0
+    for run in range(runs):
+        held, wide = network(200, graded=False, seed=1000 + run)
+        sd, reading = held.sd[:, 0], held.value[:, 0].copy()
+        made = factor(matrix_of(wide, sd**2))
+        inverse = selected(wide, made)
+        seen = int((posterior(wide, sd, inverse) / sd).argmin())
+        reading[seen] += 25 * sd[seen]
+        limit = norm.isf((1 - 0.95 ** (1 / sd.size)) / 2) ** 2
+        named = {a.edge for a in accuse(wide, reading, made, inverse, limit)}
+        missed += seen not in named
+        extra += bool(named - {seen})
+    assert missed == 0
+    assert extra / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
+
+
 def as_csv(held: Network) -> list[str]:
     head = "edge,from,to,dry_t,sd_dry_t,Nd,sd_Nd,Pr,sd_Pr,Sb,sd_Sb,Cu,sd_Cu"
     rows = [head]

@@ -23,8 +23,8 @@ from orebook.engines.balance.solve import Unsolved
 
 CLOSE = 1e-12
 DRAWS = 64
-# The mean width of the envelope over which a factor fills in too much, times rows per node.
-WIDTH = 6000
+# Rows times the square of the mean width of their envelope: above it a factor fills in too much.
+EFFORT = 2e12
 _LOCAL = 64
 
 
@@ -165,7 +165,7 @@ def sparse(
     cover.sort_indices()
     made = near.made if near is not None else None
     found = Sparse(cover, spread, extent, node, cliques, made, near is not None)
-    if near is None and find_spec("qdldl") and find_spec("numba") and _pays(cover, node):
+    if near is None and find_spec("qdldl") and find_spec("numba") and pays(cover, node):
         found.made = _factored(cover, cliques)
     if near is not None and near.made is None:
         found.borrowed = False
@@ -180,7 +180,7 @@ def sparse(
     return found
 
 
-def _pays(cover: csc_array, node: Ints) -> bool:
+def pays(cover: csc_array, node: Ints) -> bool:
     """Whether a factor stays sparse: by the envelope of the nodes, ordered by Cuthill and McKee."""
     count = int(node.max()) + 1
     pattern = coo_array(cover)
@@ -193,7 +193,7 @@ def _pays(cover: csc_array, node: Ints) -> bool:
     first = np.arange(count)
     np.minimum.at(first, place[pairs.row], place[pairs.col])
     width = float((np.arange(count) - first).mean()) * (cover.shape[0] / count)
-    return bool(width <= WIDTH)
+    return bool(width**2 * cover.shape[0] <= EFFORT)
 
 
 def _factored(cover: csc_array, cliques: csr_array | None) -> Anything:

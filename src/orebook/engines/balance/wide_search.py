@@ -68,6 +68,7 @@ class Hunt:
     picks: list[Pick] = field(default_factory=list)
     limited: bool = False
     _reach: list[Floats] = field(default_factory=list)
+    _held: tuple[tuple[int, ...], tuple[Floats, Floats, list[Ints]]] | None = None
     _sure: Bools = field(init=False)
     _whole: Floats = field(init=False)
 
@@ -233,6 +234,12 @@ class Hunt:
 
     def _cover(self) -> tuple[Floats, Floats, list[Ints]]:
         """P times all picks, the covariance of their sizes, and which columns are whose."""
+        key = tuple(p.number for p in self.picks)
+        if self._held is None or self._held[0] != key:
+            self._held = (key, self._covered())
+        return self._held[1]
+
+    def _covered(self) -> tuple[Floats, Floats, list[Ints]]:
         reach = np.concatenate(self._reach, axis=1)
         inner = np.concatenate([np.asarray(p.columns.T @ reach) for p in self.picks], axis=0)
         extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
