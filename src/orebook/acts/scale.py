@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from orebook.acts.see import View
+from orebook.engines.evidence.plausible import known_output
 from orebook.engines.ladder.scale import OtherBasis, Price, Scale, Tonnage, convert, scale
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
@@ -30,11 +31,19 @@ def prices() -> tuple[Price, ...]:
 
 
 def outputs(country: str) -> tuple[Tonnage, ...]:
-    """The known mine output of a country (ISO 3166 alpha-2) by substance, tonnes contained."""
+    """The known mine output of a country (ISO 3166 alpha-2) by substance, tonnes contained.
+
+    Source: tables/known_output.csv; tables/scale_metals.csv names the metals an amount is held
+    against.
+    """
+    name = next((r["name"] for r in table("countries") if r["alpha_2"] == country), "")
+    asked = {
+        r["material"]: r["substance"] for r in table("scale_metals") if r["country"] == country
+    }
     return tuple(
-        Tonnage(Decimal(r["tonnes"]), r["substance"], r["period"], r["what"], r["source"])
-        for r in table("scale_output")
-        if r["country"] == country and r["what"] == "mine output"
+        Tonnage(k.tonnes, asked[k.material], k.year, "mine output", k.source)
+        for k in known_output()
+        if k.country == name and k.measure == "output" and k.material in asked
     )
 
 
@@ -73,11 +82,11 @@ def agreement_scale(view: View, ident: str, country: str = "") -> tuple[Finding,
         for a in known(agreement.amounts) or ()
         if (m := known(a.amount)) is not None
     }
-    known_output = [o for c in _countries(facts, agreement, country) for o in outputs(c)]
+    known_as = [o for c in _countries(facts, agreement, country) for o in outputs(c)]
     found = [
         _finding(ident, value, money, output, facts.head, facts.as_of)
         for value, money in amounts
-        for output in known_output
+        for output in known_as
     ]
     found = [f for f in found if f.parts]
     return tuple(found) or (_nothing(ident, facts, amounts=bool(amounts)),)
