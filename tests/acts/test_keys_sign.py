@@ -17,9 +17,12 @@ from orebook.book.audit import audit
 from orebook.log import b64
 from orebook.log.keys import SigningKey, to_jwk
 from orebook.model.absence import Sealed
+from orebook.model.claim import Claim
 from orebook.model.entry import Draft, Seal
 from orebook.model.lot import Lot
 from orebook.model.problem import NotFound, ReaderError, SenderError
+from orebook.model.pseudonym import in_words, pseudonym
+from orebook.model.shape import check
 
 DAY, WHO, ORIGIN = "2026-06-01", "party:buyer", "test.example/acts"
 MASS = {"value": "98765", "unit": "KGM"}
@@ -202,3 +205,39 @@ def test_did_documents_name_present_keys_alone(book) -> None:
     (method,) = found["verificationMethod"]  # type: ignore[misc]
     assert method["publicKeyJwk"] == {**to_jwk(key("two").public), "kid": key("two").kid}  # type: ignore[index]
     assert found["id"] == "did:web:test.example:acts:party:party%253Abuyer"
+
+
+CLAIM = {"id": "c:heron", "subject": "Mine", "property": "owner", "value": "Acme", "source": "s:h"}
+
+
+def test_a_claim_under_a_pseudonym_stands_under_its_key_and_is_no_partys(book) -> None:
+    heron = key("heron")
+    name = pseudonym("heron", heron.kid)
+    register(book, request(ORIGIN, name, heron), "a contributor, met in person")
+    rows = [
+        {"kind": "source", "fact": {"id": "s:h", "title": "A report"}},
+        {"kind": "claim", "fact": CLAIM},
+    ]
+    done = take(book, io.BytesIO(lines(rows, heron, name)))
+    assert done.problems == ()
+    claim = view(book, "public", DAY).facts(kinds=["claim"]).get(Claim, "c:heron")
+    assert claim is not None
+    entry = book.entry(claim.ref.position, "public")
+    assert (entry.author, entry.self_signed) == (name, True)
+    assert in_words(entry.author) == "heron (a pseudonym)"
+    # Nobody else takes the name, and no fact makes a party of it.
+    with pytest.raises(BadRequest, match="pseudonym of this very key"):
+        register(book, request(ORIGIN, name, key("other")), "why")
+    for kind, body in (
+        ("party", {"id": name, "name": "Heron"}),
+        ("reply", {"id": "r", "to": ["c:heron"], "party": name, "text": "no"}),
+        ("agreement", {"id": "a", "parties": [{"party": name, "role": "buyer"}]}),
+    ):
+        assert "pseudonym-as-party" in {fault.code for fault in check(kind, body)}
+    assert audit(book) == []
+
+
+@pytest.mark.parametrize("name", ["", "H", "x" * 40, "party:me", "a b", "ab/../c"])
+def test_a_pseudonym_has_a_plain_name(name: str) -> None:
+    with pytest.raises(ValueError, match="a-z"):
+        pseudonym(name, "A" * 43)

@@ -15,6 +15,7 @@ from orebook.log.keys import SigningKey
 from orebook.model.custody import PartyKey
 from orebook.model.entry import Body, Draft
 from orebook.model.problem import Problem, ReaderError, SenderError
+from orebook.model.pseudonym import belongs, is_pseudonym
 
 _MEMBERS = ("public_key", "possession", "replaces", "endorsed_by", "endorsement")
 
@@ -74,6 +75,8 @@ def register(book: Record, asked: dict[str, str], reason: str = "") -> PartyKey:
         raise _bad("public_key", error.expected, error.found or "another") from error
     kid = keys.thumbprint(public)
     party = asked.get("party", "")
+    if is_pseudonym(party) and not (asked.get("replaces") or belongs(party, kid)):
+        raise _bad("party", "the pseudonym of this very key (orebook keys new --pseudonym)", party)
     fact: Body = {"id": kid, "party": party}
     fact |= {name: asked[name] for name in _MEMBERS if asked.get(name)}
     if reason:

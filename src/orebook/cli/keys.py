@@ -47,17 +47,31 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_PARTY
+@click.option("--party", default="", help="The party whose key it is.")
+@click.option("--pseudonym", default="", help="A name to contribute under instead: no party.")
 @_ORIGIN
-def new(file: Path, party: str, origin: str) -> None:
+def new(file: Path, party: str, pseudonym: str, origin: str) -> None:
     """Make a key in FILE and print the request to register it. Needs no book and no network.
+
+    With --pseudonym its statements stand under that name and the start of the key: nobody else can
+    take it, and it is never a party. The request names it for `sign --party`.
 
     \b
     orebook keys new buyer.key --party party:buyer --origin example.org/my-book > request.json
     """
     from orebook.acts.keys import request
+    from orebook.model.pseudonym import pseudonym as named
 
-    emit_json(request(origin, party, _made(file)))
+    if bool(party) == bool(pseudonym):
+        message = "name the party whose key it is with --party, or a name with --pseudonym"
+        raise click.UsageError(message)
+    if pseudonym:
+        try:
+            named(pseudonym, "A" * 43)
+        except ValueError as error:
+            raise click.UsageError(f"--pseudonym: {error}") from None
+    key = _made(file)
+    emit_json(request(origin, party or named(pseudonym, key.kid), key))
 
 
 @keys.command()

@@ -45,5 +45,6 @@ class Document:
     envelope: Maybe[tuple[Carried, ...]] = None
     withheld: Maybe[tuple[Carried, ...]] = None
     proof: Maybe[str] = None
+    status: Maybe[str] = None
     facts: Maybe[int] = None
     note: Maybe[str] = None

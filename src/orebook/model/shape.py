@@ -14,6 +14,7 @@ from functools import cache
 from orebook.model.edtf import edtf
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, found
+from orebook.model.pseudonym import is_pseudonym
 from orebook.model.sound import ID_MAX, TEXT_MAX, Attribute, decimal, shapes, sound
 from orebook.model.substance import UnknownSubstance, substance
 from orebook.model.units import UnknownUnit, known, unit
@@ -91,7 +92,16 @@ def _value(type_: str, value: object, place: str, attribute: Attribute) -> list[
         return [p for i, v in enumerate(value) for p in _item(rest, v, f"{place}/{i}", attribute)]
     if head == "record":
         return check(rest, value, place)
+    if is_pseudonym(value) and _names_party(attribute, type_):
+        step = "A pseudonym signs statements and is no party: name the party, or leave it out."
+        return [_bad("pseudonym-as-party", place, "a party", value, step)]
     return _CHECKS[head](value, place, rest)
+
+
+def _names_party(attribute: Attribute, type_: str) -> bool:
+    """Whether an attribute names a party; entries about keys name whoever holds them."""
+    own = attribute.kind == "party" and attribute.type == "id"
+    return own or (type_ == "ref:party" and attribute.kind not in BY_ACT)
 
 
 def _item(type_: str, value: object, place: str, attribute: Attribute) -> list[Problem]:

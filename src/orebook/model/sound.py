@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
+from orebook.model.pseudonym import is_pseudonym
 from orebook.model.vocabulary import table, words
 from orebook.model.when import BadDate, when
 
@@ -72,6 +73,8 @@ def sound(kind: str, body: object) -> bool:
 @cache
 def _record(kind: str) -> Sound:
     members = {name: _type(attribute.type) for name, attribute in shapes()[kind].items()}
+    if kind == "party":
+        members["id"] = _party
     required = [name for name, attribute in shapes()[kind].items() if attribute.required]
     get = members.get
 
@@ -99,7 +102,11 @@ def _type(type_: str) -> Sound:
     if head == "word":
         known = frozenset(words(rest))
         return lambda value: value.__class__ is str and value in known
-    return _SIMPLE.get(head, _never)
+    return _party if type_ == "ref:party" else _SIMPLE.get(head, _never)
+
+
+def _party(value: object) -> bool:
+    return _id(value) and not is_pseudonym(value)
 
 
 def _list(type_: str) -> Sound:

@@ -11,6 +11,7 @@ from orebook.model.claim import Notice, Reply, Source
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts
 from orebook.model.party import Party
+from orebook.model.pseudonym import in_words, is_pseudonym
 from orebook.model.when import When
 from orebook.show.deal import STATES, topic_text
 from orebook.show.values import say
@@ -52,6 +53,11 @@ def thing_cell(
         return cell(value)
     described = names is NAMELESS or ident in names
     return Cell(names.get(ident, ident), address(kind, ident) if described else "", mark=mark)
+
+
+def stated_by(author: str, names: Mapping[str, str]) -> Cell:
+    """Who made a statement: a party by its name, or a pseudonym as one and with no page."""
+    return Cell(in_words(author)) if is_pseudonym(author) else thing_cell(author, "party", names)
 
 
 def many_cell(values: Maybe[Iterable[str]], kind: str, names: Mapping[str, str]) -> Cell:

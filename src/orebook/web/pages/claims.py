@@ -13,7 +13,14 @@ from orebook.model.facts import Facts
 from orebook.show.deal import STATES, line_text, topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
-from orebook.web.cells import answers_table, claims_table, ref_cell, relay_words, thing_cell
+from orebook.web.cells import (
+    answers_table,
+    claims_table,
+    ref_cell,
+    relay_words,
+    stated_by,
+    thing_cell,
+)
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, cell, fields, table
 
@@ -67,6 +74,7 @@ def sheet(ask: Ask) -> Page:
     claim, line, group = found.claim, found.line, found.group
     about = known(claim.about) or ()
     source = line.source if line is not None else None
+    author = ask.view.entry(claim.ref.position).author
     rows = [
         ("subject", cell(claim.subject)),
         ("property", cell(claim.property)),
@@ -81,6 +89,7 @@ def sheet(ask: Ask) -> Page:
          if line is not None else cell(None)),
         ("note", cell(claim.note)),
         ("stated in", ref_cell(claim.ref)),
+        ("recorded by", stated_by(author, names(ask.view, [author]))),
     ]  # fmt: skip
     asked = [known(r.party) or "" for r in found.replies]
     asked += [known(n.to) or "" for n in found.notices]

@@ -13,10 +13,11 @@ from orebook.acts.register import names
 from orebook.model.absence import sealed_for
 from orebook.model.entry import Entry
 from orebook.model.problem import ReaderError
+from orebook.model.pseudonym import in_words
 from orebook.show.numbers import number
 from orebook.show.sealed import audience_text, signer_text
 from orebook.web.addresses import ROOMS, address
-from orebook.web.cells import thing_cell
+from orebook.web.cells import stated_by
 from orebook.web.page import Answer, Ask, File, Page
 from orebook.web.tables import Cell, Table, fields, table
 
@@ -35,7 +36,7 @@ def listing(ask: Ask) -> Page:
             Cell(e.kind),
             Cell(number(len(e.facts)), value=str(len(e.facts))),
             Cell(_about(e)),
-            Cell(called.get(e.author, e.author)),
+            Cell(called.get(e.author, in_words(e.author))),
             Cell(e.issued),
             Cell(f"{e.leaf[:16]}…", value=e.leaf),
         )
@@ -130,7 +131,7 @@ def _envelope(found: EntrySheet, called: dict[str, str]) -> Table:
         ("position", Cell(number(own.position), value=str(own.position))),
         ("leaf hash", Cell(own.leaf)),
         ("kind", Cell(own.kind)),
-        ("stated by", thing_cell(own.author, "party", called)),
+        ("stated by", stated_by(own.author, called)),
         ("sealed at", Cell(own.issued)),
         ("key", Cell(own.key_id)),
         ("evidence", Cell("; ".join(own.evidence) or "none named")),
@@ -146,7 +147,8 @@ def _envelope(found: EntrySheet, called: dict[str, str]) -> Table:
 def _signer(found: EntrySheet, ask: Ask, called: dict[str, str]) -> str:
     """Who signed: custodial signatures are never passed off as the party's own."""
     own, operator = found.entry, ask.view.book.operator
-    return signer_text(own, called.get(own.author, own.author), called.get(operator, operator))
+    author = called.get(own.author, in_words(own.author))
+    return signer_text(own, author, called.get(operator, operator))
 
 
 def _sealed(own: Entry) -> list[tuple[Cell, ...]]:
