@@ -256,7 +256,7 @@ def test_no_damage_to_a_sheet_raises(
 ) -> None:
     came: Counter[str] = Counter()
     name = f"sheet.{form}"
-    for number, data in enumerate(cases(form, count(45, 600))):
+    for number, data in enumerate(cases(form, count(24, 600))):
         facts, faults = outcome(data, name)
         came["in part" if facts and faults else "read" if facts else "refused"] += bool(
             facts or faults
