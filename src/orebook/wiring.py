@@ -105,14 +105,23 @@ def portal_settings(folder: Path | None) -> Featured:
         message = f"{path}: expected TOML, found: {error}"
         raise KeeperError(message) from error
     chosen = featured(settings.get("front", {}))
-    if not chosen.backing:
-        return chosen
-    places = (path.parent / chosen.backing, example_files() / "deals" / chosen.backing)
-    case = next((p for p in places if p.is_file()), None)
-    if case is None:
-        message = f"{path}: backing: expected the name of a case file, found {chosen.backing!r}"
+    if chosen.backing:
+        case = _beside(path, "backing", chosen.backing, Path("deals") / chosen.backing)
+        chosen = replace(chosen, backing=str(case))
+    if chosen.market:
+        folder_ = _beside(path, "market", chosen.market, Path(chosen.market))
+        chosen = replace(chosen, market=str(folder_))
+    return chosen
+
+
+def _beside(path: Path, name: str, value: str, packaged: Path) -> Path:
+    """A file or folder named in portal.toml: beside it, or among the demo's own."""
+    found = next((p for p in (path.parent / value, example_files() / packaged) if p.exists()), None)
+    if found is None:
+        what = "a case file" if name == "backing" else "a folder of statistics"
+        message = f"{path}: {name}: expected the name of {what}, found {value!r}"
         raise KeeperError(message)
-    return replace(chosen, backing=str(case))
+    return found
 
 
 def example_files() -> Path:

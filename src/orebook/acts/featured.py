@@ -17,6 +17,7 @@ class Featured:
     example_shipment: str = ""
     assumptions: tuple[str, ...] = ()
     backing: str = ""
+    market: str = ""
 
 
 def featured(settings: Mapping[str, object]) -> Featured:
@@ -38,4 +39,5 @@ def featured(settings: Mapping[str, object]) -> Featured:
         text("example_shipment"),
         many("assumptions"),
         text("backing"),
+        text("market"),
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
 from orebook.acts.market import Market, NoData, family, holdings
+from orebook.acts.reliance_country import Asked as Country
+from orebook.acts.reliance_country import CountryEffect, country_effects
 from orebook.engines.reliance import Holdings, NoShares, bloc, hhi, merged, top
+from orebook.engines.reliance.benchmark import Benchmark, single_source
 from orebook.engines.reliance.whatif import KINDS, Change, Effect, effects
 from orebook.exchange.json_text import Number, read
 from orebook.exchange.statistics.table import number
@@ -32,6 +35,8 @@ class Standing:
     parties: tuple[tuple[str, Decimal], ...]
     rest: Decimal
     indices: tuple[tuple[str, Interval], ...]
+    names: dict[str, str] = field(default_factory=dict)
+    benchmark: Benchmark | None = None
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""
@@ -44,6 +49,7 @@ class Standing:
             "parties": [{"party": p, "share": format(s, "f")} for p, s in self.parties],
             "unnamed": format(self.rest, "f"),
             "indices": {name: span.as_json() for name, span in self.indices},
+            "benchmark": None if self.benchmark is None else self.benchmark.as_json(),
         }
 
 
@@ -61,7 +67,19 @@ def standing(
     Refuses: ReaderError where the data has no such stage, several sources speak of it and none is
     named, or the figures do not make a share vector.
     """
-    market = Market(folder)
+    return standing_of(Market(folder), mineral, stage, source=source, year=year, members=members)
+
+
+def standing_of(
+    market: Market,
+    mineral: str,
+    stage: str,
+    *,
+    source: str = "",
+    year: str = "",
+    members: Sequence[str] = (),
+) -> Standing:
+    """As `standing`, of statistics that are read already."""
     chosen, when, vector, unit = _base(market, mineral, stage, source, year)
     indices = [
         ("HHI", hhi(vector)),
@@ -72,7 +90,11 @@ def standing(
         indices.append(("share of the bloc", bloc(vector, members)))
         indices.append(("HHI with the bloc as one", hhi(merged(vector, members, "bloc"))))
     rest = vector.rest / vector.total
-    return Standing(mineral, stage, when, chosen, unit, vector.ranked(), rest, tuple(indices))
+    names = {row.party: row.party_name for row in market.production}
+    return Standing(
+        mineral, stage, when, chosen, unit, vector.ranked(), rest, tuple(indices),
+        {party: names.get(party, party) for party in vector.named}, single_source(vector),
+    )  # fmt: skip
 
 
 def _base(
@@ -124,6 +146,8 @@ class Answer:
     bases: tuple[tuple[str, str, str], ...]
     effects: tuple[Effect, ...]
     notes: tuple[str, ...]
+    party: str = ""
+    country: tuple[CountryEffect, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""
@@ -143,6 +167,9 @@ class Answer:
                 }
                 for e in self.effects
             ],
+            "country": None
+            if not self.party
+            else {"party": self.party, "effects": [e.as_json() for e in self.country]},
             "notes": list(self.notes),
         }
 
@@ -168,7 +195,13 @@ def what_if(data: bytes, name: str, folder: Path) -> Answer:
         message = f"the data has no stage of {asked.mineral} among {', '.join(asked.stages)}"
         raise ReaderError(message)
     result = effects(bases, asked.stages, asked.changes, asked.years, asked.members)
-    return Answer(asked.title, asked.mineral, tuple(told), result, asked.notes)
+    answer = Answer(asked.title, asked.mineral, tuple(told), result, asked.notes)
+    if asked.country is None:
+        return answer
+    moved = country_effects(
+        market, asked.country, asked.stages, asked.changes, asked.years, asked.country_year
+    )
+    return replace(answer, party=asked.country.party, country=moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +215,8 @@ class _Asked:
     members: tuple[str, ...]
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    country: Country | None = None
+    country_year: str = ""
 
 
 def _asked(data: bytes, name: str) -> _Asked:
@@ -209,12 +244,38 @@ def _asked(data: bytes, name: str) -> _Asked:
     members = _texts(whole.get("bloc", []), "/bloc", say)
     notes = _texts(whole.get("notes", []), "/notes", say)
     changes = _changes(whole.get("changes"), stages, say)
+    country, country_year = _country(whole.get("country"), stages, say)
     if problems:
         raise SenderError(problems[0].text(), problems)
     plain = {k: cast("str", v) for k, v in texts.items()}
     return _Asked(
-        **plain, stages=stages, years=years, members=members, changes=changes, notes=notes
-    )
+        **plain, stages=stages, years=years, members=members, changes=changes, notes=notes,
+        country=country, country_year=country_year,
+    )  # fmt: skip
+
+
+def _country(value: object, stages: tuple[str, ...], say: Say) -> tuple[Country | None, str]:
+    """Whose net import reliance is asked for: party, subject, year, forms and outside by stage."""
+    if value is None:
+        return None, ""
+    if not isinstance(value, dict):
+        say("/country", "an object with party, subject, year and forms", value)
+        return None, ""
+    for name in ("party", "subject", "year"):
+        if not isinstance(value.get(name), str) or not value[name]:
+            say(f"/country/{name}", "text", value.get(name))
+    told: list[dict[str, str]] = []
+    for name in ("forms", "outside"):
+        inner = value.get(name, {})
+        sound = isinstance(inner, dict) and all(isinstance(v, str) for v in inner.values())
+        if not sound:
+            say(f"/country/{name}", "texts by stage", inner)
+        for stage in inner if isinstance(inner, dict) else ():
+            if stage not in stages:
+                say(f"/country/{name}/{stage}", f"one of the stages: {', '.join(stages)}", stage)
+        told.append(dict(inner) if sound else {})
+    party, subject, year = (str(value.get(k)) for k in ("party", "subject", "year"))
+    return Country(party, subject, told[0], told[1]), year
 
 
 def _changes(listed: object, stages: tuple[str, ...], say: Say) -> tuple[Change, ...]:
@@ -263,3 +324,17 @@ def _change(item: object, at: str, say: Say) -> Change | None:
         say(f"{at}/ramp", 'tonnes by year, such as {"2028": "1000"}', steps)
         return None
     return Change(known, stage, party, ramp)
+
+
+def span_of(text: str, place: str) -> Interval:
+    """A number, or LOW..HIGH, as an interval. Refuses: ReaderError with the place."""
+    parts = text.split("..")
+    found = [number(part) for part in parts]
+    if len(parts) > 2 or any(value is None or value < 0 for value in found):
+        message = f"{place}: expected a number of at least 0 or LOW..HIGH, found {text[:40]}"
+        raise ReaderError(message)
+    low, high = found[0], found[-1]
+    if low is not None and high is not None and low > high:
+        message = f"{place}: expected LOW..HIGH, found {text[:40]}"
+        raise ReaderError(message)
+    return Interval(low, high)

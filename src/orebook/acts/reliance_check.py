@@ -14,8 +14,8 @@ from pathlib import Path
 
 from orebook.acts.market import Market, NoData, holdings, stated_total
 from orebook.acts.published import Outcome, Printed, compare, printed
+from orebook.acts.reliance_country import accounts
 from orebook.engines.reliance import (
-    Accounts,
     Holdings,
     NoShares,
     StageRisk,
@@ -26,11 +26,11 @@ from orebook.engines.reliance import (
     net_import_reliance,
     top,
 )
-from orebook.exchange.statistics import indicators, usgs
+from orebook.exchange.statistics import indicators
 from orebook.exchange.statistics.indicators import Indicator
 from orebook.exchange.statistics.union import MEMBERS
 from orebook.model.problem import Problem, found
-from orebook.model.statistic import NOTHING, UNKNOWN_AMOUNT, Interval, point
+from orebook.model.statistic import Interval, point
 
 _NOT_THERE = ("not in this set", "none")
 _SUBJECTS = {
@@ -332,34 +332,8 @@ def _numeric(country: str, market: Market) -> str:
 
 
 def _net_imports(row: Indicator, market: Market) -> Computed:
-    definition = usgs.definitions().get((row.subject, row.stage))
-    if definition is None:
-        message = (
-            f"no definition of net import reliance for {row.subject}, {row.stage}, is known here"
-        )
-        raise NoData(message)
-    sums = market.salient.sums(definition, row.year)
-    if sums.imports is None and "imports" not in definition.without_row:
-        message = f"no import rows of {definition.chapter} in {row.year} are in the data"
-        raise NoData(message)
-    notes = [definition.reason]
-    parts = {}
-    for name in ("production", "imports", "exports"):
-        span = getattr(sums, name)
-        if span is None and name in definition.without_row:
-            notes.append(f"assumed: no row of {name} means none (no-row-means-none)")
-            span = NOTHING
-        parts[name] = UNKNOWN_AMOUNT if span is None else span
-    notes.extend(f"gap: {gap}" for gap in sums.gaps)
-    answer = net_import_reliance(
-        Accounts(
-            parts["production"],
-            parts["imports"],
-            parts["exports"],
-            sums.stock_draw,
-            sums.consumption,
-        )
-    )
+    books, notes = accounts(market, row.subject, row.stage, row.year)
+    answer = net_import_reliance(books)
     if answer.net_exporter:
         return Computed(Interval(None, Decimal(0)), tuple(notes), exporter=True)
     routes = [

@@ -30,6 +30,24 @@ _DATA = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--bloc", "members", default="", metavar="CHN,RUS,…", help="Parties to count together."
 )
+@click.option(
+    "--viewpoint",
+    default="world",
+    show_default=True,
+    metavar="world|country:ISO3|buyer:PARTY|contract:ID",
+    help="From where to look; a buyer and a contract by their own lots.",
+)
+@click.option(
+    "--book",
+    "book",
+    envvar="OREBOOK",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="Folder of the book whose lots are asked of ($OREBOOK).",
+)
+@click.option("--element", default="", help="Of a buyer or contract: which element.")
+@click.option("--by", default="country", show_default=True, help="country, facility, owner, mine.")
+@click.option("--heading", default="", help="Of a country: a customs heading of its imports.")
 @options.as_json
 @click.pass_context
 def reliance(
@@ -40,21 +58,55 @@ def reliance(
     source: str,
     year: str,
     members: str,
+    viewpoint: str,
+    element: str,
+    by: str,
+    heading: str,
+    book: Path,
     *,
     json_: bool,
 ) -> None:
     """Say how concentrated a stage is, and on whom it depends, as intervals.
 
-    The world is the viewpoint. Two publishers are never mixed in one answer.
+    The world by published statistics, a country by its accounts, a buyer or a contract by what its
+    own lots are made of. Two publishers are never mixed in one answer.
 
     \b
     orebook reliance --mineral antimony --stage mine --data market --bloc CHN,RUS,IRN,PRK
+    orebook reliance --viewpoint buyer:party:smelter --element Cu --stage mine --book my-book
     """
     if ctx.invoked_subcommand is not None:
         return
-    if mineral is None or stage is None or folder is None:
-        message = "name --mineral, --stage and --data, or a command: check"
+    kind, _, who = viewpoint.partition(":")
+    if kind in {"buyer", "contract"}:
+        from orebook.cli.reliance_views import own
+
+        own(book, viewpoint, element, stage or "", by, json_=json_)
+        return
+    if kind not in {"world", "country"}:
+        message = f"--viewpoint: world, country:ISO3, buyer:PARTY or contract:ID, not {viewpoint}"
         raise click.UsageError(message)
+    if mineral is None or stage is None or folder is None:
+        message = "name --mineral, --stage and --data, or a command: check, choke, n-1"
+        raise click.UsageError(message)
+    if kind == "country":
+        from orebook.cli.reliance_views import country
+
+        country(folder, who, mineral, stage, year, heading, json_=json_)
+        return
+    _world(folder, mineral, stage, source, year, members, json_=json_)
+
+
+def _world(
+    folder: Path,
+    mineral: str,
+    stage: str,
+    source: str,
+    year: str,
+    members: str,
+    *,
+    json_: bool,
+) -> None:
     from orebook.acts.reliance import standing
 
     parties = [party for party in members.split(",") if party]
@@ -69,6 +121,10 @@ def reliance(
         click.echo(f"  {party:<6} {share:.1%}")
     if found.rest:
         click.echo(f"  unnamed {found.rest:.1%}")
+    if found.benchmark is not None:
+        from orebook.cli.reliance_views import benchmark_line
+
+        click.echo(f"  {benchmark_line(found.benchmark)}, were the Union to buy as the world makes")
 
 
 def _span(span: Interval) -> str:
@@ -103,6 +159,11 @@ def whatif(file: BinaryIO, folder: Path, *, json_: bool) -> None:
         for index in effect.indices:
             before, after = _span(index.before), _span(index.after)
             click.echo(f"{effect.year}, {effect.stage}, {index.name}: {before} → {after}")
+    for moved in answer.country:
+        before = "not known" if moved.before is None else f"{_span(moved.before)} %"
+        after = "not known" if moved.after is None else f"{_span(moved.after)} %"
+        line = f"{moved.year}, {moved.stage}, net import reliance of {answer.party}"
+        click.echo(f"{line}: {moved.why}" if moved.why else f"{line}: {before} → {after}")
     for note in answer.notes:
         click.echo(f"Note: {note}")
 
@@ -159,3 +220,13 @@ def _print(report: Report) -> None:
     table(head, lines)
     for problem in report.problems:
         click.echo(problem.text(), err=True)
+
+
+def _more() -> None:
+    from orebook.cli.reliance_views import choke, n_minus_one
+
+    reliance.add_command(n_minus_one)
+    reliance.add_command(choke)
+
+
+_more()

@@ -15,6 +15,7 @@ from threading import RLock
 from urllib.parse import urlencode
 
 import orebook
+from orebook.acts.beside import fingerprint
 from orebook.acts.confirmed import confirmed
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
@@ -46,6 +47,8 @@ class Desk:
     def __init__(self, book: Record, featured: Featured, today: Callable[[], str]) -> None:
         self.book = book
         self.featured = featured
+        # What lies beside the book is part of what an answer depends on, as it was at the start.
+        self.beside = fingerprint(featured.market)
         self.lock = RLock()
         self.today = today
         self._kept: OrderedDict[str, Kept] = OrderedDict()
@@ -84,6 +87,7 @@ class Desk:
             facts.disclosures,
             facts.as_of,
             orebook.__version__,
+            self.beside,
             question,
         )
         return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'

@@ -17,7 +17,8 @@ LIST_MAX = 200
 class Ask:
     """One question to the portal: what the reader looks at, which thing, with which query.
 
-    `backing` is the file of deposits that headlines are held against, where the keeper names one.
+    `backing` is the file of deposits that headlines are held against and `market` the folder of
+    statistics, where the keeper names one.
     """
 
     view: View
@@ -25,6 +26,7 @@ class Ask:
     query: Mapping[str, str]
     contact: str = ""
     backing: str = ""
+    market: str = ""
 
     @property
     def ident(self) -> str:

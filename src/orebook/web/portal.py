@@ -44,7 +44,7 @@ ROOMS = {
     "documents": ("papers", "documents", "document"),
     "entries": ("entries", "listing", "sheet"),
 }
-SINGLE = ("log", "check", "balance", "rules", "disclosure")
+SINGLE = ("log", "check", "balance", "rules", "disclosure", "minerals", "whatif")
 UPLOAD_MAX = 4 * 1024**2 + 65536
 # A thing's address ends here inside the application; what stood after the room is read raw.
 _ONE = "-"
@@ -99,6 +99,8 @@ def create_app(
         _single(desk, "balance", _page("balance", "page"), brake),
         _single(desk, "rules", _page("rules", "page"), None),
         _single(desk, "disclosure", _page("disclosure", "page"), None),
+        _single(desk, "minerals", _page("minerals", "page"), None),
+        _single(desk, "whatif", _page("whatif", "page"), brake),
     ]
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))
@@ -192,7 +194,9 @@ def _answer(
             return Response(b"", status_code=304, headers=headers)
         found = desk.kept(etag) if keep else None
         if found is None:
-            asked = Ask(here, rest, query, backing=desk.featured.backing)
+            asked = Ask(
+                here, rest, query, backing=desk.featured.backing, market=desk.featured.market
+            )
             found = _made(asked, make, form, facts, _link(request))
             if keep:
                 desk.keep(etag, found)

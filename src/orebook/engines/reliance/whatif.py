@@ -95,15 +95,25 @@ def effects(
     Takes: the holdings of each stage that has statistics; the stages to answer for; a bloc whose
     share is asked for. Unknown: a stage without statistics is said to be so, never left out.
     """
-    listed = tuple(changes)
-    asked = tuple(years)
+    listed, order, asked = tuple(changes), tuple(stages), tuple(years)
     return tuple(
         _effect(
-            bases.get(stage), stage, tuple(c for c in listed if c.stage == stage), year, members
+            bases.get(stage),
+            stage,
+            tuple(c for c in listed if c.stage == stage),
+            year,
+            members,
+            _before(listed, order[:place], year),
         )
-        for stage in stages
+        for place, stage in enumerate(order)
         for year in asked
     )
+
+
+def _before(changes: Iterable[Change], earlier: Collection[str], year: int) -> str:
+    """The nearest stage before that a change in force touches; empty where there is none."""
+    moved = {c.stage for c in changes if c.amount(year) is not None}
+    return next((stage for stage in reversed(list(earlier)) if stage in moved), "")
 
 
 def _effect(
@@ -112,11 +122,16 @@ def _effect(
     changes: tuple[Change, ...],
     year: int,
     members: Collection[str],
+    before: str,
 ) -> Effect:
+    unchanged = "no effect here: this stage is unchanged"
+    if before:
+        unchanged += f", and takes what the stage {before} newly gives as it takes all else"
     if base is None:
-        return Effect(stage, year, (), "no statistics of this stage by party are in the data")
+        why = "no statistics of this stage by party are in the data"
+        return Effect(stage, year, (), why if changes else f"{why}; {unchanged}")
     if not changes:
-        return Effect(stage, year, (), "no effect here: this stage is unchanged")
+        return Effect(stage, year, (), unchanged)
     if all(change.amount(year) is None for change in changes):
         return Effect(stage, year, (), "no effect yet: the ramp begins later")
     try:

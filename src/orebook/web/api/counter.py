@@ -35,7 +35,8 @@ Receive = Callable[[BinaryIO, Order], Done]
 class Counter:
     """What handlers need: views for who asks, the book to write to, keys that were used before.
 
-    Takes: `look`, which has the book look for a new head; `receive`, which captures a document.
+    Takes: `look`, which has the book look for a new head; `receive`, which captures a document;
+    `market`, the folder of statistics beside the book, and `beside`, a text that changes with it.
     """
 
     book: Record
@@ -47,6 +48,8 @@ class Counter:
     receive: Receive
     limits: Limits
     uploads: Uploads
+    market: str = ""
+    beside: str = ""
     _sent: int = 0
     _secret: bytes = field(init=False)
 
@@ -95,6 +98,7 @@ class Counter:
             *(facts.head.origin, str(facts.head.size), facts.head.root, facts.disclosures),
             *(facts.as_of, orebook.__version__, call.path, repr(sorted(call.question))),
             *(call.header(name) for name in ("accept", "gs1-extensions", "gs1-epc-format")),
+            self.beside,
         )
         return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 

@@ -70,6 +70,7 @@ def doors(
         office, inbox.parent / "uploads" if inbox else None, now, limits.document_bytes
     )
     counter = Counter(book, office, jobs, now, desk.today, desk.look, at_once, limits, uploads)
+    counter.market, counter.beside = desk.featured.market, desk.beside
     return Doors(
         Door(counter, epcis_table.BASE, epcis_table.operations(limits), epcis=True),
         Door(counter, table.BASE, table.operations(limits)),

@@ -43,6 +43,7 @@ def index(counter: Counter, call: Call) -> Reply:
         "findings/coherence",
         "findings/rules",
         *(f"findings/{name}" for name in ("origin", "reach", "exposure", "recall")),
+        "findings/reliance",
         "documents",
         "jobs",
     ]

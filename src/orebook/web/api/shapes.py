@@ -89,6 +89,14 @@ class Findings(msgspec.Struct):
     findings: list[dict[str, Any]]
 
 
+class Standing(msgspec.Struct):
+    """How concentrated a stage is by published statistics beside the book, as intervals."""
+
+    head: Head
+    as_of: str
+    standing: dict[str, Any]
+
+
 class Verdicts(msgspec.Struct):
     """What packs of rules say of one lot, each in the shape of the verdict schema."""
 
@@ -262,6 +270,7 @@ SHAPES = (
         Verdicts,
         Answers,
     ),
+    Standing,
     *(
         Problem,
         CaptureJob,

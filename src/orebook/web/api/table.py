@@ -95,6 +95,21 @@ def _origins() -> tuple[Operation, ...]:
 def _dated() -> tuple[Operation, ...]:
     return (
         Operation(
+            *("GET", "/findings/reliance", "reliance", "How concentrated is a stage?"),
+            "standings.reliance",
+            _gives("how it stands", "Standing", 404),
+            params=(
+                Param("mineral", "which mineral, as the statistics call it"),
+                Param("stage", "which stage: mine, refinery, smelter"),
+                Param("source", "whose statistics, where several speak of it"),
+                Param("year", "which year; the latest if left out"),
+                Param("bloc", "a party to count with others as one (ISO alpha-3)", many=True),
+                *AS_OF,
+            ),
+            kept=True,
+            tag="Findings",
+        ),
+        Operation(
             *("GET", "/findings/rules", "rules", "Which dated rules does a lot meet?"),
             "findings.rules",
             _gives("verdicts", "Verdicts", 404),
