@@ -36,6 +36,7 @@ _COMMANDS = {
         "plausible",
         "Hold what lots claim against what their mines are known for.",
     ),
+    "market": ("orebook.cli.market", "market", "Take official statistics into a folder."),
     "whatif": ("orebook.cli.reliance", "whatif", "Say what a new source would change."),
     "reliance": ("orebook.cli.reliance", "reliance", "Say on whom a stage depends."),
     "reconcile": ("orebook.cli.reconcile", "reconcile", "Explain what does not add up."),
