@@ -16,6 +16,8 @@ from orebook.engines.origin.network import Bools, Circle, Floats, Ints, Network,
 
 # Two outputs of one event share a row where their weights agree to a few last bits.
 _SAME = 8e-16
+# Below this many edges NumPy does as well as SciPy, which takes longer to load.
+SMALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def _merge_sources(root: Ints, kind: Ints, is_source: Bools) -> None:
 
 def _csr(n: int, row: Ints, column: Ints, value: Floats) -> tuple[NDArray[np.int64], Ints, Floats]:
     """Rows with sorted columns and no column twice."""
+    if len(value) < SMALL:
+        return _small_csr(n, row, column, value)
     from scipy.sparse import coo_array
 
     made = coo_array((value, (row, column)), shape=(n, n)).tocsr()
@@ -141,6 +145,21 @@ def _csr(n: int, row: Ints, column: Ints, value: Floats) -> tuple[NDArray[np.int
         made.indices.astype(np.int32, copy=False),
         made.data,
     )
+
+
+def _small_csr(
+    n: int, row: Ints, column: Ints, value: Floats
+) -> tuple[NDArray[np.int64], Ints, Floats]:
+    """The same in NumPy alone, which a question about one lot loads."""
+    order = np.lexsort((column, row))
+    row, column, value = row[order], column[order], value[order]
+    fresh = np.ones(len(row), dtype=np.bool_)
+    fresh[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    starts = np.flatnonzero(fresh)
+    summed = np.add.reduceat(value, starts) if len(starts) else value
+    counts = np.bincount(row[starts], minlength=n)
+    indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return indptr, column[starts].astype(np.int32), summed
 
 
 def _merge_group(
@@ -217,6 +236,9 @@ def _turned(
     rows: int, indptr: NDArray[np.int64], indices: Ints, weights: Floats
 ) -> tuple[NDArray[np.int64], Ints, Floats]:
     """The transpose: per row, the rows that use it and how much of each it is."""
+    if len(weights) < SMALL:
+        users = np.repeat(np.arange(rows, dtype=np.int32), np.diff(indptr))
+        return _small_csr(rows, indices, users, weights)
     from scipy.sparse import csr_array
 
     turned = csr_array((weights, indices, indptr), shape=(rows, rows)).T.tocsr()

@@ -6,13 +6,14 @@ With the extra `fast` the same sweeps run compiled; without it these are used, s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from orebook.engines.origin.index import Index
-from orebook.engines.origin.network import Floats
+from orebook.engines.origin.index import SMALL, Index
+from orebook.engines.origin.network import Floats, Ints
 
 # Below this many edges a sweep takes less than loading the compiled one.
 _WORTH_LOADING = 200_000
@@ -107,14 +108,35 @@ def _backward_slices(index: Index) -> list[tuple[int, int, Any]]:
     return blocks
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Some rows of a matrix whose product NumPy takes alone."""
+
+    indptr: Ints
+    columns: Ints
+    weights: Floats
+
+    def __matmul__(self, x: Floats) -> Floats:
+        count = len(self.indptr) - 1
+        found: Floats = np.zeros((count, *x.shape[1:]), dtype=np.float64)
+        filled = self.indptr[:-1] < self.indptr[1:]
+        if filled.any():
+            shape = (-1, *([1] * (x.ndim - 1)))
+            parts = self.weights.reshape(shape) * x[self.columns]
+            found[filled] = np.add.reduceat(parts, self.indptr[:-1][filled], axis=0)
+        return found
+
+
 def _block(
     indptr: Any, indices: Any, weights: Any, low: int, high: int, base: int, end: int = 0
 ) -> Any:
     """Rows low:high as a matrix over the columns before them, or after them from `base`."""
-    from scipy.sparse import csr_array
-
     begin, stop = int(indptr[low]), int(indptr[high])
     rows = (indptr[low : high + 1] - begin).astype(np.int32)
     columns = indices[begin:stop] - np.int32(base) if base else indices[begin:stop]
     width = (end or low) - base if base or end else low
+    if len(weights) < SMALL:
+        return _Rows(rows, columns, weights[begin:stop])
+    from scipy.sparse import csr_array
+
     return csr_array((weights[begin:stop], columns, rows), shape=(high - low, width), copy=False)

@@ -43,6 +43,8 @@ def unfold(
 
 def _circles(edges: list[Edge]) -> list[list[str]]:
     """Lots that are made of one another, as groups, each in the order of first mention."""
+    if _runs_forward(edges):
+        return []
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -62,6 +64,23 @@ def _circles(edges: list[Edge]) -> list[list[str]]:
     for name, group in zip(names, label.tolist(), strict=True):
         groups.setdefault(group, []).append(name)
     return [g for g in groups.values() if len(g) > 1]
+
+
+def _runs_forward(edges: list[Edge]) -> bool:
+    """Whether no lot is made of itself: every one comes after all that goes into it."""
+    users: dict[str, list[str]] = {}
+    waiting: dict[str, int] = {}
+    for edge in edges:
+        if edge.source:
+            users.setdefault(edge.source, []).append(edge.target)
+            waiting[edge.target] = waiting.get(edge.target, 0) + 1
+    ready = [lot for lot in users if lot not in waiting]
+    for lot in ready:
+        for user in users.get(lot, ()):
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready.append(user)
+    return not any(waiting.values())
 
 
 def one_circle(edges: list[Edge], inside: set[str]) -> list[str]:
