@@ -78,16 +78,18 @@ _kept: OrderedDict[tuple[str, int, str, str], Plausible] = OrderedDict()
 
 
 def plausible(view: View) -> Plausible:
-    """The sums of a whole book as this reader may see it; kept for the head while it lasts."""
-    head = view.head
-    key = (head.root, head.size, head.origin, view.reader)
-    found = _kept.get(key) if view.reader == "public" else None
+    """The sums of a whole book as this reader may see it.
+
+    They are kept while the head and what the reader holds stay: the first question at a head reads
+    the book once.
+    """
+    seen = view.facts(kinds=["book"])
+    key = (seen.head.origin, seen.head.size, seen.head.root, f"{view.reader} {seen.disclosures}")
+    found = _kept.get(key)
     if found is None:
-        found = weighed(Chains(view.facts(kinds=KINDS)))
-        if view.reader == "public":
-            _kept[key] = found
-            while len(_kept) > _KEPT_MOST:
-                _kept.popitem(last=False)
+        found = _kept[key] = weighed(Chains(view.facts(kinds=KINDS)))
+        while len(_kept) > _KEPT_MOST:
+            _kept.popitem(last=False)
     return found
 
 
