@@ -81,7 +81,7 @@ class Columns:
         """The units that bear on where lots came from, cut to the moves that do.
 
         They are what the lots are made of, all the way, and what else was drawn from it: all of it
-        (`drawn`), or only from lots where that decides a mass.
+        (`drawn`), or only from these lots and where that decides a mass.
         """
         numbers = [n for lot in lots if (n := self.number(lot)) is not None]
         source = self.arrays["move_source"]
@@ -97,7 +97,7 @@ class Columns:
             ring = np.array(fresh, dtype=np.int64)
         every = np.array(sorted(inside), dtype=np.int64)
         made = np.concatenate(into)
-        asked = every if drawn else self._asked(made, every)
+        asked = every if drawn else np.union1d(self._asked(made, every), numbers).astype(np.int64)
         kept = np.unique(np.concatenate((made, self._under("from", asked))))
         units = np.unique(
             np.concatenate((self.arrays["move_unit"][kept], self._under("unit", every)))
