@@ -88,7 +88,7 @@ def test_an_oxide_has_no_magnet_stages_and_the_missing_are_named(demo: Path) -> 
         "--on", "2027-01-02", "--branch", "*",
     )  # fmt: skip
     assert code == 3
-    assert "missing: step of stage alloy|make of event:invented/north-mine" in text
+    assert "missing: step of stage alloy or make of event:invented/north-mine" in text
     assert "sulfuric" not in text
     assert "The answer is the same under every branch." in text
 

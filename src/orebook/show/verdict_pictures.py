@@ -104,7 +104,7 @@ def _item(
 
 def _lacking(whats: Iterable[str]) -> str:
     """What is missing in as few words as a box has room for."""
-    short = (w.removeprefix("step of stage ").replace("|", " or ") for w in whats)
+    short = (w.removeprefix("step of stage ") for w in whats)
     return f"lacks {', '.join(dict.fromkeys(short))}"
 
 

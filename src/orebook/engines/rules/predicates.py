@@ -113,7 +113,8 @@ def no_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
     gaps += [Gap("origin beyond doubt", step.id, step.doubt) for step in steps if step.doubt]
     for group in setting.listed(words.get("required", ())):
         ends = chain.open_ends(group.split("|"))
-        gaps += [Gap(f"step of stage {group}", end, "this way back ends before it") for end in ends]
+        what = f"step of stage {group.replace('|', ' or ').replace('_', '/')}"
+        gaps += [Gap(what, end, "this way back ends before it") for end in ends]
     gaps += [
         Gap("stage", s.id, "its kind says none") for s in chain.steps.values() if s.stage is None
     ]
