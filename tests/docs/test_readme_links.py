@@ -64,6 +64,7 @@ WORDS = {
     "AGREEMENT": "agreement:fwo-ussm-mou",
     "SHIPMENT": "shipment:invented/north-concentrate",
     "my-book": "book",
+    "BUYER": "party:invented/chemical-works",
 }
 
 
@@ -140,6 +141,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "flows.csv").write_text(
         "from,to,mass,mine\na,lot:invented/ndpr-oxide,3,Mine A\nb,lot:invented/ndpr-oxide,1,B\n"
+    )
+    (folder / "MCS2026_World_Data.csv").write_text(
+        "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes\n"
+        "ANTIMONY,World Mine Production and Reserves,Antimony,China,Production,Mine production,"
+        'metric tons,2025,"40,000",\n'
     )
     (folder / "covered.json").write_text('{"country": ["AU"]}')
     (folder / "events.json").write_text(

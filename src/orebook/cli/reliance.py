@@ -73,7 +73,7 @@ def reliance(
 
     \b
     orebook reliance --mineral antimony --stage mine --data market --bloc CHN,RUS,IRN,PRK
-    orebook reliance --viewpoint buyer:party:smelter --element Cu --stage mine --book my-book
+    orebook reliance --viewpoint buyer:BUYER --element Nd --stage mine --book my-book
     """
     if ctx.invoked_subcommand is not None:
         return

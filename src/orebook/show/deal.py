@@ -54,10 +54,20 @@ def line_text(line: Line) -> str:
     claim = line.claim
     value = say(claim.value)
     shown = f"“{claim_text(claim)}”" if value.state == "known" else value.line()
-    publisher = say(line.source.publisher).text if line.source is not None else "source not stated"
-    date = say(line.source.date).text if line.source is not None else ""
+    source = line.source
+    where = (
+        f"{say(source.publisher).text}, {say(source.date).text}"
+        if source is not None
+        else no_source(claim)
+    )
     standing = known(claim.standing) or "standing not stated"
-    return f"{shown}, {publisher}, {date}: {standing.replace('_', ' ')} [{claim.id}]"
+    return f"{shown}, {where}: {standing.replace('_', ' ')} [{claim.id}]"
+
+
+def no_source(claim: Claim) -> str:
+    """Why a claim stands without its source: none stated, or one that this book does not hold."""
+    name = known(claim.source)
+    return f"cites {name}, which is not in this book" if name else "source not stated"
 
 
 def clock_text(clock: Clock) -> str:

@@ -59,10 +59,8 @@ def voice_graph(
     reports = []
     relays: dict[tuple[str, str], Relay] = {}
     for chain in heard.chains:
-        label, note = _source(facts, chain.source)
-        reports.append(
-            Report(f"report {chain.source}", label, note, address("source", chain.source))
-        )
+        label, note, href = _source(facts, chain.source, address)
+        reports.append(Report(f"report {chain.source}", label, note, href))
         if chain.source in chain.roots:
             tie = Relay(f"report {chain.source}", f"voice {chain.source}", stated=True)
             relays[tie.report, tie.source] = tie
@@ -73,8 +71,8 @@ def voice_graph(
                 relays[tie.report, tie.source] = tie
     spoken = []
     for root in roots:
-        label, note = _source(facts, root)
-        spoken.append(Voice(f"voice {root}", label, note, address("source", root)))
+        label, note, href = _source(facts, root, address)
+        spoken.append(Voice(f"voice {root}", label, note, href))
     return tuple(reports), tuple(spoken), tuple(relays.values())
 
 
@@ -90,13 +88,15 @@ def _stated(start: str, via: tuple[tuple[str, str, str], ...]) -> set[str]:
     return reached
 
 
-def _source(facts: Facts, ident: str) -> tuple[str, str]:
+def _source(facts: Facts, ident: str, address: Address) -> tuple[str, str, str | None]:
+    """What a source is called, its date and its page; no page where the book does not hold it."""
     source = facts.get(Source, ident)
     if source is None:
-        return ident, "source not described"
+        return ident, "not in this book", None
     publisher, date = say(source.publisher), say(source.date)
     label = publisher.text if publisher.state == "known" else say(source.title).text
-    return label, date.text if date.state == "known" else "date not stated"
+    shown = date.text if date.state == "known" else "date not stated"
+    return label, shown, address("source", ident)
 
 
 def collapsing(heard: Voices) -> Voices:

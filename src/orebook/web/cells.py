@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from orebook.engines.evidence.statements import Group, Line
 from orebook.model.absence import Maybe, known
-from orebook.model.claim import Notice, Reply, Source
+from orebook.model.claim import Claim, Notice, Reply, Source
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts
 from orebook.model.party import Party
 from orebook.model.pseudonym import in_words, is_pseudonym
 from orebook.model.when import When
-from orebook.show.deal import STATES, topic_text
+from orebook.show.deal import STATES, no_source, topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, cell, table
@@ -86,9 +86,9 @@ def _claim_row(group: Group, line: Line, facts: Facts) -> tuple[Cell, ...]:
         _value_cell(line),
         Cell(say(claim.unit).text if known(claim.unit) else ""),
         cell(claim.standing),
-        cell(source.publisher) if source is not None else Cell("source not stated", "", "silent"),
+        cell(source.publisher) if source is not None else Cell(no_source(line.claim), "", "silent"),
         cell(source.date) if source is not None else Cell("", "", "silent"),
-        _source_cell(source),
+        _source_cell(source, line.claim),
         cell(line.first_seen),
         Cell("; ".join(relay_words(line, facts))),
         Cell(STATES[group.state]),
@@ -134,9 +134,9 @@ def _value_cell(line: Line) -> Cell:
     return replace(one, text=f"“{one.text}”", value=one.text) if one.state == "known" else one
 
 
-def _source_cell(source: Source | None) -> Cell:
+def _source_cell(source: Source | None, claim: Claim) -> Cell:
     if source is None:
-        return Cell("source not stated", "", "silent")
+        return Cell(no_source(claim), "", "silent")
     return Cell(say(source.title).text, address("source", source.id))
 
 

@@ -11,7 +11,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from orebook.model.problem import NotFound, ReaderError
-from orebook.show.deal import claim_text
+from orebook.show.deal import claim_text, no_source
 from orebook.show.html import Html, safe_href
 from orebook.show.numbers import number
 from orebook.show.sentences import figure_text, verdict_text
@@ -139,6 +139,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "say": lambda value: say(value).html(),
         "words": lambda value: say(value).text,
+        "unsourced": no_source,
         "number": number,
         "claim": claim_text,
         "day": day_text,

@@ -41,13 +41,20 @@ def test_a_small_newcomer_lowers_the_index_and_a_ban_ends_a_share(added: Decimal
     assert overlaid(BASE, [change("lost_facility", "TJK", Decimal(99))], 2027).named["TJK"] == 0
 
 
+ABSENT = "no statistics of this stage by party are in the data"
+
+
 @pytest.mark.parametrize(
     ("stage", "year", "why"),
     [
         ("mine", 2026, "no effect yet: the ramp begins later"),
         ("mine", 2027, ""),
         ("refinery", 2027, "no effect here: this stage is unchanged"),
-        ("smelter", 2027, "no statistics of this stage by party are in the data"),
+        (
+            "smelter",
+            2027,
+            f"{ABSENT}; no effect here: this stage is unchanged",
+        ),
     ],
 )
 def test_every_stage_says_why(stage: str, year: int, why: str) -> None:

@@ -40,7 +40,6 @@ class Review:
     relays: tuple[Relayed, ...]
     circles: tuple[tuple[str, ...], ...]
     undated: tuple[str, ...]
-    unsourced: tuple[str, ...]
 
     def of(self, claims: Iterable[str]) -> tuple[Disagreement, ...]:
         """The groups that hold one of those claims."""
@@ -52,8 +51,8 @@ def review(facts: Facts, claims: Iterable[Claim]) -> Review:
     """The claims weighed by every rule.
 
     Gives: groups, flags and statuses with the rules that fired; `undated` lists sources without a
-    date, `unsourced` claims whose source is not among the facts, `circles` sources that repeat one
-    another in a ring. Unknown: what a rule cannot compare it leaves alone.
+    date, `circles` sources that repeat one another in a ring. Unknown: what a rule cannot compare
+    it leaves alone.
     """
     listed = list(claims)
     said = read(facts, listed)
@@ -68,9 +67,6 @@ def review(facts: Facts, claims: Iterable[Claim]) -> Review:
         _relays(said),
         circles(facts),
         tuple(s.id for s in facts.all(Source) if s.id in cited and known(s.date) is None),
-        tuple(
-            c.id for c in listed if (name := known(c.source)) and facts.get(Source, name) is None
-        ),
     )
 
 

@@ -10,7 +10,7 @@ from orebook.engines.evidence.statements import Group, Line, group_claims
 from orebook.model.absence import known
 from orebook.model.claim import Source
 from orebook.model.facts import Facts
-from orebook.show.deal import STATES, line_text, topic_text
+from orebook.show.deal import STATES, line_text, no_source, topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import (
@@ -82,7 +82,12 @@ def sheet(ask: Ask) -> Page:
         ("unit", cell(claim.unit)),
         ("how it is said", cell(claim.standing)),
         ("who says it", cell(source.publisher) if source is not None else cell(None)),
-        ("source", thing_cell(claim.source, "source", _titles(source))),
+        (
+            "source",
+            thing_cell(claim.source, "source", _titles(source))
+            if source is not None
+            else Cell(no_source(claim), "", "silent"),
+        ),
         ("date of the source", cell(source.date) if source is not None else cell(None)),
         ("first appearance", cell(line.first_seen) if line is not None else cell(None)),
         ("repeats", Cell("; ".join(relay_words(line, found.facts)) or "nothing it names")
@@ -199,4 +204,6 @@ def source(ask: Ask) -> Page:
 
 def _source_link(facts: Facts, ident: str) -> Cell:
     other = facts.get(Source, ident)
-    return Cell(say(other.title).text if other is not None else ident, address("source", ident))
+    if other is None:
+        return Cell(f"{ident}, which is not in this book", "", "silent")
+    return Cell(say(other.title).text, address("source", ident))
