@@ -144,6 +144,9 @@ def test_wrap_keeps_to_its_room_and_marks_what_it_cut() -> None:
     assert len(lines) == 2
     assert all(measure(line) <= 60 for line in lines)
     assert lines[-1].endswith("…")
+    bold = wrap("Mixed rare-earth carbonate", 148, strong=True)
+    assert all(measure(line, strong=True) <= 148 for line in bold)
+    assert len(bold) > len(wrap("Mixed rare-earth carbonate", 190))
     assert wrap("about 6\u202f214\u202ft", 55, lines=3) == ("about", "6\u202f214\u202ft")
 
 

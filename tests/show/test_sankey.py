@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from orebook.show.numbers import number
 from orebook.show.sankey import Link, Node, sankey, sankey_table
 from orebook.show.sankey_layout import lay_out
+from orebook.show.svg import measure
 
 NODES = [
     Node("c", "Concentrate in", "30\u202f000 kg at “30 %”", "/lot/c"),
@@ -32,6 +33,18 @@ def test_picture_and_table_hold_the_same_numbers(width: int) -> None:
     for row in sankey_table(NODES, LINKS, unit="kg Cu"):
         assert row.amount in words
     assert "999\u202fkg Cu" in words
+
+
+def test_downward_names_stay_on_the_page() -> None:
+    long = "Blended rare-earth concentrate of the north and the south mine (invented)"
+    nodes = [Node("a", long), Node("b", f"{long}, washed")]
+    svg = sankey("w", nodes, [Link("a", "b", Decimal(9))], unit="kg", width=358, title="Long")
+    names = [n for n in ET.fromstring(svg).iter("text") if "t-strong" in n.get("class", "")]
+    assert len(names) >= 2
+    for name in names:
+        lines = [one.text or "" for one in name.iter("tspan")] or [name.text or ""]
+        half = max(measure(line, strong=True) for line in lines) / 2
+        assert half <= float(name.get("x", "0")) <= 358 - half
 
 
 def test_a_gap_is_drawn_as_one_and_named() -> None:

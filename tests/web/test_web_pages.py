@@ -61,6 +61,14 @@ def words(markup: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
+def test_comparing_with_nothing_offers_what_there_is_to_compare_with(client: Client) -> None:
+    answer = client.get("/agreements/agreement:fwo-ussm-mou/compare", headers=BROWSER)
+    assert answer.status_code == 200
+    assert "compare?other=agreement%3Aukraine-us-fund-2025" in answer.text
+    assert "other=agreement%3Afwo-ussm-mou" not in answer.text
+    assert client.get("/agreements/agreement:none/compare", headers=BROWSER).status_code == 404
+
+
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_every_page_answers_and_says_what_it_stands_on(
     client: Client, demo: Book, path: str

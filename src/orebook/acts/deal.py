@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from orebook.acts.see import View
+from orebook.engines.disclosure.yardstick import keys
 from orebook.engines.evidence.statements import Group, group_claims
 from orebook.engines.evidence.voices import Voices, voices
 from orebook.model.absence import Absent, known
@@ -136,11 +137,13 @@ def questions(agreement: Agreement, facts: Facts, most: int = 5) -> tuple[Questi
     for term in known(agreement.terms) or ():
         if not isinstance(term.value, Absent) or len(asked) == most:
             continue
-        key = (known(term.key) or "").replace("_", " ")
+        key = known(term.key) or ""
+        label = keys()[key].label if key in keys() else key.replace("_", " ")
         claim = facts.get(Claim, known(term.claim) or "")
         yardstick = (known(claim.note) or "").split(";")[0] if claim is not None else ""
         tail = f" (yardstick: {yardstick})" if yardstick else ""
-        text = f"{key.capitalize()}: where is it public, and if nowhere, who decided so?{tail}"
+        label = label[:1].upper() + label[1:]
+        text = f"{label}: where is it public, and if nowhere, who decided so?{tail}"
         asked.append(Question(text, (claim.id,) if claim is not None else ()))
     return tuple(asked)
 

@@ -11,6 +11,7 @@ from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim
 from orebook.model.shape import decimal
 from orebook.show.numbers import number
+from orebook.show.prose import dated
 from orebook.show.sentences import said_json
 from orebook.show.values import say
 
@@ -43,7 +44,8 @@ def claim_text(claim: Claim) -> str:
     value = known(claim.value)
     unit = known(claim.unit) or ""
     if value is None or unit in {"", "date"}:
-        return say(claim.value).text
+        shown = say(claim.value).text
+        return dated(shown) if unit == "date" else shown
     figure = decimal(value)
     shown = value if figure is None else number(figure)
     return shown if unit == "count" else f"{shown}\u00a0{unit}"

@@ -168,7 +168,7 @@ def _size(item: Lot | Event, *, downward: bool) -> tuple[float, float]:
     if isinstance(item, Event):
         return max(measure(_short(item.label), SMALL) + 24, 48.0), 28.0
     wide = 148.0 if downward else 168.0
-    lines = len(wrap(item.label, wide - 20, TEXT))
+    lines = len(wrap(item.label, wide - 20, TEXT, lines=3, strong=item.state != "absent"))
     high = 20 + leading() * lines + (leading(SMALL) if item.note else 0)
     return wide, high
 
@@ -241,7 +241,7 @@ def _lot(lot: Lot, box: tuple[float, float, float, float], words: LineageWords) 
     x, y, wide, high = box
     absent = lot.state == "absent"
     shape = {"normal": "box", "focus": "box-focus", "absent": "box-absent"}[lot.state]
-    lines = wrap(lot.label, wide - 20, TEXT)
+    lines = wrap(lot.label, wide - 20, TEXT, lines=3, strong=not absent)
     style = "t-absent" if absent else "t-strong"
     parts = [
         el("rect", x=x, y=y, width=wide, height=high, rx=8, class_=shape),

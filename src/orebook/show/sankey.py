@@ -177,8 +177,12 @@ class _Drawing:
         x, y = self._at(bar.main, bar.cross)
         size = (bar.length, BAR) if self._downward else (BAR, bar.length)
         shape = el("rect", x=x, y=y, width=size[0], height=max(size[1], 1.5), rx=2, class_="bar")
-        lines = list(wrap(bar.node.label, self._room(bar), TEXT, lines=1 if bar.node.note else 2))
+        most = 1 if bar.node.note else 2
+        lines = list(wrap(bar.node.label, self._room(bar), TEXT, lines=most, strong=True))
         tx, anchor = self._anchor(bar)
+        if self._downward:  # a name wider than its bar stays on the page
+            half = max(measure(line, strong=True) for line in lines) / 2 + 2
+            tx = min(max(tx, half), max(self._full - half, half))
         ty = y - 8 - leading() * (len(lines) - 1) - (leading(SMALL) if bar.node.note else 0)
         parts = [
             lines_of_text(

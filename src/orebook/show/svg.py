@@ -46,10 +46,12 @@ def measure(text: str, size: float = TEXT, *, strong: bool = False) -> float:
             ems += 1.05
         else:
             ems += 0.58
-    return ems * size * (1.07 if strong else 1.0)
+    return ems * size * (1.2 if strong else 1.0)
 
 
-def wrap(text: str, room: float, size: float = TEXT, *, lines: int = 2) -> tuple[str, ...]:
+def wrap(
+    text: str, room: float, size: float = TEXT, *, lines: int = 2, strong: bool = False
+) -> tuple[str, ...]:
     """The text in at most so many lines, each within the room; a cut is marked with "…"."""
     # Not str.split(): it would break at the no-break spaces that keep a number whole.
     words = [word for word in _BREAKS.split(clean(text)) if word]
@@ -57,7 +59,7 @@ def wrap(text: str, room: float, size: float = TEXT, *, lines: int = 2) -> tuple
     line = ""
     for word in words:
         longer = f"{line} {word}" if line else word
-        if line and measure(longer, size) > room:
+        if line and measure(longer, size, strong=strong) > room:
             out.append(line)
             line = word
         else:
@@ -66,14 +68,14 @@ def wrap(text: str, room: float, size: float = TEXT, *, lines: int = 2) -> tuple
     kept = out[:lines]
     if len(out) > lines:
         kept[-1] = f"{kept[-1]} …"
-    return tuple(_cut(one, room, size) for one in kept)
+    return tuple(_cut(one, room, size, strong=strong) for one in kept)
 
 
-def _cut(text: str, room: float, size: float) -> str:
-    if measure(text, size) <= room:
+def _cut(text: str, room: float, size: float, *, strong: bool) -> str:
+    if measure(text, size, strong=strong) <= room:
         return text
     bare = text.removesuffix(" …")
-    while len(bare) > 1 and measure(f"{bare}…", size) > room:
+    while len(bare) > 1 and measure(f"{bare}…", size, strong=strong) > room:
         bare = bare[:-1]
     # Half a number is another number: a cut that falls into one takes the whole of it away.
     if bare[-1:] in _IN_NUMBER and text[len(bare) : len(bare) + 1] in _IN_NUMBER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -23,6 +24,8 @@ from orebook.web.tables import Cell, Table, table
 ENGINE = f"{NAME}/{VERSION}"
 OUTCOMES = {"proved": "✓ proved", "refuted": "✗ refuted", "unknown": "? unknown"}
 _GAPS = 60
+_KIND = re.compile(r"[a-z]+(?:-[a-z]+)+")
+_INITIALS = frozenset({"dfars", "tml", "uflpa"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def summary(found: Sequence[Qualified], lot: str, day: str) -> Table:
                 Cell(alike),
             )
         )
-    columns = (("pack", "rules"), ("outcome", f"on {day}"), ("missing", "what is missing"),
+    on = f"on {day_text(day)}".replace("\u00a0", " ")  # a heading may break on a phone
+    columns = (("pack", "rules"), ("outcome", on), ("missing", "what is missing"),
                ("change", "could next change"), ("branches", "under its branches"))  # fmt: skip
     note = (
         "Proved, refuted or unknown of the steps this page may see. A rule whose clause nobody"
@@ -97,7 +101,14 @@ def _lacking(verdict: Verdict) -> str:
     counted = [j for j in verdict.rules if j.counts and j.outcome == "unknown"]
     kinds = list(dict.fromkeys(gap.what for j in counted for gap in j.gaps))
     more = f" and {len(kinds) - 3} more" if len(kinds) > 3 else ""
-    return f"{'; '.join(kinds[:3])}{more}"
+    return f"{'; '.join(_in_words(kind) for kind in kinds[:3])}{more}"
+
+
+def _in_words(what: str) -> str:
+    """A kind of paper in words, dfars-waiver as DFARS waiver; other words as they are."""
+    if _KIND.fullmatch(what) is None:
+        return what
+    return " ".join(w.upper() if w in _INITIALS else w for w in what.split("-"))
 
 
 def shown(key: str, qualified: Qualified, facts: Facts) -> Shown:

@@ -20,7 +20,7 @@ def page(ask: Ask) -> Page:
         raise ReaderError(message)
     form = disclosure_form(ask.view, lot)
     plants = [step.facility or "" for a in form.answers for step in a.steps]
-    called = names(ask.view, sorted(set(plants) - {""}))
+    called = names(ask.view, sorted({*plants, lot} - {""}))
     rows = [
         (
             Cell(f"({a.letter}) {a.question}"),
@@ -42,10 +42,12 @@ def page(ask: Ask) -> Page:
     parts: dict[str, object] = {
         "form": form,
         "lot_href": address("lot", lot),
+        "lot_name": called.get(lot, ""),
+        "made_up": any("ZZ" in a.countries for a in form.answers),
         "rules": rules_address(lot, "us-magnet-disclosure"),
     }
     return Page(
         "disclosure", "Disclosure of the provenance of a magnet", parts, (steps,),
         form.as_json(), unknown, ("disclosure-form/1",),
-        trail=(("Lots", "/lots"), (lot, address("lot", lot))),
+        trail=(("Lots", "/lots"), (called.get(lot, lot), address("lot", lot))),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from orebook.web.balance_parts import Weighed, weighed
 from orebook.web.boxes import boxes, boxes_table
 from orebook.web.cells import claims_table, ref_cell
 from orebook.web.page import Ask, Page
+from orebook.web.rules_parts import rules_address
 from orebook.web.size_parts import backed_picture, backed_table, sizes_table, years
 from orebook.web.tables import Cell, Table, cell, table
 
@@ -85,6 +86,8 @@ def page(ask: Ask, featured: Featured) -> Page:
         "title": say(found.book.title).text if found.book is not None else "A book",
         "sample": _is_sample(ask, found),
         "example_lot": _example_lot(found),
+        "example_rules": _example_rules(found),
+        "market": bool(ask.market),
         "last": ask.view.head.size - 1,
     }
     data = {"agreement": deal_json(deal)} if deal is not None else {}
@@ -114,6 +117,11 @@ def _is_sample(ask: Ask, found: Front) -> bool:
 def _example_lot(found: Front) -> str:
     lots = known(found.example.shipment.lots) if found.example is not None else None
     return address("lot", lots[0]) if lots else ""
+
+
+def _example_rules(found: Front) -> str:
+    lots = known(found.example.shipment.lots) if found.example is not None else None
+    return rules_address(lots[0]) if lots else ""
 
 
 def _clock_table(deal: Deal) -> Table:

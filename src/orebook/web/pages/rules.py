@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from orebook.acts import packs
 from orebook.acts.plausible import chain_of_lot
 from orebook.acts.qualify import Qualified, judged
+from orebook.acts.register import names
 from orebook.engines.rules import Pack
 from orebook.model.problem import NotFound, ReaderError
 from orebook.show.values import day_text
@@ -67,12 +68,13 @@ def _verdicts(ask: Ask, lot: str, name: str, day: str) -> Page:
         "form": f"/disclosure?{_query(lot)}",
     }
     tables = [summary(found, lot, day), *tables_of(told)]
-    title = f"Which rules does {lot} meet?"
+    called = names(ask.view, [lot]).get(lot, lot)
+    title = f"Which rules does {called} meet?"
     data = {"day": day, "verdicts": [q.as_json() for q in found]}
     unknown = tuple(q.verdicts[0].pack.title for q in found if said(q.verdicts[0])[0] == "?")
     return Page(
         "rules", title, parts, tuple(tables), data, unknown, (ENGINE,),
-        trail=(("Lots", "/lots"), (lot, address("lot", lot))),
+        trail=(("Lots", "/lots"), (called, address("lot", lot))),
     )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _list(day: str) -> Page:
             )
         )
     columns = (("pack", "rules"), ("jurisdiction", "jurisdiction"), ("count", "how many"),
-               ("state", f"state on {day}"), ("branches", "branches"),
+               ("state", f"state on {day_text(day)}"), ("branches", "branches"),
                ("recheck", "vouched for until"))  # fmt: skip
     listed = table("packs", "Packs of rules", columns, rows, numbers=("count",))
     return Page("list", "Rules a lot can be held against", tables=(listed,), versions=(ENGINE,))
@@ -141,7 +143,7 @@ def _rules(pack: Pack, day: str) -> Table:
             )
         )
     columns = (("rule", "rule"), ("clause", "clause"), ("text", "in our words"),
-               ("state", f"state on {day}"), ("read", "clause read by"))  # fmt: skip
+               ("state", f"state on {day_text(day)}"), ("read", "clause read by"))  # fmt: skip
     return table("rules", "Its rules", columns, rows)
 
 

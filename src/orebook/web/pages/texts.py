@@ -132,12 +132,33 @@ def _across(every: tuple[Agreement, ...], key: str) -> Table:
     return table("across", f"{keys()[key].label.capitalize()}, across agreements", columns, rows)
 
 
+def _others(ask: Ask) -> Page:
+    """What an agreement can be compared with."""
+    listed = deals(ask.view)
+    title = next((say(a.title).text for a in listed if a.id == ask.ident), None)
+    if title is None:
+        message = f"this book has no agreement {ask.ident}"
+        raise NotFound(message)
+    rows = [
+        (
+            Cell(say(a.title).text, address("agreement", ask.ident, "compare", other=a.id)),
+            cell(a.instrument),
+            cell(a.signed),
+        )
+        for a in listed
+        if a.id != ask.ident
+    ]
+    columns = (("agreement", "agreement"), ("instrument", "instrument"), ("signed", "signed"))
+    found = table("others", "Compare it with", columns, rows)
+    trail = (*TRAIL, (title, address("agreement", ask.ident)))
+    return Page("list", f"{title}, beside another", tables=(found,), trail=trail)
+
+
 def compare(ask: Ask) -> Page:
-    """Two agreements term by term. Refuses: NotFound; ReaderError where no other one is named."""
+    """Two agreements term by term; those to choose from where no other one is named."""
     other = ask.query.get("other", "")
     if not other:
-        message = "other: expected the identifier of an agreement to compare with, found nothing"
-        raise ReaderError(message)
+        return _others(ask)
     before, after, changes, facts = compared(ask.view, ask.ident, other)
     left, right = say(before.title).text, say(after.title).text
     heads = (
