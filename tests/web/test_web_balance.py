@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -20,6 +23,13 @@ def test_the_smelter_has_its_rivals_side_by_side(client: Client) -> None:
     (gap,) = told["data"]["explanations"] if "data" in told else told["explanations"]
     assert len(gap["equivalence_set"]) > 3
     assert not {e["kind"] for e in gap["equivalence_set"]} & {"party", "laboratory"}
+
+
+def test_every_site_offered_can_be_weighed_or_says_why_not(client: Client) -> None:
+    text = client.get("/balance", headers={"Accept": "text/html"}).text
+    offered = {html.unescape(link) for link in re.findall(r'href="(/balance\?site=[^"]+)"', text)}
+    assert offered
+    assert {client.get(link).status_code for link in offered} == {200}
 
 
 def test_unstated_figures_are_listed_and_never_used(client: Client) -> None:

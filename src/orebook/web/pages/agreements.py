@@ -24,7 +24,7 @@ from orebook.show.money_pictures import swings, tornado_picture, waterfall, wate
 from orebook.show.numbers import number
 from orebook.show.opened import opened_json
 from orebook.show.spans import Bar
-from orebook.show.values import say
+from orebook.show.values import day_text, say
 from orebook.web.addresses import address
 from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
 from orebook.web.opened_parts import (
@@ -288,7 +288,9 @@ def _absences(found: Deal) -> Table:
                 (
                     Cell(key),
                     cell(term.value),
-                    Cell(term.value.until),
+                    Cell(day_text(term.value.until), value=term.value.until)
+                    if term.value.until
+                    else Cell("", state="silent"),
                     Cell(term.value.where),
                     Cell(term.value.note),
                 )

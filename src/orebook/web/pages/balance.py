@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from orebook.acts.closings import closings_of
@@ -10,6 +10,7 @@ from orebook.acts.reconcile import Told, balance_id, reconcile_view
 from orebook.acts.register import every, names
 from orebook.engines.balance.phrases import number, plainly, sentence, span
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer, Explanation, Gap
+from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.place import Facility
 from orebook.show.network_pictures import network_picture, network_rows, rivals_picture
@@ -42,6 +43,7 @@ def page(ask: Ask) -> Page:
         used_up=query.get("used_up") == "1",
     )
     sites = every(ask.view, "facility", Facility)
+    weighable = _places(every(ask.view, "event", Event))
     kept = {k: v for k, v in (("site", site), ("period", period)) if v}
     where = next((say(f.name).text for f in sites if f.id == site), site or "the whole book")
     parts: dict[str, object] = {
@@ -56,7 +58,11 @@ def page(ask: Ask) -> Page:
         "asked": [a.sentence() for a in told.asked],
         "unbiased": UNBIASED,
         "tries": [(words, f"/balance?{urlencode({**kept, **more})}") for words, more in TRIES],
-        "sites": [(say(f.name).text, f"/balance?{urlencode({'site': f.id})}") for f in sites],
+        "sites": [
+            (say(f.name).text, f"/balance?{urlencode({'site': f.id})}")
+            for f in sites
+            if f.id in weighable
+        ],
     }
     tables: list[Table] = []
     if told.answer is not None:
@@ -71,6 +77,11 @@ def page(ask: Ask) -> Page:
         "network", title, parts, tuple(tables), told.as_json(), unknown, (VERSION,),
         trail=(("Events", "/events"),),
     )  # fmt: skip
+
+
+def _places(events: Iterable[Event]) -> set[str | None]:
+    """The sites of which something can be weighed: of any other the answer is that none is."""
+    return {known(e.facility) for e in events if known(e.inputs) and known(e.outputs)}
 
 
 def _draw(
