@@ -175,12 +175,13 @@ def test_very_many_faults_are_counted(book: Book, monkeypatch: pytest.MonkeyPatc
 
 
 _MEASURED = """
-import io, resource, sys
+import io, sys
 from pathlib import Path
 from orebook.acts.capture import capture
 from orebook.wiring import Naming, create_book
 book = create_book(Path(sys.argv[1]), Naming("example.org/large", "Large"))
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+# Of this program alone: ru_maxrss would carry over the peak of whatever process began it.
+def peak(): return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
 peaks = []
 for path in sys.argv[2:]:
     with open(path, "rb") as stream:
@@ -204,4 +205,4 @@ def test_memory_stays_flat_while_a_large_document_streams_in(tmp_path: Path) -> 
     done = subprocess.run(run, check=True, capture_output=True, text=True)
     small, large = map(int, done.stdout.split())
     assert large - small < 30  # MB, for 18 MB more, which take ten times that as objects
-    assert large < 300
+    assert large < 250, (small, large)
