@@ -78,6 +78,10 @@ def test_a_party_makes_a_key_signs_and_is_captured(orebook, made) -> None:
     assert len(orebook("keys", "list", "--did", *book).json) == 2
     ended = orebook("keys", "revoke", second["key"], "--reason", "lost", *book)
     assert "revoked" in ended.out, ended.err
+    # One thumbprint in sixty-four begins with a hyphen and is no option for that.
+    for line in (("-h" + "7" * 41, "--reason", "lost"), ("--reason", "lost", "-" * 43)):
+        none = orebook("keys", "revoke", *line, *book)
+        assert "expected a key of this book" in none.err
     assert orebook("keys", "register", "lots.jsonl", *book).code == 4
     assert orebook("audit", *book).code == 0
 

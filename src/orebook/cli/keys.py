@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from orebook.log.keys import SigningKey
 
 _SEED = 32
+_HYPHENED = re.compile(r"-[A-Za-z0-9_-]{42}")
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _ORIGIN = click.option("--origin", required=True, help="Origin of the book it is for.")
 _PARTY = click.option("--party", required=True, help="The party whose key it is.")
@@ -127,7 +129,18 @@ def register(request: Path, folder: Path, reason: str, *, json_: bool) -> None:
     emit_json(key_json(done)) if json_ else click.echo(key_line(done))
 
 
-@keys.command()
+class _ByThumbprint(click.Command):
+    """A command whose arguments may begin with a hyphen, as one thumbprint in sixty-four does."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Thumbprints last, where nothing is an option any more."""
+        if "--" not in args:
+            named = [arg for arg in args if _HYPHENED.fullmatch(arg)]
+            args = [arg for arg in args if arg not in named] + ["--", *named]
+        return super().parse_args(ctx, args)
+
+
+@keys.command(cls=_ByThumbprint)
 @click.argument("kid")
 @options.book
 @click.option("--reason", required=True, help="Why.")
