@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +95,44 @@ class Served:
     def events(self, question: str = "", who: str = "", base: str = "/epcis/events") -> Any:
         """The events of an answer, as they stand in it."""
         return listed(self.get(f"{base}{question}", who))
+
+    def broken_off(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> list[Any]:
+        """What is answered where the connection breaks after these bytes of a longer body."""
+        sent = iter(
+            [
+                {"type": "http.request", "body": data, "more_body": True},
+                {"type": "http.disconnect"},
+            ]
+        )
+        said: list[Any] = []
+
+        async def receive() -> Any:
+            return next(sent)
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [
+                (n.encode(), v.encode()) for n, v in {**self.tokens["mine"], **headers}.items()
+            ],
+            "client": ("127.0.0.1", 1),
+            "http_version": "1.1",
+            "scheme": "http",
+            "server": ("127.0.0.1", 80),
+            "root_path": "",
+            "asgi": {"version": "3.0"},
+            "extensions": {},
+        }
+        # In a thread of its own: a browser's session elsewhere in this process may hold a loop.
+        with ThreadPoolExecutor(1) as alone:
+            alone.submit(lambda: asyncio.run(self.client.app(scope, receive, send))).result()
+        return said
 
     def get(self, address: str, who: str = "") -> httpx.Response:
         """An answer to a member, or to anyone."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,43 +25,6 @@ def part(at: int, *, last: bool = False) -> dict[str, str]:
     return {**PART, "upload-offset": str(at), "upload-complete": "?1" if last else "?0"}
 
 
-def broken_off(served: Served, where: str, at: int, data: bytes) -> None:
-    """Sends a part whose connection breaks after these bytes."""
-    sent = iter(
-        [
-            {"type": "http.request", "body": data, "more_body": True},
-            {"type": "http.disconnect"},
-        ]
-    )
-    said: list[Any] = []
-
-    async def receive() -> Any:
-        return next(sent)
-
-    async def send(message: Any) -> None:
-        said.append(message)
-
-    headers = {**served.tokens["mine"], **part(at, last=True)}
-    scope = {
-        "type": "http",
-        "method": "PATCH",
-        "path": where,
-        "raw_path": where.encode(),
-        "query_string": b"",
-        "headers": [(n.encode(), v.encode()) for n, v in headers.items()],
-        "client": ("127.0.0.1", 1),
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("127.0.0.1", 80),
-        "root_path": "",
-        "asgi": {"version": "3.0"},
-        "extensions": {},
-    }
-    with ThreadPoolExecutor(1) as alone:  # another test of this process may hold a running loop
-        alone.submit(lambda: asyncio.run(served.client.app(scope, receive, send))).result()
-    assert said == []
-
-
 def test_an_upload_that_breaks_goes_on_where_it_broke(served: Served) -> None:
     body = json.dumps(served.document(served.event("a"))).encode()
     begun = served.post("/api/uploads?name=shipment.json")
@@ -75,7 +36,9 @@ def test_an_upload_that_breaks_goes_on_where_it_broke(served: Served) -> None:
         where, content=body[:50], headers={**served.tokens["mine"], **part(0)}
     )
     assert (first.status_code, first.headers["upload-offset"]) == (204, "50")
-    broken_off(served, where, 50, body[50:120])  # it said it was the last part, and broke
+    assert (
+        served.broken_off("PATCH", where, body[50:120], part(50, last=True)) == []
+    )  # it said it was the last part, and broke
     stands = served.client.head(where, headers=served.tokens["mine"])
     assert (stands.headers["upload-offset"], stands.headers["upload-complete"]) == ("120", "?0")
     twice = served.client.patch(where, content=b"x", headers={**served.tokens["mine"], **part(50)})
