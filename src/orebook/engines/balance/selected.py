@@ -94,6 +94,7 @@ def forms(found: Inverse, columns: csc_array, asked: Bools) -> tuple[Floats, Boo
     """The form g'S⁻¹g of each column asked for, and whether the pattern holds all it needs."""
     run = _compiled(_forms)
     value, told = run(
+        _compiled(_locate),
         columns.indptr.astype(np.int64), columns.indices.astype(np.int64), columns.data, asked,
         found.place, found.starts, found.rows, found.values, found.diagonal,
     )  # fmt: skip
@@ -104,7 +105,15 @@ def squares(found: Inverse, rows: Ints) -> Floats:
     """S⁻¹ on each row list (m × k); a row number -1 and what the pattern does not hold are 0."""
     run = _compiled(_squares)
     return np.asarray(
-        run(rows, found.place, found.starts, found.rows, found.values, found.diagonal)
+        run(
+            _compiled(_locate),
+            rows,
+            found.place,
+            found.starts,
+            found.rows,
+            found.values,
+            found.diagonal,
+        )
     )
 
 
@@ -137,8 +146,21 @@ def _compiled(work: Anything) -> Anything:
     return njit(cache=False)(work)
 
 
+def _locate(starts, rows, first, second):  # type: ignore[no-untyped-def]
+    """Where L holds the entry of two rows, by bisection in the column of the first; else -1."""
+    low, high = (first, second) if first < second else (second, first)
+    begin, end = starts[low], starts[low + 1]
+    while begin < end:
+        middle = (begin + end) // 2
+        if rows[middle] < high:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin if begin < starts[low + 1] and rows[begin] == high else -1
+
+
 def _forms(  # type: ignore[no-untyped-def]
-    columns, indices, data, asked, place, starts, rows, values, diagonal
+    locate, columns, indices, data, asked, place, starts, rows, values, diagonal
 ):
     """Σ g_a g_b z_ab over the pairs of each column, z found by bisection in the columns of L."""
     count = columns.size - 1
@@ -154,16 +176,9 @@ def _forms(  # type: ignore[no-untyped-def]
             total += data[a] * data[a] * diagonal[at]
             for b in range(a + 1, columns[j + 1]):
                 to = place[indices[b]]
-                low, high = (at, to) if at < to else (to, at)
-                begin, end = starts[low], starts[low + 1]
-                while begin < end:
-                    middle = (begin + end) // 2
-                    if rows[middle] < high:
-                        begin = middle + 1
-                    else:
-                        end = middle
-                if begin < starts[low + 1] and rows[begin] == high:
-                    total += 2.0 * data[a] * data[b] * values[begin]
+                spot = locate(starts, rows, at, to)
+                if spot >= 0:
+                    total += 2.0 * data[a] * data[b] * values[spot]
                 else:
                     good = False
         found[j] = total if good else 0.0
@@ -171,7 +186,7 @@ def _forms(  # type: ignore[no-untyped-def]
     return found, told
 
 
-def _squares(asked, place, starts, rows, values, diagonal):  # type: ignore[no-untyped-def]
+def _squares(locate, asked, place, starts, rows, values, diagonal):  # type: ignore[no-untyped-def]
     """The entries on each list of rows, 0 where a row is absent."""
     count, many = asked.shape
     found = np.zeros((count, many, many))
@@ -188,16 +203,9 @@ def _squares(asked, place, starts, rows, values, diagonal):  # type: ignore[no-u
                 if at == to:
                     found[j, a, b] = found[j, b, a] = diagonal[at]
                     continue
-                low, high = (at, to) if at < to else (to, at)
-                begin, end = starts[low], starts[low + 1]
-                while begin < end:
-                    middle = (begin + end) // 2
-                    if rows[middle] < high:
-                        begin = middle + 1
-                    else:
-                        end = middle
-                if begin < starts[low + 1] and rows[begin] == high:
-                    found[j, a, b] = found[j, b, a] = values[begin]
+                spot = locate(starts, rows, at, to)
+                if spot >= 0:
+                    found[j, a, b] = found[j, b, a] = values[spot]
     return found
 
 
