@@ -17,6 +17,7 @@ from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.json_text import read as json_read
 from orebook.exchange.json_text import write as json_write
+from orebook.exchange.ocds_ppp import items_of, text_of
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError, found
 from orebook.model.shape import check
@@ -80,16 +81,6 @@ def _digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:24]
 
 
-def _text(body: Body, name: str) -> str:
-    value = body.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _items(body: Body, name: str) -> list[Body]:
-    value = body.get(name)
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
 def _moment(text: str) -> str:
     """A day as the date-time the standard asks for; a vaguer date is none."""
     return f"{text}T00:00:00Z" if _DAY.fullmatch(text) else ""
@@ -97,8 +88,8 @@ def _moment(text: str) -> str:
 
 def _release(agreement: Body, told: dict[str, dict[str, Body]]) -> Object:
     ident = str(agreement["id"])
-    signed = _moment(_text(agreement, "signed"))
-    dates = [signed, *(_moment(_text(s, "when")) for s in _items(agreement, "steps"))]
+    signed = _moment(text_of(agreement, "signed"))
+    dates = [signed, *(_moment(text_of(s, "when")) for s in items_of(agreement, "steps"))]
     known = [d for d in dates if d]
     if not known:
         message = f"{ident} has no date known to the day, which an OCDS release must have"
@@ -114,7 +105,7 @@ def _release(agreement: Body, told: dict[str, dict[str, Body]]) -> Object:
         "initiationType": "tender",
         "language": "en",
         "parties": cast("Value", parties),
-        "awards": [{"id": award, "title": _text(agreement, "title") or ident}],
+        "awards": [{"id": award, "title": text_of(agreement, "title") or ident}],
         "contracts": [contract],
     }
     buyer = next((p for p in parties if "buyer" in cast("list[str]", p["roles"])), None)
@@ -125,17 +116,17 @@ def _release(agreement: Body, told: dict[str, dict[str, Body]]) -> Object:
 
 def _parties(agreement: Body, known: dict[str, Body]) -> list[Object]:
     found_: dict[str, Object] = {}
-    for role in _items(agreement, "parties"):
-        ident = _text(role, "party")
+    for role in items_of(agreement, "parties"):
+        ident = text_of(role, "party")
         if not ident:
             continue
         body = known.get(ident, {})
         one = found_.setdefault(
-            ident, {"id": ident, "name": _text(body, "name") or ident, "roles": []}
+            ident, {"id": ident, "name": text_of(body, "name") or ident, "roles": []}
         )
-        word = _text(role, "role")
+        word = text_of(role, "role")
         cast("list[Value]", one["roles"]).append(_ROLES.get(word, word or "party"))
-        country = _text(body, "country")
+        country = text_of(body, "country")
         if country:
             one["address"] = {"countryName": country}
     return list(found_.values())
@@ -143,17 +134,23 @@ def _parties(agreement: Body, known: dict[str, Body]) -> list[Object]:
 
 def _contract(agreement: Body, award: str, told: dict[str, dict[str, Body]]) -> Object:
     ident = str(agreement["id"])
-    contract: Object = {"id": ident, "awardID": award, "title": _text(agreement, "title") or ident}
+    contract: Object = {
+        "id": ident,
+        "awardID": award,
+        "title": text_of(agreement, "title") or ident,
+    }
     words = (
-        [f"Instrument: {_text(agreement, 'instrument')}."] if _text(agreement, "instrument") else []
+        [f"Instrument: {text_of(agreement, 'instrument')}."]
+        if text_of(agreement, "instrument")
+        else []
     )
-    if signed := _moment(_text(agreement, "signed")):
+    if signed := _moment(text_of(agreement, "signed")):
         contract["dateSigned"] = signed
     words += _value(agreement, contract)
     if words:
         contract["description"] = " ".join(words)
     documents = [
-        d for p in _items(agreement, "papers") if (d := _document(p, told.get("document", {})))
+        d for p in items_of(agreement, "papers") if (d := _document(p, told.get("document", {})))
     ]
     if documents:
         contract["documents"] = cast("Value", documents)
@@ -173,9 +170,9 @@ def _contract(agreement: Body, award: str, told: dict[str, dict[str, Body]]) -> 
 def _value(agreement: Body, contract: Object) -> list[str]:
     """The value where its meaning is single, with the finance fields; else what is printed, in "
     "words."""
-    amounts = [a for a in _items(agreement, "amounts") if isinstance(a.get("amount"), dict)]
+    amounts = [a for a in items_of(agreement, "amounts") if isinstance(a.get("amount"), dict)]
     amounts = [a for a in amounts if "value" in cast("Body", a["amount"])]
-    meanings = list(dict.fromkeys(_text(a, "meaning") for a in amounts))
+    meanings = list(dict.fromkeys(text_of(a, "meaning") for a in amounts))
     if len(meanings) == 1 and meanings[0]:
         money = _money(cast("Body", amounts[0]["amount"]))
         contract["value"] = money
@@ -185,7 +182,7 @@ def _value(agreement: Body, contract: Object) -> list[str]:
         return []
     told = "; ".join(
         f"{cast('Body', a['amount'])['value']} {cast('Body', a['amount'])['currency']}: "
-        f"{_text(a, 'meaning') or 'meaning not stated'}"
+        f"{text_of(a, 'meaning') or 'meaning not stated'}"
         for a in amounts
     )
     return [f"Printed amounts whose meaning is unsettled, not a value of this contract: {told}."]
@@ -196,14 +193,17 @@ def _money(body: Body) -> Object:
 
 
 def _document(paper: Body, known: dict[str, Body]) -> Object | None:
-    ident = _text(paper, "document")
+    ident = text_of(paper, "document")
     held = known.get(ident, {})
-    one: Object = {"id": ident, "documentType": _MODES.get(_text(paper, "role"), "contractSigned")}
-    if name := _text(held, "name"):
+    one: Object = {
+        "id": ident,
+        "documentType": _MODES.get(text_of(paper, "role"), "contractSigned"),
+    }
+    if name := text_of(held, "name"):
         one["title"] = name
-    if media := _text(held, "media_type"):
+    if media := text_of(held, "media_type"):
         one["format"] = media
-    if public := _moment(_text(paper, "public")):
+    if public := _moment(text_of(paper, "public")):
         one["datePublished"] = public
     return one if ident else None
 
@@ -211,11 +211,11 @@ def _document(paper: Body, known: dict[str, Body]) -> Object | None:
 def _milestones(agreement: Body) -> list[Object]:
     found_: list[Object] = []
     for name, kind in (("roadmap", "delivery"), ("commitments", "financing")):
-        for n, stage in enumerate(_items(agreement, name), 1):
-            one: Object = {"id": f"{name}-{n}", "title": _text(stage, "text"), "type": kind}
-            if kind == "financing" and _text(stage, "topic") != "investment":
+        for n, stage in enumerate(items_of(agreement, name), 1):
+            one: Object = {"id": f"{name}-{n}", "title": text_of(stage, "text"), "type": kind}
+            if kind == "financing" and text_of(stage, "topic") != "investment":
                 one["type"] = "delivery"
-            if due := _moment(_text(stage, "due")):
+            if due := _moment(text_of(stage, "due")):
                 one["dueDate"] = due
             found_.append(one)
     return found_
@@ -226,12 +226,12 @@ def _transaction(payment: Body, told: dict[str, dict[str, Body]]) -> Object | No
     if not isinstance(amount, dict) or "value" not in amount:
         return None
     one: Object = {"id": str(payment["id"]), "value": _money(amount)}
-    if on := _moment(_text(payment, "when")):
+    if on := _moment(text_of(payment, "when")):
         one["date"] = on
     for name in ("payer", "payee"):
-        if ident := _text(payment, name):
+        if ident := text_of(payment, name):
             body = told.get("party", {}).get(ident, {})
-            one[name] = {"id": ident, "name": _text(body, "name") or ident}
+            one[name] = {"id": ident, "name": text_of(body, "name") or ident}
     return one
 
 

@@ -64,37 +64,39 @@ def extensions(contracts: list[Object]) -> list[Value]:
     return list(dict.fromkeys(link for name, link in EXTENSIONS.items() if name in used))
 
 
-def _text(body: Body, name: str) -> str:
+def text_of(body: Body, name: str) -> str:
+    """A member that is text; empty where there is none."""
     value = body.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _items(body: Body, name: str) -> list[Body]:
+def items_of(body: Body, name: str) -> list[Body]:
+    """A member that lists objects; empty where there is none."""
     value = body.get(name)
     return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
 
 
 def _signatories(agreement: Body, told: Told) -> list[Object]:
     found: dict[str, Object] = {}
-    for role in _items(agreement, "parties"):
-        ident = _text(role, "party")
-        if ident and _text(role, "role") == "signatory":
+    for role in items_of(agreement, "parties"):
+        ident = text_of(role, "party")
+        if ident and text_of(role, "role") == "signatory":
             known = told.get("party", {}).get(ident, {})
-            found[ident] = {"id": ident, "name": _text(known, "name") or ident}
+            found[ident] = {"id": ident, "name": text_of(known, "name") or ident}
     return list(found.values())
 
 
 def _risks(agreement: Body) -> list[Object]:
     """Each term that speaks of a risk, in its own words; who retains it is not read out of them."""
     found: list[Object] = []
-    for term in _items(agreement, "terms"):
-        key, words = _text(term, "key"), _text(term, "value")
+    for term in items_of(agreement, "terms"):
+        key, words = text_of(term, "key"), text_of(term, "value")
         if key in RISKS and words:
             found.append({"id": key, "category": RISKS[key], "description": words})
-    for clause in _items(agreement, "clauses"):
+    for clause in items_of(agreement, "clauses"):
         for key in _keys(clause):
-            if key in RISKS and (words := _text(clause, "text")):
-                number = _text(clause, "number")
+            if key in RISKS and (words := text_of(clause, "text")):
+                number = text_of(clause, "number")
                 one: Object = {"id": f"clause-{number}-{key}", "category": RISKS[key]}
                 found.append(one | {"description": words, "notes": f"Clause {number}"})
     return found
@@ -108,17 +110,17 @@ def _keys(clause: Body) -> list[str]:
 def _agreed(agreement: Body) -> list[Object]:
     """Every commitment that gives a figure, as a metric with its target and day."""
     found = []
-    for n, one in enumerate(_items(agreement, "commitments"), 1):
+    for n, one in enumerate(items_of(agreement, "commitments"), 1):
         target = _figure(one)
         if target is None:
             continue
-        if due := _text(one, "due"):
+        if due := text_of(one, "due"):
             if len(due) == 10:
                 target["period"] = {"endDate": f"{due}T00:00:00Z"}
             else:
                 target["notes"] = f"Due {due}."
-        metric: Object = {"id": f"commitments-{n}", "title": _text(one, "topic") or "commitment"}
-        if text := _text(one, "text"):
+        metric: Object = {"id": f"commitments-{n}", "title": text_of(one, "topic") or "commitment"}
+        if text := text_of(one, "text"):
             metric["description"] = text
         target["id"] = "target"
         metric["observations"] = [target]
@@ -135,7 +137,7 @@ def _figure(one: Body) -> Object | None:
     if isinstance(mass, dict) and "value" in mass:
         return _mass(mass)
     if isinstance(count, int) and not isinstance(count, bool):
-        return {"measure": Number(str(count)), "unit": {"name": _text(one, "measure") or "count"}}
+        return {"measure": Number(str(count)), "unit": {"name": text_of(one, "measure") or "count"}}
     return None
 
 
@@ -143,7 +145,7 @@ def _mass(mass: Body) -> Object:
     code = str(mass.get("unit", ""))
     unit: Object = {"name": _UNITS.get(code, code), "scheme": "UNCEFACT", "id": code}
     told: Object = {"measure": Number(str(mass["value"])), "unit": unit}
-    if basis := _text(mass, "basis"):
+    if basis := text_of(mass, "basis"):
         told["dimensions"] = {"basis": basis}
     return told
 
@@ -159,7 +161,7 @@ def _observed(agreement: Body, told: Told) -> list[Object]:
             continue
         one = _mass(mass)
         one["id"] = str(shipment["id"])
-        left = _text(shipment, "dispatched")
+        left = text_of(shipment, "dispatched")
         if len(left) == 10:
             one["period"] = {"startDate": f"{left}T00:00:00Z"}
         found.append(one)
@@ -169,13 +171,13 @@ def _observed(agreement: Body, told: Told) -> list[Object]:
 
 
 def _amendments(agreement: Body) -> list[Object]:
-    earlier = _text(agreement, "amends")
+    earlier = text_of(agreement, "amends")
     if not earlier:
         return []
     one: Object = {"id": str(agreement["id"]), "description": f"Changes {earlier}."}
-    if version := _text(agreement, "version"):
+    if version := text_of(agreement, "version"):
         one["description"] = f"Version {version}; changes {earlier}."
-    signed = _text(agreement, "signed")
+    signed = text_of(agreement, "signed")
     if len(signed) == 10:
         one["date"] = f"{signed}T00:00:00Z"
     return [one]
