@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orebook.acts.market import Market
 from orebook.acts.reliance import standing, what_if
 from orebook.model.problem import ReaderError, SenderError
 
@@ -32,8 +33,8 @@ def test_pakistani_antimony_moves_the_mine_stage_a_little_and_no_other() -> None
 
 def test_two_publishers_are_never_mixed() -> None:
     with pytest.raises(ReaderError, match="name one with --source"):
-        standing(MARKET, "copper", "mine")
-    found = standing(MARKET, "copper", "mine", source="USGS MCS")
+        standing(Market(MARKET), "copper", "mine")
+    found = standing(Market(MARKET), "copper", "mine", source="USGS MCS")
     assert dict(found.indices)["HHI"].width
     assert found.rest > 0
 
@@ -47,7 +48,7 @@ def test_two_publishers_are_never_mixed() -> None:
 )
 def test_what_the_data_lacks_is_named(mineral: str, stage: str, words: str) -> None:
     with pytest.raises(ReaderError, match=words):
-        standing(MARKET, mineral, stage)
+        standing(Market(MARKET), mineral, stage)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orebook.acts.market import Market, NoData, family
-from orebook.acts.reliance import Standing, standing_of
+from orebook.acts.reliance import Standing, standing
 from orebook.model.problem import NotFound, ReaderError
 from orebook.model.vocabulary import table
 
@@ -81,7 +81,7 @@ def mineral(folder: Path, name: str) -> Mineral:
             years = []
             for year in sorted({row.period for row in mine}):
                 try:
-                    years.append(standing_of(market, name, stage, source=source, year=year))
+                    years.append(standing(market, name, stage, source=source, year=year))
                 except ReaderError as refused:
                     untold.append(str(refused))
             present = [one for one in years if one.year not in ahead] or years

@@ -54,7 +54,7 @@ class Standing:
 
 
 def standing(
-    folder: Path,
+    market: Market,
     mineral: str,
     stage: str,
     *,
@@ -67,19 +67,6 @@ def standing(
     Refuses: ReaderError where the data has no such stage, several sources speak of it and none is
     named, or the figures do not make a share vector.
     """
-    return standing_of(Market(folder), mineral, stage, source=source, year=year, members=members)
-
-
-def standing_of(
-    market: Market,
-    mineral: str,
-    stage: str,
-    *,
-    source: str = "",
-    year: str = "",
-    members: Sequence[str] = (),
-) -> Standing:
-    """As `standing`, of statistics that are read already."""
     chosen, when, vector, unit = _base(market, mineral, stage, source, year)
     indices = [
         ("HHI", hhi(vector)),

@@ -107,10 +107,11 @@ def _world(
     *,
     json_: bool,
 ) -> None:
+    from orebook.acts.market import Market
     from orebook.acts.reliance import standing
 
     parties = [party for party in members.split(",") if party]
-    found = standing(folder, mineral, stage, source=source, year=year, members=parties)
+    found = standing(Market(folder), mineral, stage, source=source, year=year, members=parties)
     if json_:
         emit_json(found.as_json())
         return

@@ -106,8 +106,8 @@ def _laid(
     floor: float,
 ) -> Laid:
     """One layout; ``least`` is the room of a name downward, None as much as the fullest row has."""
-    stubs = sum((link.source is None) + (link.target is None) for link in links)
-    count = len(nodes) + stubs
+    loose = sum((link.source is None) + (link.target is None) for link in links)
+    count = len(nodes) + loose
     plan = layered(count, ends, last=range(len(nodes), count))
     thick = [float(link.value) if link.value is not None else None for link in links]
     if least is None:
@@ -151,7 +151,7 @@ def _ends(nodes: Sequence[Node], links: Sequence[Link]) -> list[tuple[int, int]]
     index = {node.id: place for place, node in enumerate(nodes)}
     if len(index) != len(nodes):
         raise ValueError("a flow picture: expected one node per id, found an id twice")
-    stub = len(nodes)
+    loose_end = len(nodes)
     ends = []
     for link in links:
         place = f"the flow from {link.source!r} to {link.target!r}"
@@ -167,8 +167,8 @@ def _ends(nodes: Sequence[Node], links: Sequence[Link]) -> list[tuple[int, int]]
         pair = []
         for end in (link.source, link.target):
             if end is None:
-                pair.append(stub)
-                stub += 1
+                pair.append(loose_end)
+                loose_end += 1
             else:
                 pair.append(index[end])
         ends.append((pair[0], pair[1]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from orebook.acts.market import Market
 from orebook.acts.reliance import standing
 from orebook.model.problem import NotFound, ReaderError
 from orebook.web.api import shapes
@@ -24,7 +25,7 @@ def reliance(counter: Counter, call: Call) -> Reply:
         message = "no statistics lie beside this book"
         raise NotFound(message)
     found = standing(
-        Path(counter.market),
+        Market(Path(counter.market)),
         mineral,
         stage,
         source=call.one("source"),
