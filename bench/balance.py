@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from made_chains import Made, chain
 from orebook.engines.balance.accuse import node_statistics, reading_statistics
 from orebook.engines.balance.large import gaps, joint, linear, sampled
-from orebook.engines.balance.network import Network, closing_nodes
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.selected import Selected, factor, matrix_of, posterior, selected
 from orebook.engines.balance.sparse import pays
@@ -123,15 +122,7 @@ def searched(size: int, errors: int = 50) -> list[Row]:
     value = value + sd * chance.standard_normal(value.shape)
     bad = chance.choice(made.mass.size, errors, replace=False)
     value[bad, 0] += 20 * sd[bad, 0] * np.where(chance.random(errors) < 0.5, -1, 1)
-    wide = made.wide
-    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
-    closed = closing_nodes(len(names), wide.tail, wide.head)
-    network = Network(
-        names, tuple(f"e{i}" for i in range(wide.tail.size)),
-        ("dry mass", "Nd", "Pr", "Sb", "Cu"), wide.tail, wide.head, value, sd,
-        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], 5, axis=1),
-        groups={"scale": tuple(f"scale-{s}" for s in made.scale)},
-    )  # fmt: skip
+    network = made.network(value, sd, 100)
     begun = time.perf_counter()
     found = reconcile(network)
     solved = time.perf_counter()

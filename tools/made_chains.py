@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from orebook.engines.balance.large import Wide
-from orebook.engines.balance.network import Floats, Ints
+from orebook.engines.balance.network import Floats, Ints, Network, closing_nodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +18,21 @@ class Made:
     mass: Floats
     grade: Floats
     scale: Ints
+
+    def network(self, value: Floats, sd: Floats, scales: int = 0) -> Network:
+        """The chain as measured: readings and deviations (edges × mass and up to four grades).
+
+        Takes: `scales`, how many scales the masses were weighed on; 0 leaves them unnamed.
+        """
+        wide, many = self.wide, value.shape[1]
+        names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
+        closed = closing_nodes(len(names), wide.tail, wide.head)
+        return Network(
+            names, tuple(f"e{i}" for i in range(wide.tail.size)),
+            ("dry mass", "Nd", "Pr", "Sb", "Cu")[:many], wide.tail, wide.head, value, sd,
+            np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], many, axis=1),
+            groups={"scale": tuple(f"scale-{s % scales}" for s in self.scale)} if scales else {},
+        )  # fmt: skip
 
 
 def chain(
@@ -30,72 +45,83 @@ def chain(
     """
     chance = np.random.default_rng(seed)
     per = max(lots // stages, 4)
-    tails: list[Ints] = []
-    heads: list[Ints] = []
-    masses: list[Floats] = []
-    grades: list[Floats] = []
+    made = _Edges()
     mass = chance.uniform(50, 150, per)
     grade = chance.uniform([0.005, 0.002, 0.01, 0.005], [0.02, 0.006, 0.03, 0.012], (per, 4))
-    first, node = 0, per
-    tails.append(np.full(per, -1))
-    heads.append(np.arange(per))
-    masses.append(mass)
-    grades.append(grade)
+    lot = _Lots(0, mass, grade, np.sort(chance.integers(0, sites, per)))
+    made.add(np.full(per, -1), np.arange(per), lot.mass, lot.grade)
     kinds = [np.ones(per, dtype=bool)]
-    here = np.sort(chance.integers(0, sites, per))
-    for stage in range(1, stages):
-        share = chance.uniform(0.3, 0.7, per)
-        split = chance.random(per) < 0.7
-        share[~split] = 1.0
-        events = max(int(per * 0.6), 1)
-        where = np.sort(chance.integers(0, sites, events))
-        target = _targets(chance, here, where, 2 * per, mixing=mixing).reshape(per, 2)
-        target[:, 1] = np.where(
-            target[:, 0] == target[:, 1], (target[:, 1] + 1) % events, target[:, 1]
-        )
-        lot = np.concatenate([np.arange(per), np.flatnonzero(split)])
-        event = np.concatenate([target[:, 0], target[split, 1]])
-        amount = np.concatenate([mass * share, (mass * (1 - share))[split]])
-        tails.append(first + lot)
-        heads.append(node + event)
-        masses.append(amount)
-        grades.append(grade[lot])
-        used = np.unique(event)
-        into = np.bincount(event, amount, events)
-        metal = np.stack([np.bincount(event, amount * grade[lot, k], events) for k in range(4)], 1)
-        kinds.append(np.zeros(events, dtype=bool))
-        pull = chance.uniform(0.55, 0.75, events)
-        metal_out = metal * chance.uniform(0.9, 0.97, (events, 1))
-        tails.append(node + used)
-        heads.append(np.full(used.size, -1))
-        masses.append((into * (1 - pull))[used])
-        grades.append(((metal - metal_out) / np.maximum(into * (1 - pull), 1e-300)[:, None])[used])
-        # The products of the events are the lots of the next stage.
-        source = used[chance.integers(0, used.size, per)]
-        source[: used.size] = used[: min(used.size, per)]
-        source.sort()
-        weight = chance.uniform(0.5, 1.5, per)
-        part = weight / np.bincount(source, weight, events)[source]
-        mass = (into * pull)[source] * part
-        grade = (metal_out / np.maximum(into * pull, 1e-300)[:, None])[source]
-        tails.append(node + source)
-        first = node + events
-        heads.append(first + np.arange(per))
-        masses.append(mass)
-        grades.append(grade)
-        kinds.append(np.ones(per, dtype=bool))
-        node = first + per
-        here = where[source]
-        del stage
-    tails.append(first + np.arange(per))
-    heads.append(np.full(per, -1))
-    masses.append(mass)
-    grades.append(grade)
-    tail, head = (np.concatenate(p).astype(np.int64) for p in (tails, heads))
+    for _ in range(1, stages):
+        lot, events = _stage(chance, made, lot, sites, mixing=mixing)
+        kinds += [np.zeros(events, dtype=bool), np.ones(per, dtype=bool)]
+    made.add(lot.first + np.arange(per), np.full(per, -1), lot.mass, lot.grade)
+    tail, head = (np.concatenate(p).astype(np.int64) for p in (made.tails, made.heads))
     return Made(
-        Wide(tail, head, np.concatenate(kinds)), np.concatenate(masses),
-        np.concatenate(grades), chance.integers(0, 100, tail.size),
+        Wide(tail, head, np.concatenate(kinds)), np.concatenate(made.masses),
+        np.concatenate(made.grades), chance.integers(0, 100, tail.size),
     )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Edges:
+    tails: list[Ints] = field(default_factory=list)
+    heads: list[Ints] = field(default_factory=list)
+    masses: list[Floats] = field(default_factory=list)
+    grades: list[Floats] = field(default_factory=list)
+
+    def add(self, tail: Ints, head: Ints, mass: Floats, grade: Floats) -> None:
+        self.tails.append(tail)
+        self.heads.append(head)
+        self.masses.append(mass)
+        self.grades.append(grade)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """The lots of a stage: the number of the first, masses, grades, and the site of each."""
+
+    first: int
+    mass: Floats
+    grade: Floats
+    site: Ints
+
+
+def _stage(  # type: ignore[no-untyped-def]
+    chance, made: _Edges, lots: _Lots, sites: int, *, mixing: bool
+) -> tuple[_Lots, int]:
+    """The lots that the next events make of these, and how many events there are."""
+    per = lots.mass.size
+    node = lots.first + per
+    share = chance.uniform(0.3, 0.7, per)
+    split = chance.random(per) < 0.7
+    share[~split] = 1.0
+    events = max(int(per * 0.6), 1)
+    where = np.sort(chance.integers(0, sites, events))
+    target = _targets(chance, lots.site, where, 2 * per, mixing=mixing).reshape(per, 2)
+    target[:, 1] = np.where(target[:, 0] == target[:, 1], (target[:, 1] + 1) % events, target[:, 1])
+    lot = np.concatenate([np.arange(per), np.flatnonzero(split)])
+    event = np.concatenate([target[:, 0], target[split, 1]])
+    amount = np.concatenate([lots.mass * share, (lots.mass * (1 - share))[split]])
+    grade = lots.grade[lot]
+    made.add(lots.first + lot, node + event, amount, grade)
+    used = np.unique(event)
+    into = np.bincount(event, amount, events)
+    metal = np.stack([np.bincount(event, amount * grade[:, k], events) for k in range(4)], 1)
+    pull = chance.uniform(0.55, 0.75, events)
+    metal_out = metal * chance.uniform(0.9, 0.97, (events, 1))
+    rest = into * (1 - pull)
+    waste = ((metal - metal_out) / np.maximum(rest, 1e-300)[:, None])[used]
+    made.add(node + used, np.full(used.size, -1), rest[used], waste)
+    # The products of the events are the lots of the next stage.
+    source = used[chance.integers(0, used.size, per)]
+    source[: used.size] = used[: min(used.size, per)]
+    source.sort()
+    weight = chance.uniform(0.5, 1.5, per)
+    part = weight / np.bincount(source, weight, events)[source]
+    product = (metal_out / np.maximum(into * pull, 1e-300)[:, None])[source]
+    after = _Lots(node + events, (into * pull)[source] * part, product, where[source])
+    made.add(node + source, after.first + np.arange(per), after.mass, after.grade)
+    return after, events
 
 
 def _targets(chance, here: Ints, where: Ints, count: int, *, mixing: bool) -> Ints:  # type: ignore[no-untyped-def]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import copy
 import datetime as dt
 import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from damage import LEFT_OUT, damaged, pointers
 from orebook.exchange import jsonl, untp
 from orebook.exchange.format import Read, Source
 from orebook.exchange.json_text import read as json_read
@@ -156,14 +157,6 @@ def test_other_versions_and_types_are_refused_by_name(version: str) -> None:
     assert [p.code for p in problems] == ["no-credential"]
 
 
-def _pointers(value: object, at: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, member in items:
-        yield (*at, key)
-        if isinstance(member, dict | list):
-            yield from _pointers(member, (*at, key))
-
-
 def _official(standards: Path, kind: str) -> jsonschema.Draft202012Validator:
     formats = jsonschema.FormatChecker(formats=[])
 
@@ -195,27 +188,19 @@ def test_verdicts_on_damaged_samples_are_those_of_the_official_schemas(
     for file in samples(standards):
         official = _official(standards, file.parent.name)
         document = json.loads(file.read_bytes())
-        for pointer in _pointers(document):
-            for damage in ("left out", 7, "no URI", ["list"], None):
-                drawn += 1
-                if drawn % every:
-                    continue
-                damaged = copy.deepcopy(document)
-                here = damaged
-                for step in pointer[:-1]:
-                    here = here[step]
-                if damage == "left out":
-                    del here[pointer[-1]]
-                else:
-                    here[pointer[-1]] = damage
-                sound = official.is_valid(damaged)
-                _, problems = read(json.dumps(damaged).encode())
-                tried += 1
-                refused += not sound
-                if not sound:
-                    assert problems, (file.name, pointer, damage)
-                elif problems:
-                    assert _stricter(problems), (file.name, pointer, damage, problems)
+        for pointer, damage in product(pointers(document), (LEFT_OUT, 7, "no URI", ["list"], None)):
+            drawn += 1
+            if drawn % every:
+                continue
+            changed = damaged(document, pointer, damage)
+            sound = official.is_valid(changed)
+            _, problems = read(json.dumps(changed).encode())
+            tried += 1
+            refused += not sound
+            if not sound:
+                assert problems, (file.name, pointer, damage)
+            elif problems:
+                assert _stricter(problems), (file.name, pointer, damage, problems)
     with capsys.disabled():
         print(f"\ndamaged UNTP samples tried: {tried}, refused by the official schemas: {refused}")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from damage import LEFT_OUT, damaged, pointers
 from orebook.exchange import untp
 from orebook.exchange.format import Read, Source
 from orebook.exchange.json_text import read as json_read
@@ -175,37 +176,23 @@ def test_an_identity_that_names_no_register_is_a_claim_without_a_value(standards
     assert kinds["claim"][0]["id"] == "doc:1#identity"  # the credential has no identifier
 
 
-def _pointers(value: object, at: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type]
-    for key, member in items:
-        yield (*at, key)
-        if isinstance(member, dict | list):
-            yield from _pointers(member, (*at, key))
-
-
 def test_no_damage_to_a_sample_gives_anything_but_sound_facts_and_faults_by_place(
     standards: Path, count: Callable[[int, int], int]
 ) -> None:
     every, drawn, refused = count(67, 4), 0, 0
     for file in samples(standards):
         document = json.loads(file.read_bytes())
-        for pointer in _pointers(document):
-            for damage in ("left out", 7, -3, "no URI", "", ["list"], [{}], {}, None, True):
-                drawn += 1
-                if drawn % every:
-                    continue
-                damaged = copy.deepcopy(document)
-                here = damaged
-                for step in pointer[:-1]:
-                    here = here[step]
-                if damage == "left out":
-                    del here[pointer[-1]]
-                else:
-                    here[pointer[-1]] = damage
-                facts, problems = read(json.dumps(damaged).encode())
-                refused += bool(problems)
-                assert facts or problems
-                assert all(p.code and p.expected and p.next_step for p in problems)
-                faults = [p.text() for f in facts for p in check(f.kind, f.body)]
-                assert faults == [], (file.name, pointer, damage)
+        for pointer, damage in product(
+            pointers(document), (LEFT_OUT, 7, -3, "no URI", "", ["list"], [{}], {}, None, True)
+        ):
+            drawn += 1
+            if drawn % every:
+                continue
+            changed = damaged(document, pointer, damage)
+            facts, problems = read(json.dumps(changed).encode())
+            refused += bool(problems)
+            assert facts or problems
+            assert all(p.code and p.expected and p.next_step for p in problems)
+            faults = [p.text() for f in facts for p in check(f.kind, f.body)]
+            assert faults == [], (file.name, pointer, damage)
     assert refused > 30

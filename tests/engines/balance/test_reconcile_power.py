@@ -21,7 +21,7 @@ from orebook.engines.balance.answer import answer
 from orebook.engines.balance.explain import explain
 from orebook.engines.balance.hypotheses import suspects
 from orebook.engines.balance.large import gaps
-from orebook.engines.balance.network import Network, closing_nodes
+from orebook.engines.balance.network import Network
 from orebook.engines.balance.network_json import network_of_json
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.search import Search
@@ -200,15 +200,7 @@ def network_of(made: Made, chance: np.random.Generator) -> Network:
     value = np.concatenate([made.mass[:, None], made.grade], axis=1)
     sd = value * np.array([0.006, 0.02, 0.02, 0.02, 0.02])
     value = value + sd * chance.standard_normal(value.shape)
-    wide = made.wide
-    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
-    closed = closing_nodes(len(names), wide.tail, wide.head)
-    return Network(
-        names, tuple(f"e{i}" for i in range(wide.tail.size)),
-        ("dry mass", "Nd", "Pr", "Sb", "Cu"), wide.tail, wide.head, value, sd,
-        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], 5, axis=1),
-        groups={"scale": tuple(f"scale-{s % 12}" for s in made.scale)},
-    )  # fmt: skip
+    return made.network(value, sd, 12)
 
 
 def through(made: Made, node: int) -> np.ndarray:

@@ -27,15 +27,7 @@ def network(lots: int = 200, seed: int = 1, *, mixing: bool = False) -> Network:
     bad = chance.choice(value.size, 5, replace=False)
     value.ravel()[bad] *= 1 + 0.25 * chance.choice([-1, 1], 5)
     value[made.scale == 5, 0] *= 1.04
-    wide = made.wide
-    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
-    closed = closing_nodes(len(names), wide.tail, wide.head)
-    return Network(
-        names, tuple(f"e{i}" for i in range(wide.tail.size)),
-        ("dry mass", "Nd", "Pr", "Sb", "Cu"), wide.tail, wide.head, value, sd,
-        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], 5, axis=1),
-        groups={"scale": tuple(f"scale-{s}" for s in made.scale)},
-    )  # fmt: skip
+    return made.network(value, sd, 100)
 
 
 def unread(held: Network) -> Network:

@@ -13,7 +13,7 @@ from orebook.acts.reconcile import reconcile as weigh
 from orebook.engines.balance import reconcile as exact_room
 from orebook.engines.balance.accuse import accuse
 from orebook.engines.balance.large import Wide, gaps, joint, linear, sampled
-from orebook.engines.balance.network import Network, Shared, Slack, closing_nodes
+from orebook.engines.balance.network import Network, Shared, Slack
 from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
@@ -27,15 +27,7 @@ def network(lots: int = 60, *, graded: bool = True, seed: int = 1, mixing: bool 
     true = np.concatenate(columns, axis=1)
     sd = true * np.array([0.01, 0.025, 0.025, 0.025, 0.025][: true.shape[1]])
     value = true + sd * np.random.default_rng(seed).standard_normal(true.shape)
-    wide = made.wide
-    names = tuple(f"{'lot' if is_lot else 'event'}-{i}" for i, is_lot in enumerate(wide.lot))
-    closed = closing_nodes(len(names), wide.tail, wide.head)
-    held = Network(
-        names, tuple(f"e{i}" for i in range(wide.tail.size)),
-        ("dry mass", "Nd", "Pr", "Sb", "Cu")[: true.shape[1]], wide.tail, wide.head, value, sd,
-        np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], true.shape[1], axis=1),
-    )  # fmt: skip
-    return held, wide
+    return made.network(value, sd), made.wide
 
 
 @pytest.mark.parametrize("mixing", [False, True])
