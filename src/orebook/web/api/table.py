@@ -81,87 +81,76 @@ def _origins() -> tuple[Operation, ...]:
         "recall": ("What is affected if it is wrong?", (_OF, _MODEL)),
     }
     return tuple(
-        Operation(
-            *("GET", f"/findings/{name}", name, summary, f"findings.{name}"),
-            _gives("answers", "Answers", 404),
-            params=(*params, *AS_OF),
-            kept=True,
-            tag="Findings",
-        )
+        _finding(name, summary, f"findings.{name}", _gives("answers", "Answers", 404), *params)
         for name, (summary, params) in asked.items()
+    )
+
+
+def _finding(name: str, asks: str, handler: str, gives: Gives, *params: Param) -> Operation:
+    """A question that is answered from a head, which may be named."""
+    return Operation(
+        *("GET", f"/findings/{name}", name, asks, handler),
+        gives,
+        params=(*params, *AS_OF),
+        kept=True,
+        tag="Findings",
     )
 
 
 def _dated() -> tuple[Operation, ...]:
     return (
-        Operation(
-            *("GET", "/findings/reliance", "reliance", "How concentrated is a stage?"),
+        _finding(
+            "reliance",
+            "How concentrated is a stage?",
             "standings.reliance",
             _gives("how it stands", "Standing", 404),
-            params=(
-                Param("mineral", "which mineral, as the statistics call it"),
-                Param("stage", "which stage: mine, refinery, smelter"),
-                Param("source", "whose statistics, where several speak of it"),
-                Param("year", "which year; the latest if left out"),
-                Param("bloc", "a party to count with others as one (ISO alpha-3)", many=True),
-                *AS_OF,
-            ),
-            kept=True,
-            tag="Findings",
+            Param("mineral", "which mineral, as the statistics call it"),
+            Param("stage", "which stage: mine, refinery, smelter"),
+            Param("source", "whose statistics, where several speak of it"),
+            Param("year", "which year; the latest if left out"),
+            Param("bloc", "a party to count with others as one (ISO alpha-3)", many=True),
         ),
-        Operation(
-            *("GET", "/findings/rules", "rules", "Which dated rules does a lot meet?"),
+        _finding(
+            "rules",
+            "Which dated rules does a lot meet?",
             "findings.rules",
             _gives("verdicts", "Verdicts", 404),
-            params=(
-                Param("lot", "the lot that is asked about"),
-                Param("pack", "a pack that comes with the program; all if left out", many=True),
-                Param("branch", "also under this branch of the law, * for all", many=True),
-                Param("law", "the day whose law is asked of; today if left out"),
-                *AS_OF,
-            ),
-            kept=True,
-            tag="Findings",
+            Param("lot", "the lot that is asked about"),
+            Param("pack", "a pack that comes with the program; all if left out", many=True),
+            Param("branch", "also under this branch of the law, * for all", many=True),
+            Param("law", "the day whose law is asked of; today if left out"),
         ),
     )
 
 
 def _findings() -> tuple[Operation, ...]:
     return (
-        Operation(
-            *("GET", "/findings/balance", "balance", "Does it add up?"),
+        _finding(
+            "balance",
+            "Does it add up?",
             "resources.balance_findings",
             _gives("findings", "Findings", 404),
-            params=(
-                Param("lot", "the events around this lot"),
-                Param("event", "this event"),
-                Param("assume", "a named assumption, such as as-written"),
-                *AS_OF,
-            ),
-            kept=True,
-            tag="Findings",
+            Param("lot", "the events around this lot"),
+            Param("event", "this event"),
+            Param("assume", "a named assumption, such as as-written"),
         ),
-        Operation(
-            *("GET", "/findings/network", "network", "Does a site, a period or all add up?"),
+        _finding(
+            "network",
+            "Does a site, a period or all add up?",
             "resources.network_findings",
             _gives("one finding, with the whole answer as its member network", "Findings", 404),
-            params=(
-                Param("site", "the events of this facility"),
-                Param("period", "the events of a year, a month or a day"),
-                Param("used_up", "1: suppose that lots went into events whole"),
-                Param("assume", "a named assumption, such as as-written"),
-                *AS_OF,
-            ),
-            kept=True,
-            tag="Findings",
+            Param("site", "the events of this facility"),
+            Param("period", "the events of a year, a month or a day"),
+            Param("used_up", "1: suppose that lots went into events whole"),
+            Param("assume", "a named assumption, such as as-written"),
         ),
-        Operation(
-            *("GET", "/findings/coherence", "coherence", "What cannot all be true?"),
+        _finding(
+            "coherence",
+            "What cannot all be true?",
             "resources.coherence_findings",
             _gives("findings", "Findings", 404),
-            params=(Param("lot", "around this lot"), Param("event", "around this event"), *AS_OF),
-            kept=True,
-            tag="Findings",
+            Param("lot", "around this lot"),
+            Param("event", "around this event"),
         ),
         *_dated(),
         *_origins(),
