@@ -97,3 +97,10 @@ def test_the_page_states_custody_and_reads_another_model(client: Client) -> None
     assert width[0] < width[1]
     refused = client.get(f"/lots/{LOT}?model=hope", headers=BROWSER)
     assert refused.status_code == 400
+
+
+def test_a_day_that_is_none_is_refused_on_the_page_of_a_lot(client: Client) -> None:
+    told = client.get(f"/lots/{LOT}?until=someday")
+    assert told.status_code == 400
+    assert told.json()["detail"] == 'until: expected a day such as 2027-01-01, found "someday"'
+    assert client.get(f"/lots/{LOT}?until=2026-01-08").status_code == 200

@@ -33,8 +33,8 @@ def main(args: list[str]) -> int:
         if task == "text":
             return _say({"pages": [_text(held, n) for n in range(pages)]})
         return _image(held, int(args[3]), int(args[4]))
-    except (pypdfium2.PdfiumError, MemoryError, ValueError, IndexError) as error:
-        return _fault("no PDF that can be opened" + (f" ({error})" if str(error) else ""))
+    except (pypdfium2.PdfiumError, MemoryError, ValueError, IndexError):
+        return _fault("no PDF that can be opened")
 
 
 def _text(held: Any, number: int) -> str:

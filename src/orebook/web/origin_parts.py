@@ -13,6 +13,7 @@ from orebook.show.html import Html
 from orebook.show.origin import between, custody_words, percent
 from orebook.show.origin_pictures import origin_bars, way_picture
 from orebook.web.addresses import address
+from orebook.web.days import day as day_of
 from orebook.web.page import Ask
 from orebook.web.tables import Cell, Table, table
 
@@ -61,7 +62,8 @@ def origin_of(ask: Ask, facts: Facts, called: str) -> Origin | None:
     if element not in held:
         message = f"element: expected one of {', '.join(held)}, found {element[:20]}"
         raise ReaderError(message)
-    until = ask.query.get("until", "")
+    asked = ask.query.get("until", "")
+    until = day_of("until", asked) if asked else ""
     model = ask.query.get("model", RECORDED)
     flow = lot_flow(ask.view, ask.ident, element, until=until, model=model)
     if flow is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import msgspec
 
 from orebook.acts import packs
@@ -19,6 +17,7 @@ from orebook.web.api import shapes
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
+from orebook.web.days import day as day_of
 
 LIST_MAX = 10_000
 SETS = ("source", "mine", "country", "facility", "owner")
@@ -36,7 +35,7 @@ def rules(counter: Counter, call: Call) -> Reply:
             message = f"pack: expected one of {', '.join(packs.names())}, found {name[:60]!r}"
             raise NotFound(message)
     branches = [value for name, value in call.question if name == "branch"]
-    day = _day(call.one("law") or here.today)
+    day = day_of("law", call.one("law") or here.today)
     chosen = [packs.pack(name) for name in named or packs.names()]
     listed = [found.as_json() for found in qualify_on(here, lot, chosen, day, branches)]
     head = here.head
@@ -111,11 +110,3 @@ def _about(call: Call) -> str:
 
 def _many(call: Call, name: str) -> list[str]:
     return [value for key, value in call.question if key == name and value]
-
-
-def _day(text: str) -> str:
-    try:
-        return dt.date.fromisoformat(text).isoformat()
-    except ValueError:
-        message = f"law: expected a day such as 2027-01-01, found {text[:40]!r}"
-        raise ReaderError(message) from None

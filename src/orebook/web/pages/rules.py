@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from urllib.parse import urlencode
 
 from orebook.acts import packs
@@ -10,9 +9,10 @@ from orebook.acts.plausible import chain_of_lot
 from orebook.acts.qualify import Qualified, judged
 from orebook.acts.register import names
 from orebook.engines.rules import Pack
-from orebook.model.problem import NotFound, ReaderError
+from orebook.model.problem import NotFound
 from orebook.show.values import day_text
 from orebook.web.addresses import address
+from orebook.web.days import day as day_of
 from orebook.web.page import Ask, Page
 from orebook.web.rules_parts import (
     ENGINE,
@@ -32,21 +32,13 @@ def page(ask: Ask) -> Page:
     Takes: `lot`, `pack`, and `law`, the day whose law is asked of (today if left out).
     """
     lot, name = ask.query.get("lot", ""), ask.query.get("pack", "")
-    day = _day(ask.query.get("law", "") or ask.view.today)
+    day = day_of("law", ask.query.get("law", "") or ask.view.today)
     if name and name not in packs.names():
         message = f"pack: expected one of {', '.join(packs.names())}, found {name[:60]!r}"
         raise NotFound(message)
     if lot:
         return _verdicts(ask, lot, name, day)
     return _one(packs.pack(name), day) if name else _list(day)
-
-
-def _day(text: str) -> str:
-    try:
-        return dt.date.fromisoformat(text).isoformat()
-    except ValueError:
-        message = f'law: expected a day such as 2027-01-01, found "{text[:40]}"'
-        raise ReaderError(message) from None
 
 
 def _verdicts(ask: Ask, lot: str, name: str, day: str) -> Page:
