@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
+from hashlib import sha256
+from urllib.parse import quote
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from made_pdf import made_pdf
+from orebook.acts.capture import Wish, capture
 from orebook.acts.contract_keep import keep
 from orebook.acts.featured import Featured
-from orebook.model.entry import Draft
+from orebook.acts.reveal import reveal
+from orebook.model.entry import OWNER, Draft
 from orebook.wiring import Naming, create_book
 
 from .conftest import portal, sources
@@ -134,3 +139,63 @@ def test_a_page_number_that_is_none_is_the_readers_to_mend(client: Client) -> No
     answer = client.get(f"{TEXT}?document=document:made/open&page=two")
     assert answer.status_code == 400
     assert "page: expected a whole number" in answer.text
+
+
+def test_nobody_else_can_call_a_file_public() -> None:
+    """A file may hold what its sender sealed; any party may name any document with any day."""
+    secret = b'{"kind": "lot", "fact": {"id": "lot:x", "label": "187654321.99"}}'
+    rival = "party:rival"
+    naming = Naming("example.org/shut", "Shut", "example.org/keeper")
+    with create_book(None, naming, sources()) as book:
+        keep(book, made_pdf(PAGES), "contract.pdf", "document:kept")
+        taken = capture(book, io.BytesIO(secret), "lots.jsonl", Wish())
+        sent = taken.document
+        held = sha256(secret).hexdigest()
+        forged = {"id": "document:forged", "name": "x", "sha256": held, "format": "contract"}
+        digest = book.append([Draft("document", (forged,), rival)]).first
+        reveal(book, book.entry(digest, OWNER).ref(0).text(), "/sha256", "public")
+        named = [paper(d, "2025-01-01") for d in (sent, "document:forged", "document:kept")]
+        deals = [{"id": f"agreement:{n}", "title": "T", "papers": named} for n in ("evil", "good")]
+        book.append([Draft("agreement", (deals[0],), rival)])
+        book.append([Draft("agreement", (deals[1],), "example.org/keeper")])
+        with TestClient(portal(book, Featured()), raise_server_exceptions=False) as opened:
+            for deal, document, status in (
+                ("evil", sent, 404),
+                ("evil", "document:forged", 404),
+                ("evil", "document:kept", 404),
+                ("good", sent, 404),
+                ("good", "document:forged", 404),
+                ("good", "document:kept", 200),
+            ):
+                where = f"/agreements/agreement:{deal}/text?document={quote(document, '')}&as=file"
+                answer = opened.get(where)
+                assert (answer.status_code, b"187654321" in answer.content) == (status, False)
+
+
+def test_a_stated_media_type_reaches_no_header() -> None:
+    for stated in ("\u6587/\u672c", "text/html\r\nx-evil: 1", "te\u2028xt"):
+        with create_book(
+            None, Naming("example.org/m", "M", "example.org/keeper"), sources()
+        ) as book:
+            data = made_pdf(PAGES)
+            keep(book, data, "a.pdf", "document:a")
+            again = {
+                "id": "document:a",
+                "name": "a.pdf",
+                "sha256": sha256(data).hexdigest(),
+                "format": "contract",
+                "media_type": stated,
+            }
+            at = book.append([Draft("document", (again,), "example.org/keeper")]).first
+            reveal(book, book.entry(at, OWNER).ref(0).text(), "/sha256", "public")
+            deal = {
+                "id": "agreement:a",
+                "title": "A",
+                "papers": [paper("document:a", "2025-01-01")],
+            }
+            book.append([Draft("agreement", (deal,), "example.org/keeper")])
+            with TestClient(portal(book, Featured()), raise_server_exceptions=False) as opened:
+                answer = opened.get("/agreements/agreement:a/text?document=document:a&as=file")
+                assert answer.status_code == 200
+                assert answer.headers["content-type"] == "application/pdf"
+                assert "x-evil" not in answer.headers

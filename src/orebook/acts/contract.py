@@ -77,9 +77,17 @@ def _read(data: bytes) -> Pages | Problem:
 def texts(view: View, agreement: Agreement) -> tuple[Text, ...]:
     """The papers of an agreement that are public by this day and whose digest this reader may see.
 
+    Only what the keeper kept as a contract, and calls public in a statement of the keeper's own:
+    anybody may name any document with any day, and a file may hold what its sender sealed.
     Unknown: a text whose file is not held here, or cannot be read, says so.
     """
-    documents = {d.id: d for d in view.facts(kinds=["document"]).all(Document)}
+    documents = {
+        d.id: d
+        for d in view.facts(kinds=["document"]).all(Document)
+        if known(d.format) == "contract" and _keepers(view, d.ref.position)
+    }
+    if not _keepers(view, agreement.ref.position):
+        return ()
     found = []
     for paper in known(agreement.papers) or ():
         document = documents.get(known(paper.document) or "")
@@ -90,6 +98,10 @@ def texts(view: View, agreement: Agreement) -> tuple[Text, ...]:
         if since.first <= when(view.today).first:
             found.append(_text(view, paper, document, digest))
     return tuple(found)
+
+
+def _keepers(view: View, position: int) -> bool:
+    return view.entry(position).author == view.book.operator
 
 
 def text_of(view: View, agreement: Agreement, document: str) -> Text:

@@ -65,7 +65,7 @@ def set_member(office: Office, organisation: str, member: str, role: str) -> Non
 
 def members(office: Office, organisation: str | None = None) -> list[tuple[str, str, str]]:
     """Every (organisation, member, role), of one organisation if named."""
-    papers = office.papers(_MEMBERS, owner=organisation)
+    papers = office.every(_MEMBERS, owner=organisation)
     return [(p.owner, p.name.partition(_BETWEEN)[2], str(p.body["role"])) for p in papers]
 
 
@@ -74,6 +74,16 @@ def drop_member(office: Office, organisation: str, member: str) -> None:
     if not office.drop(_MEMBERS, _key(organisation, member)):
         message = f"{organisation} has no member {member}"
         raise NotFound(message)
+
+
+def look(scope: Collection[str], days: int) -> None:
+    """Refuses: ReaderError for a scope that is none, or a number of days no token may last."""
+    if odd := sorted(set(scope) - set(RIGHTS)):
+        message = f"scope: expected one of {', '.join(RIGHTS)}, found {odd[0][:40]!r}"
+        raise ReaderError(message)
+    if not 0 < days <= DAYS_MAX:
+        message = f"days: expected 1 to {DAYS_MAX}, found {days}"
+        raise ReaderError(message)
 
 
 def new_token(
@@ -90,12 +100,7 @@ def new_token(
     Takes: `scope`, rights it is narrowed to (all of the role's when empty); `days` it lasts.
     Refuses: ReaderError for a scope that is none or no days; NotFound for no such member.
     """
-    if odd := sorted(set(scope) - set(RIGHTS)):
-        message = f"scope: expected one of {', '.join(RIGHTS)}, found {odd[0][:40]!r}"
-        raise ReaderError(message)
-    if not 0 < days <= DAYS_MAX:
-        message = f"days: expected 1 to {DAYS_MAX}, found {days}"
-        raise ReaderError(message)
+    look(scope, days)
     if office.get(_MEMBERS, _key(organisation, member)) is None:
         message = f"{organisation} has no member {member}: give it a role first"
         raise NotFound(message)
@@ -114,13 +119,13 @@ def new_token(
 
 def tokens(office: Office, organisation: str | None = None) -> list[Token]:
     """Every token, those that have ended too; of one organisation if named."""
-    return [_listed(paper) for paper in office.papers(_TOKENS, owner=organisation)]
+    return [_listed(paper) for paper in office.every(_TOKENS, owner=organisation)]
 
 
-def revoke(office: Office, ident: str, now: dt.datetime) -> Token:
-    """Ends a token for good. Refuses: NotFound."""
+def revoke(office: Office, ident: str, now: dt.datetime, organisation: str | None = None) -> Token:
+    """Ends a token for good. Refuses: NotFound, also for one of another organisation if named."""
     paper = office.get(_TOKENS, ident)
-    if paper is None:
+    if paper is None or organisation not in {None, paper.owner}:
         message = f"there is no token {ident[:40]}"
         raise NotFound(message)
     body = {**paper.body, "revoked": paper.body["revoked"] or _text(now)}

@@ -7,7 +7,7 @@ papers by room and name. Nothing in it is part of the record: losing it loses no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -70,6 +70,13 @@ class Office:
         if owner is None:
             return self._rows("room = ? AND name > ?", (room, after), limit)
         return self._rows("room = ? AND name > ? AND owner = ?", (room, after, owner), limit)
+
+    def every(self, room: str, *, owner: str | None = None) -> Iterator[Paper]:
+        """All papers of a room in order of their names, read a page at a time."""
+        after = ""
+        while page := self.papers(room, owner=owner, after=after):
+            yield from page
+            after = page[-1].name
 
     def drop(self, room: str, name: str) -> bool:
         """Lets go of a paper; says whether there was one."""

@@ -141,7 +141,8 @@ def page_of(ask: Ask, agreement: Agreement) -> Answer:
     wanted = ask.query.get("as", "")
     if wanted == "file":
         name = say(text.document.name).text if known(text.document.name) else "contract"
-        media = known(text.document.media_type) or "application/octet-stream"
+        # What was read, never what is stated: a header is no place for anybody's words.
+        media = text.pages.media_type if text.pages is not None else "application/octet-stream"
         return File(file_of(ask.view, text), media, _plain(name))
     pages = text.pages.pages if text.pages is not None else ()
     number = ask.number("page", 1, 99_999)

@@ -119,7 +119,8 @@ class Served:
             "raw_path": path.encode(),
             "query_string": b"",
             "headers": [
-                (n.encode(), v.encode()) for n, v in {**self.tokens["mine"], **headers}.items()
+                (n.encode("latin-1"), v.encode("latin-1"))
+                for n, v in {**self.tokens["mine"], **headers}.items()
             ],
             "client": ("127.0.0.1", 1),
             "http_version": "1.1",

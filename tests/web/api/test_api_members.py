@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -249,3 +250,45 @@ def test_no_token_makes_one_that_may_do_more(served: Served) -> None:
         sent = served.post("/api/tokens", "clerk", json=asked)
         assert sent.status_code == status, (asked, sent.text)
     assert [m for _, m, _ in members.members(served.office, "party:mine")] == ["clerk", "mine"]
+
+
+def test_a_narrowed_token_changes_no_role_beyond_its_own_rights(served: Served) -> None:
+    """The other tokens of a member gain by its role, whatever the new token is narrowed to."""
+    now = dt.datetime.now(dt.UTC)
+    for name, scope in (("clerk", ("manage",)), ("head", ())):
+        members.set_member(served.office, "party:mine", name, "owner")
+        text, _ = members.new_token(served.office, "party:mine", name, now, scope=scope)
+        served.tokens[name] = {"authorization": f"Bearer {text}"}
+    roles = members.members(served.office, "party:mine")
+    for who, asked, status in (
+        ("clerk", {"member": "mine", "role": "owner", "scope": ["manage"]}, 403),
+        ("clerk", {"member": "mine", "role": "owner", "scope": ["bogus"]}, 400),
+        ("clerk", {"member": "new", "role": "auditor", "scope": ["manage"]}, 403),
+        ("head", {"member": "mine", "role": "reader", "scope": ["bogus"]}, 400),
+        ("head", {"member": "mine", "role": "reader", "days": 9999}, 400),
+    ):
+        sent = served.post("/api/tokens", who, json=asked)
+        assert sent.status_code == status, (asked, sent.text)
+        assert members.members(served.office, "party:mine") == roles
+
+
+def test_every_token_is_listed_and_can_be_revoked_however_many_there_are(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Office, "papers", partialmethod(Office.papers, limit=2))
+    now = dt.datetime.now(dt.UTC)
+    members.set_member(served.office, "party:mine", "head", "owner")
+    texts = [members.new_token(served.office, "party:mine", "head", now)[0] for _ in range(5)]
+    served.tokens["head"] = {"authorization": f"Bearer {texts[0]}"}
+    listed = {one["id"] for one in served.get("/api/tokens", "head").json()}
+    assert {text.split("_")[1] for text in texts} <= listed
+    for ident in (text.split("_")[1] for text in texts[1:]):
+        gone = served.client.delete(f"/api/tokens/{ident}", headers=served.tokens["head"])
+        assert gone.status_code == 204
+
+
+def test_a_size_that_is_no_number_is_not_taken_for_one(served: Served) -> None:
+    told = {"content-type": "application/json"}
+    for size in ("\xb2", "9" * 5000):
+        said = served.broken_off("POST", "/epcis/capture", b"{}", {**told, "content-length": size})
+        assert [m["status"] for m in said if "status" in m] in ([], [413])

@@ -11,6 +11,7 @@ from orebook.acts.origin import reach as forward
 from orebook.acts.origin_models import RECORDED
 from orebook.acts.qualify import qualify_on
 from orebook.acts.recall import recall as recalled
+from orebook.acts.see import View
 from orebook.model.problem import NotFound, ReaderError
 from orebook.show import origin as show
 from orebook.web.api import shapes
@@ -50,8 +51,9 @@ def origin(counter: Counter, call: Call) -> Reply:
     if not lots:
         message = "expected a lot to ask about, found none"
         raise ReaderError(message)
+    here = counter.view(call)
     found = of_book(
-        counter.view(call),
+        here,
         lots=lots,
         by=_many(call, "by"),
         stage=call.one("stage"),
@@ -59,17 +61,18 @@ def origin(counter: Counter, call: Call) -> Reply:
         method=call.one("method") or "proportional",
         model=call.one("model") or RECORDED,
     )
-    return _answered(counter, call, [show.answer_json(found)], cut=False)
+    return _answered(here, call, [show.answer_json(found)], cut=False)
 
 
 def reach(counter: Counter, call: Call) -> Reply:
     """Which lots hold metal that came through a lot, mine or plant, the largest shares first."""
     asked = {"element": call.one("element"), "model": call.one("model") or RECORDED}
-    found = forward(counter.view(call), _about(call), **asked)
+    here = counter.view(call)
+    found = forward(here, _about(call), **asked)
     rows: list[dict[str, object]] = [
         {"element": e or None, "lot": lot, "share": x} for e, lot, x in found[:LIST_MAX]
     ]
-    return _answered(counter, call, rows, cut=len(found) > LIST_MAX)
+    return _answered(here, call, rows, cut=len(found) > LIST_MAX)
 
 
 def exposure(counter: Counter, call: Call) -> Reply:
@@ -79,21 +82,20 @@ def exposure(counter: Counter, call: Call) -> Reply:
         message = f"expected names to ask about ({', '.join(SETS)}), found none"
         raise ReaderError(message)
     asked = {"element": call.one("element"), "model": call.one("model") or RECORDED}
-    found = exposed(counter.view(call), names, stage=call.one("stage"), **asked)
+    here = counter.view(call)
+    found = exposed(here, names, stage=call.one("stage"), **asked)
     rows = [{"element": e or None, "lot": x, **show.share_json(s)} for e, x, s in found[:LIST_MAX]]
-    return _answered(counter, call, rows, cut=len(found) > LIST_MAX)
+    return _answered(here, call, rows, cut=len(found) > LIST_MAX)
 
 
 def recall(counter: Counter, call: Call) -> Reply:
     """What is affected if a lot, a plant or an assay turns out wrong, and who is to be told."""
-    found = recalled(counter.view(call), _about(call), model=call.one("model") or RECORDED)
-    return _answered(counter, call, [show.recall_json(found)], cut=False)
-
-
-def _answered(
-    counter: Counter, call: Call, answers: list[dict[str, object]], *, cut: bool
-) -> Reply:
     here = counter.view(call)
+    found = recalled(here, _about(call), model=call.one("model") or RECORDED)
+    return _answered(here, call, [show.recall_json(found)], cut=False)
+
+
+def _answered(here: View, call: Call, answers: list[dict[str, object]], *, cut: bool) -> Reply:
     head = shapes.Head(here.head.origin, here.head.size, here.head.root)
     media = accepted(call.header("accept"), (JSON,))
     body = shapes.Answers(head, here.today, answers, cut)

@@ -8,7 +8,7 @@ from orebook.acts import members
 from orebook.acts.badge import ROLES, Badge
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.json_text import read as json_read
-from orebook.model.problem import NotFound, Problem, SenderError
+from orebook.model.problem import Problem, SenderError
 from orebook.web.api.call import Call, Forbidden, Reply
 from orebook.web.api.counter import Counter, moment
 from orebook.web.api.replies import plain
@@ -47,14 +47,16 @@ def new_token(counter: Counter, call: Call) -> Reply:
     if not (rights & frozenset(scope) if scope else rights) <= who.rights:
         message = "a token may not do more than the one that makes it"
         raise Forbidden(message)
+    days = cast("int", asked.get("days", members.DAYS))
+    members.look(scope, days)
     if "role" in asked:
-        if who.rights < ROLES.get(held.get(name, ""), frozenset()):
-            message = f"this token may not change the role of {name[:80]}"
+        # The member's other tokens gain or lose by its role, whatever this one is narrowed to.
+        if not rights | ROLES.get(held.get(name, ""), frozenset()) <= who.rights:
+            message = f"this token may not change the role of {name[:80]} to {role[:40]}"
             raise Forbidden(message)
         members.set_member(counter.office, organisation, name, role)
-    days = asked.get("days", members.DAYS)
     text, made = members.new_token(
-        counter.office, organisation, name, counter.now(), scope=scope, days=cast("int", days)
+        counter.office, organisation, name, counter.now(), scope=scope, days=days
     )
     reply = plain(call, {"token": text, **_told(made, moment(counter.now()))})
     return Reply(201, reply.data, reply.media, {"Location": f"{call.base}/tokens/{made.id}"})
@@ -63,11 +65,7 @@ def new_token(counter: Counter, call: Call) -> Reply:
 def revoke(counter: Counter, call: Call) -> Reply:
     """Ends a token for good. Refuses: NotFound for one of another organisation."""
     who, ident = counter.require(call, "manage"), call.parts["tokenID"]
-    listed = members.tokens(counter.office, _own(counter, who))
-    if ident not in {token.id for token in listed}:
-        message = f"there is no token {ident[:40]}"
-        raise NotFound(message)
-    members.revoke(counter.office, ident, counter.now())
+    members.revoke(counter.office, ident, counter.now(), _own(counter, who))
     return Reply(204, b"", "")
 
 
