@@ -167,6 +167,8 @@ def test_the_command_line_asks_from_every_viewpoint(tmp_path: Path) -> None:
     assert json.loads(run.invoke(reliance, [*own, "--json"]).output)["by"] == "country"
     cut = run.invoke(reliance, ["choke", "metal", "--book", str(tmp_path / "b")])
     assert "f:smelter  1 of 1    severed" in cut.output
+    none = ["choke", "bought", "--book", str(tmp_path / "b")]
+    assert [run.invoke(reliance, [*none, *form]).exit_code for form in ([], ["--json"])] == [3, 3]
     words = ["--supply", "100", "--top-supply", "91", "--demand", "100", "--top-demand", "75"]
     assert "36.0000 percent" in run.invoke(reliance, ["n-1", *words]).output
     wrong = run.invoke(reliance, ["n-1", *words[:-1], "5..2"])

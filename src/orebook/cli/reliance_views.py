@@ -153,7 +153,9 @@ def choke(lot: str, folder: Path, reader: str, as_of: str | None, *, json_: bool
                 for c in found
             ]
         )
-        return
-    rows = [(c.place, f"{c.cut} of {c.ways}", "severed" if c.severs else "thinned") for c in found]
-    table(("plant", "ways cut", "the lot is"), rows)
+    else:
+        rows = [
+            (c.place, f"{c.cut} of {c.ways}", "severed" if c.severs else "thinned") for c in found
+        ]
+        table(("plant", "ways cut", "the lot is"), rows)
     raise click.exceptions.Exit(0 if found else UNKNOWN)
