@@ -106,6 +106,18 @@ def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder() -> None:
                      "country": "explained"}  # fmt: skip
 
 
+def test_one_lot_asked_alone_shares_every_doubt_of_the_book() -> None:
+    # In Tanzania no output of antimony is known, yet the mine's own capacity is too small.
+    capacity = book(facts(90, capacity=100).replace(b'"PK"', b'"TZ"'))
+    assert {s.level for s in plausible(capacity).sums if s.excess_kg} == {"mine", "holder"}
+    assert outcome(capacity, "lot:0") == "unknown"
+    smelted = {"id": "event:s", "kind": "smelt", "when": "2025-06-01",
+               "inputs": [{"lot": "lot:0"}], "outputs": [{"lot": "lot:metal"}]}  # fmt: skip
+    more = json.dumps({"kind": "event", "fact": smelted}).encode() + b"\n"
+    assert outcome(book(facts(200) + more), "lot:metal") == "unknown"
+    assert outcome(book(facts(100) + more), "lot:metal") == "proved"
+
+
 def test_a_sellers_flag_is_never_an_origin() -> None:
     row = {"kind": "lot", "fact": {"id": "lot:s", "stage": "mine", "country": "PK"}}
     here = book(json.dumps(row).encode() + b"\n")

@@ -99,7 +99,7 @@ def chains_of(view: View, lot: str) -> Chains:
     Refuses: NotFound where nobody speaks of the lot.
     """
     chains = chains_around(view, lot)
-    if comparable(chains.chain(lot)):
+    if chains.chain(lot).at(["mine"]):
         chains.doubts = plausible(view).doubts
     return chains
 
@@ -108,13 +108,6 @@ def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
     """The chain of a lot as this reader may see it, and the facts it is from. Refuses: NotFound."""
     chains = chains_of(view, lot)
     return chains.chain(lot), chains.facts
-
-
-def comparable(chain: Chain) -> bool:
-    """Whether anything is known to hold the mine steps of a chain against."""
-    held = {_material(e) for e in chain.elements or ()} - {""}
-    countries = {step.country for step in chain.at(["mine"])}
-    return any(m in held and c in countries for (m, c) in _known())
 
 
 def weighed(chains: Chains) -> Plausible:
