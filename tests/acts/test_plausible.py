@@ -17,7 +17,7 @@ from orebook.acts.plausible import chain_of_lot, plausible
 from orebook.acts.qualify_all import every
 from orebook.acts.see import View, view
 from orebook.cli.plausible import plausible as command
-from orebook.engines.rules import decide, load
+from orebook.engines.rules import Pack, decide, load
 from orebook.engines.rules.plausible import Limit, Mined, doubts, sums
 from orebook.wiring import Naming, create_book
 
@@ -29,8 +29,9 @@ RULE = b"""
   text: t
   verification: {clause: c, date: 2026-01-01, reader: r, source: s}
   force: [{from: 2020-01-01, status: in_force, source: s}]
-  test: {no_step_in: {stages: [mine], places: [CN], required: [mine]}}
+  test: TEST
 """
+NOT_CHINA = "{no_step_in: {stages: [mine], places: [CN], required: [mine]}}"
 PACK = b"""
 id: test
 title: A test
@@ -58,6 +59,10 @@ def facts(tonnes: int, *, year: int = 2025, capacity: int | None = None) -> byte
             ("assay", {"id": f"assay:{n}", "lot": f"lot:{n}", "basis": "dry",
                        "results": [{"substance": "Sb", "grade": grade}]}),
         ]  # fmt: skip
+    return lines(rows)
+
+
+def lines(rows: list[tuple[str, dict[str, object]]]) -> bytes:
     return "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in rows).encode()
 
 
@@ -68,8 +73,12 @@ def book(data: bytes, folder: Path | None = None) -> View:
     return view(made, "owner", "2026-01-01")
 
 
-def outcome(here: View, lot: str) -> str:
-    pack = load({"pack.yaml": PACK, "rules.yaml": RULE})
+def asking(test: str = NOT_CHINA) -> Pack:
+    return load({"pack.yaml": PACK, "rules.yaml": RULE.replace(b"TEST", test.encode())})
+
+
+def outcome(here: View, lot: str, test: str = NOT_CHINA) -> str:
+    pack = asking(test)
     verdict = decide(pack, chain_of_lot(here, lot)[0], "2026-01-01")
     lines = [line for line in every(here, [pack], "2026-01-01") if line.lot == lot]
     assert [line.decision.outcome for line in lines] == [verdict.outcome]
@@ -86,11 +95,7 @@ def test_more_antimony_than_pakistan_is_known_for_proves_no_origin() -> None:
     assert "360 t of antimony from PK in 2025" in country.words()
     assert "is 260 t" in country.words()
     assert "at least 28% came from elsewhere" in country.words()
-    gaps = decide(
-        load({"pack.yaml": PACK, "rules.yaml": RULE}),
-        chain_of_lot(too_much, "lot:1")[0],
-        "2026-01-01",
-    ).rules[0].gaps  # fmt: skip
+    gaps = decide(asking(), chain_of_lot(too_much, "lot:1")[0], "2026-01-01").rules[0].gaps
     assert [(g.what, g.about) for g in gaps] == [("origin beyond doubt", "event:1")]
 
 
@@ -116,6 +121,35 @@ def test_one_lot_asked_alone_shares_every_doubt_of_the_book() -> None:
     more = json.dumps({"kind": "event", "fact": smelted}).encode() + b"\n"
     assert outcome(book(facts(200) + more), "lot:metal") == "unknown"
     assert outcome(book(facts(100) + more), "lot:metal") == "proved"
+
+
+PAPER = {"id": "paper:1", "kind": "export_permit", "shipment": "shipment:1"}
+SHIPPED = ("shipment", {"id": "shipment:1", "lots": ["lot:0"]})
+PERMIT = ("trade_paper", PAPER | {"valid_until": "2026-12-31"})
+ASSAYED = {"basis": "dry", "results": [{"substance": "Sb", "grade": {"value": "60", "unit": "P1"}}]}
+
+
+@pytest.mark.parametrize(
+    ("test", "rows", "later"),
+    [
+        ("{has_paper: {kind: export-permit}}", [SHIPPED, PERMIT],
+         ("trade_paper", PAPER | {"valid_until": "2025-12-31"})),
+        ("{has_paper: {kind: export-permit}}", [SHIPPED, PERMIT],
+         ("trade_paper", PERMIT[1] | {"shipment": "shipment:2"})),
+        ("{has_paper: {kind: export-permit}}", [SHIPPED, PERMIT],
+         ("shipment", {"id": "shipment:1", "lots": ["lot:other"]})),
+        ("{holds_element: {any_of: [Sb]}}", [("assay", ASSAYED | {"id": "a", "lot": "lot:0"})],
+         ("assay", ASSAYED | {"id": "a", "lot": "lot:other"})),
+    ],
+)  # fmt: skip
+def test_what_was_restated_counts_no_more(
+    test: str, rows: list[tuple[str, dict[str, object]]], later: tuple[str, dict[str, object]]
+) -> None:
+    here = book(lines([("lot", {"id": "lot:0"}), *rows]))
+    assert outcome(here, "lot:0", test) == "proved"
+    done = capture(here.book, io.BytesIO(lines([later])), "later.jsonl")  # type: ignore[arg-type]
+    assert not done.problems, done.problems[0].text()
+    assert outcome(view(here.book, "owner", "2026-01-01"), "lot:0", test) == "unknown"
 
 
 def test_a_sellers_flag_is_never_an_origin() -> None:

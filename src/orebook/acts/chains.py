@@ -13,7 +13,7 @@ from orebook.model.absence import known
 from orebook.model.assay import Assay
 from orebook.model.entry import Ref
 from orebook.model.event import Event, sides
-from orebook.model.facts import Facts
+from orebook.model.facts import Facts, R, facts_of
 from orebook.model.lot import Lot
 from orebook.model.place import Facility
 from orebook.model.problem import NotFound
@@ -42,11 +42,30 @@ def chains_around(view: View, lot: str) -> Chains:
     if facts.get(Lot, lot) is None and not facts.all(Event):
         message = f"no statement and no event in this book names the lot {lot}"
         raise NotFound(message)
-    chains = Chains(facts)
-    shipments = [shipment.id for shipment in chains.shipments(lot)]
+    assays = {assay.id for assay in facts.all(Assay) if known(assay.lot) == lot}
+    shipments = {s.id for s in facts.all(Shipment) if lot in (known(s.lots) or ())}
+    slices = [facts]
     if shipments:
-        chains.add_papers(view.facts(about=shipments, kinds=["trade_paper"]).all(TradePaper))
-    return chains
+        slices.append(view.facts(about=shipments, kinds=["trade_paper"]))
+    papers = {paper.id for found in slices for paper in found.all(TradePaper)}
+    if named := assays | shipments | papers:
+        # A later statement need not name the lot or shipment any more: it is found by its id.
+        slices.append(view.facts(ids=named, kinds=["assay", "shipment", "trade_paper"]))
+    return Chains(_joined(slices))
+
+
+def _joined(slices: Sequence[Facts]) -> Facts:
+    """Slices of one head for one reader as one."""
+    first = slices[0]
+    if len(slices) == 1:
+        return first
+    records = {r.ref: r for found in slices for rs in found.records.values() for r in rs}
+    return facts_of(first.head, first.disclosures, first.as_of, records.values())
+
+
+def _latest(facts: Facts, cls: type[R]) -> Iterable[R]:
+    """The latest statement about each id: what was said before it counts no more."""
+    return {record.id: record for record in facts.all(cls)}.values()
 
 
 class Chains:
@@ -59,34 +78,26 @@ class Chains:
         self._shipments: dict[str, list[Shipment]] = {}
         self._papers: dict[str, list[Paper]] = {}
         self._stated: dict[str, str] = {}
-        self._cited: set[Ref] = set()
         # Step → why its origin is in doubt; `plausible` fills it from the whole book.
         self.doubts: Mapping[str, str] = {}
-        # The latest statement about an event counts, as it does for origin.
-        latest = {event.id: event for event in facts.all(Event)}
-        self.events = {i: e for i, e in latest.items() if known(e.withdrawn) is None}
+        self.events = {e.id: e for e in _latest(facts, Event) if known(e.withdrawn) is None}
         for event in self.events.values():
             for name in sides(event)[1]:
                 self.makers.setdefault(name, []).append(event)
-        for assay in facts.all(Assay):
+        for assay in _latest(facts, Assay):
             self._assays.setdefault(known(assay.lot) or "", []).append(assay)
-        for shipment in facts.all(Shipment):
+        for shipment in _latest(facts, Shipment):
             for name in dict.fromkeys(known(shipment.lots) or ()):
                 self._shipments.setdefault(name, []).append(shipment)
-        self.add_papers(facts.all(TradePaper))
+        for paper in _latest(facts, TradePaper):
+            self._stated[paper.id] = paper.ref.text()
+            if (carried := known(paper.shipment)) is not None:
+                self._papers.setdefault(carried, []).append(_paper(paper))
 
     def refs(self) -> set[Ref]:
         """Where everything stands that a chain may be read from."""
-        read = (Event, Lot, Assay, Facility, Shipment)
-        return {r.ref for cls in read for r in self.facts.all(cls)} | self._cited
-
-    def add_papers(self, papers: Iterable[TradePaper]) -> None:
-        """More trade papers, each evidence for the lots of its shipment."""
-        for paper in papers:
-            self._cited.add(paper.ref)
-            self._stated[paper.id] = paper.ref.text()
-            if (shipment := known(paper.shipment)) is not None:
-                self._papers.setdefault(shipment, []).append(_paper(paper))
+        read = (Event, Lot, Assay, Facility, Shipment, TradePaper)
+        return {r.ref for cls in read for r in self.facts.all(cls)}
 
     def shipments(self, lot: str) -> Sequence[Shipment]:
         """The shipments that name the lot."""
