@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orebook.engines.rules import BadPack, decide, load
+from orebook.engines.rules import BadPack, Chain, Step, decide, load
 from orebook.engines.rules.given import BadChain, chain_of
+from orebook.engines.rules.predicates import Setting, evaluate
 from orebook.engines.rules.truth import Outcome, Truth, both, either, negated
 
 TRUTHS: tuple[Truth, ...] = ("refuted", "unknown", "proved")
@@ -52,6 +53,45 @@ def test_and_is_the_least_and_or_the_greatest(one: Truth, two: Truth) -> None:
 def test_what_is_unknown_stays_unknown_when_denied(one: Truth) -> None:
     assert negated(negated(Outcome(one))).truth == one
     assert (negated(Outcome(one)).truth == "unknown") == (one == "unknown")
+
+
+IN_CHINA = {"stages": ["mine"], "places": ["CN"]}
+NOT_SOME = {"not": {"any": [{"some_step_in": IN_CHINA}]}}
+NOT_NONE = {"not": {"all": [{"no_step_in": IN_CHINA}]}}
+
+
+def test_a_step_in_doubt_can_refute_and_proves_nothing() -> None:
+    doubted = Step("d", "mine", "CN", doubt="too much for the mine")
+    sure = Step("s", "mine", "CN")
+    here = Setting("2026-06-01")
+    for steps, none, some in (
+        ((doubted,), "refuted", "unknown"),
+        ((doubted, sure), "refuted", "proved"),
+        ((Step("m", "mine", "PK"),), "proved", "refuted"),
+    ):
+        chain = Chain("l", {s.id: s for s in steps}, tuple(s.id for s in steps))
+        for asked_, truth in (
+            ({"no_step_in": IN_CHINA}, none),
+            ({"some_step_in": IN_CHINA}, some),
+            (NOT_SOME, none),
+            (NOT_NONE, some),
+        ):
+            assert evaluate(asked_, chain, here).truth == truth, (steps, asked_)
+        assert evaluate({"not": NOT_NONE}, chain, here).truth == none
+    found = evaluate({"some_step_in": IN_CHINA}, Chain("l", {"d": doubted}, ("d",)), here)
+    assert [(g.what, g.about) for g in found.gaps] == [("origin beyond doubt", "d")]
+
+
+def test_who_ran_a_stage_is_open_where_a_step_has_no_stage() -> None:
+    steps = {
+        "m": Step("m", "mine", "PK", operator="party:a"),
+        "t": Step("t", None, "PK", operator="party:b", feeds=("m",)),
+    }
+    here = Setting("2026-06-01", lists={"bad": frozenset({"party:b"})})
+    chain = Chain("l", steps, ("t",))
+    found = evaluate({"no_operator_on": {"list": "bad", "stages": ["mine"]}}, chain, here)
+    assert (found.truth, [(g.what, g.about) for g in found.gaps]) == ("unknown", [("stage", "t")])
+    assert evaluate({"no_operator_on": {"list": "bad"}}, chain, here).truth == "refuted"
 
 
 def asked(steps: list[dict[str, object]], last: list[str]) -> str:

@@ -7,7 +7,7 @@ it unknown, with the gap that would settle it, and never a pass.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import cast
@@ -72,7 +72,7 @@ def evaluate(predicate: Words, chain: Chain, setting: Setting) -> Outcome:
         parts = [evaluate(part, chain, setting) for part in cast("list[Words]", value)]
         return both(parts) if name == "all" else either(parts)
     if name == "not":
-        return negated(evaluate(value, chain, setting))  # type: ignore[arg-type]  # the loader checked it
+        return _denied(cast("Words", value), chain, setting)
     try:
         return PREDICATES[name](cast("Words", value), chain, setting)
     except NoValue as none:
@@ -80,8 +80,17 @@ def evaluate(predicate: Words, chain: Chain, setting: Setting) -> Outcome:
         return Outcome(UNKNOWN, gaps=(gap,))
 
 
-def _step_known(step: Step, key: str) -> str | None:
-    return step.region if key == "region" else step.country
+def _denied(predicate: Words, chain: Chain, setting: Setting) -> Outcome:
+    """The opposite of a predicate; what a doubtful origin alone refutes does not prove it."""
+    ((name, value),) = predicate.items()
+    if name == "not":
+        return evaluate(cast("Words", value), chain, setting)
+    if name in {"all", "any"}:
+        parts = [_denied(part, chain, setting) for part in cast("list[Words]", value)]
+        return either(parts) if name == "all" else both(parts)
+    if name in _OPPOSITE:
+        return evaluate({_OPPOSITE[name]: value}, chain, setting)
+    return negated(evaluate(predicate, chain, setting))
 
 
 def no_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
@@ -89,9 +98,25 @@ def no_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
 
     `stages` are looked at; each group of `required` (stages joined by |) must be on every way back.
     """
+    return _none_inside(words, chain, setting, _inside(words, chain, setting))
+
+
+def some_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
+    """Some step of those stages was in those places, and its origin is not in doubt."""
+    sure = [step for step in _inside(words, chain, setting) if not step.doubt]
+    return negated(_none_inside(words, chain, setting, sure))
+
+
+def _inside(words: Words, chain: Chain, setting: Setting) -> list[Step]:
     places = set(setting.listed(words["places"]))
     steps = chain.at(setting.listed(words["stages"]))
-    inside = [s for s in steps if s.country in places or (s.region and s.region in places)]
+    return [s for s in steps if s.country in places or (s.region and s.region in places)]
+
+
+def _none_inside(words: Words, chain: Chain, setting: Setting, inside: Sequence[Step]) -> Outcome:
+    """Refuted by the first step inside; else open for what is lacking, or proved."""
+    places = set(setting.listed(words["places"]))
+    steps = chain.at(setting.listed(words["stages"]))
     if inside:
         first = inside[0]
         where = first.region if first.region in places else first.country
@@ -115,18 +140,17 @@ def no_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
         ends = chain.open_ends(group.split("|"))
         what = f"step of stage {group.replace('|', ' or ').replace('_', '/')}"
         gaps += [Gap(what, end, "this way back ends before it") for end in ends]
-    gaps += [
-        Gap("stage", s.id, "its kind says none") for s in chain.steps.values() if s.stage is None
-    ]
+    gaps += _stageless(chain)
     if gaps:
         return Outcome(UNKNOWN, (), (), tuple(gaps))
     names = ", ".join(sorted({str(s.country) for s in steps}))
     return Outcome(PROVED, tuple(s.id for s in steps), (f"every such step was in {names}",))
 
 
-def some_step_in(words: Words, chain: Chain, setting: Setting) -> Outcome:
-    """Some step of those stages was in those places."""
-    return negated(no_step_in(words, chain, setting))
+def _stageless(chain: Chain) -> list[Gap]:
+    return [
+        Gap("stage", s.id, "its kind says none") for s in chain.steps.values() if s.stage is None
+    ]
 
 
 def no_operator_on(words: Words, chain: Chain, setting: Setting) -> Outcome:
@@ -143,6 +167,8 @@ def no_operator_on(words: Words, chain: Chain, setting: Setting) -> Outcome:
         for step in steps
         if not step.operator
     ]
+    if stages:
+        gaps += _stageless(chain)
     gaps += [
         Gap("every step", end, "this way back ends here")
         for end in chain.open_ends(["mine", "recycle"])
@@ -302,6 +328,8 @@ PREDICATES: dict[str, Predicate] = {
     "share": share,
     "owned_below": owned_below,
 }
+# Predicate → its opposite, where a step in doubt can refute either and prove neither.
+_OPPOSITE = {"no_step_in": "some_step_in", "some_step_in": "no_step_in"}
 # Predicate → the members it must have, and those it may.
 SHAPES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "no_step_in": (frozenset({"stages", "places"}), frozenset({"required"})),
