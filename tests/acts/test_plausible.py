@@ -111,6 +111,47 @@ def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder() -> None:
                      "country": "explained"}  # fmt: skip
 
 
+def test_a_lot_that_several_events_made_is_counted_once() -> None:
+    rows = [json.loads(line) for line in facts(140).splitlines()]
+    rows = [r for r in rows if not r["fact"]["id"].endswith(":2")]
+    shared = {**rows[2]["fact"], "id": "event:more"}
+    made = b"".join(json.dumps(r).encode() + b"\n" for r in rows)
+    both = made + lines([("event", shared)])
+    figures = {s.level: (s.low_kg, s.high_kg, s.kind) for s in plausible(book(both)).sums}
+    whole = (Decimal(168_000), Decimal(168_000), "explained")
+    assert figures["country"] == whole
+    # Without an assay a mass on the flow tells no share: what was made of the lot counts once.
+    given = [("event", e | {"outputs": [{"lot": "lot:0", "mass": rows[1]["fact"]["mass"]}]})
+             for e in (rows[2]["fact"], shared)]  # fmt: skip
+    metal: dict[str, object] = {"id": "event:s", "kind": "smelt", "when": "2025-06-01",
+             "inputs": [{"lot": "lot:0"}], "outputs": [{"lot": "lot:1"}]}  # fmt: skip
+    lots = [("lot", rows[4]["fact"]), ("assay", rows[6]["fact"])]
+    smelted = lines([("facility", rows[0]["fact"]), *lots, *given, ("event", metal)])
+    (country,) = [s for s in plausible(book(smelted)).sums if s.level == "country"]
+    assert (country.low_kg, country.high_kg) == (Decimal(84_000), None)
+    apart = lines([("facility", {"id": "plant:o", "name": "Other", "country": "PK"}),
+                   ("event", shared | {"facility": "plant:o"})])  # fmt: skip
+    told = {(s.level, s.name): (s.low_kg, s.high_kg) for s in plausible(book(made + apart)).sums}
+    assert told["country", "PK"] == whole[:2]
+    assert told["mine", "plant:m"] == (Decimal(84_000), Decimal(168_000))
+    assert told["mine", "plant:o"] == (Decimal(0), Decimal(84_000))
+
+
+def test_what_others_made_too_bounds_no_ore_it_was_made_of() -> None:
+    rows: list[tuple[str, dict[str, object]]] = []
+    for n in "ab":
+        rows += [
+            ("event", {"id": f"event:{n}", "kind": "mine", "when": "2025-05-01",
+                       "facility": "plant:m", "outputs": [{"lot": f"ore:{n}"}]}),
+            ("event", {"id": f"event:s{n}", "kind": "smelt", "when": "2025-06-01",
+                       "inputs": [{"lot": f"ore:{n}"}], "outputs": [{"lot": "lot:0"}]}),
+        ]  # fmt: skip
+    data = facts(200).splitlines()
+    kept = [data[0], data[1], data[3]]  # the mine, the lot and its assay
+    here = book(b"\n".join(kept) + b"\n" + lines(rows))
+    assert plausible(here).sums == ()
+
+
 def test_one_lot_asked_alone_shares_every_doubt_of_the_book() -> None:
     # In Tanzania no output of antimony is known, yet the mine's own capacity is too small.
     capacity = book(facts(90, capacity=100).replace(b'"PK"', b'"TZ"'))

@@ -180,6 +180,7 @@ def _mined(chains: Chains) -> Iterator[Mined]:
     names = {lot.id for lot in facts.all(Lot)} | set(chains.makers)
     held = analyses(facts, names)
     steps = {event.id: chains.step(event) for event in chains.events.values()}
+    brought = _brought(chains)
     users: dict[str, list[Event]] = {}
     for event in chains.events.values():
         came = steps[event.id][1]
@@ -190,8 +191,13 @@ def _mined(chains: Chains) -> Iterator[Mined]:
         if step.stage == "mine":
             for flow in known(event.outputs) or ():
                 if (lot := known(flow.lot)) is not None:
-                    found = _content(chains, users, held, lot, known(flow.mass), 0)
-                    yield from _claims(facts, step, lot, _year(event.when), found)
+                    moved = known(flow.mass)
+                    found = _content(chains, users, held, lot, moved, 0)
+                    # A share of a lot is told by its mass and the lot's assay, by nothing else.
+                    analysed = bool(held.of(lot))
+                    apart = analysed and moved is not None
+                    found, among = _parted(found, [] if apart else brought[lot], analysed=analysed)
+                    yield from _claims(facts, step, lot, _year(event.when), found, among)
     for name in sorted(names):
         stated = chains.stated(name)
         if stated is not None and stated.stage == "mine":
@@ -202,18 +208,47 @@ def _mined(chains: Chains) -> Iterator[Mined]:
             )
 
 
+def _brought(chains: Chains) -> dict[str, list[tuple[str, Mass | None]]]:
+    """Lot → each flow it came out of: its event, and its mass where that is said."""
+    found: dict[str, list[tuple[str, Mass | None]]] = {}
+    for event in chains.events.values():
+        for flow in known(event.outputs) or ():
+            if (lot := known(flow.lot)) is not None:
+                found.setdefault(lot, []).append((event.id, known(flow.mass)))
+    return found
+
+
+def _parted(
+    found: Content, makers: list[tuple[str, Mass | None]], *, analysed: bool
+) -> tuple[Content, frozenset[str]]:
+    """What one of a lot's makers that gives no mass brought at most, and all who made the lot."""
+    if len(makers) < 2:
+        return found, frozenset()
+    if analysed and any(mass is not None for _, mass in makers):
+        # What the others are known to have brought may be all of it.
+        found = {material: (Decimal(0), high) for material, (_, high) in found.items()}
+    return found, frozenset(ident for ident, _ in makers)
+
+
 def _year(when: Maybe[When]) -> int | None:
     day = known(when)
     return int(day.text[:4]) if day is not None else None
 
 
 def _claims(
-    facts: Facts, step: Step, lot: str, year: int | None, found: Content
+    facts: Facts,
+    step: Step,
+    lot: str,
+    year: int | None,
+    found: Content,
+    among: frozenset[str] = frozenset(),
 ) -> Iterator[Mined]:
     place = facts.get(Facility, step.facility or "")
     holder = (known(place.operator) if place is not None else None) or step.operator
     for material, (low, high) in found.items():
-        yield Mined(step.id, lot, step.facility, holder, step.country, year, material, low, high)
+        yield Mined(
+            step.id, lot, step.facility, holder, step.country, year, material, low, high, among
+        )
 
 
 def _content(
@@ -240,6 +275,9 @@ def _content(
             name = known(flow.lot)
             if name is None:
                 continue
+            apart = known(flow.mass) is not None and held.of(name)
+            if not apart and len(chains.makers.get(name, ())) > 1:
+                continue  # others made it too, perhaps all of it
             inner = _content(chains, users, held, name, known(flow.mass), depth + 1)
             for material, (low, _) in inner.items():
                 found[material] = found.get(material, Decimal(0)) + low

@@ -7,7 +7,7 @@ which lots it is nobody can tell, so every lot of the sum shares the doubt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -23,7 +23,9 @@ KG_PER_T = Decimal(1000)
 class Mined:
     """What one step of mining brought: at least `low_kg` of a material, `high_kg` at most.
 
-    `step` is the event, or the lot where only its own statement says so. None: not known.
+    `step` is the event, or the lot where only its own statement says so. `among` are all events
+    that made the lot where nobody says how much of it each brought: the figures are then of the
+    whole lot. None: not known.
     """
 
     step: str
@@ -35,6 +37,7 @@ class Mined:
     material: str
     low_kg: Decimal
     high_kg: Decimal | None
+    among: frozenset[str] = frozenset()
 
     def at(self, level: Level) -> str | None:
         """The mine, holder or country."""
@@ -115,11 +118,7 @@ def sums(
                 groups.setdefault((level, name, one.material, one.year), []).append(one)
     found = []
     for (level, name, material, year), members in groups.items():
-        high = ZERO
-        bounded = True
-        for one in members:
-            bounded = bounded and one.high_kg is not None
-            high += one.high_kg or ZERO
+        low, high = _total(members)
         found.append(
             Sum(
                 level,
@@ -127,12 +126,33 @@ def sums(
                 year,
                 material,
                 tuple(sorted({one.step for one in members})),
-                sum((one.low_kg for one in members), ZERO),
-                high if bounded else None,
+                low,
+                high,
                 limits.get((level, name, material, year)),
             )
         )
     return tuple(sorted(found, key=lambda s: (-s.excess_kg, s.level, s.name, s.year, s.material)))
+
+
+def _total(members: Sequence[Mined]) -> tuple[Decimal, Decimal | None]:
+    """The least and most they brought together.
+
+    A lot that several events made counts once, at least where all of them belong here.
+    """
+    here = {one.step for one in members}
+    low, high = ZERO, ZERO
+    bounded = True
+    shared: set[str] = set()
+    for one in members:
+        if one.among:
+            if one.lot in shared:
+                continue
+            shared.add(one.lot)
+        if one.among <= here:
+            low += one.low_kg
+        bounded = bounded and one.high_kg is not None
+        high += one.high_kg or ZERO
+    return low, high if bounded else None
 
 
 def doubts(found: Iterable[Sum]) -> dict[str, str]:
