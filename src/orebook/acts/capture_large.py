@@ -47,7 +47,7 @@ def capture_large(
     if isinstance(chosen, Problem):
         faults = (chosen.within("", sheet.name),)
         return Captured(sheet.name, "", sheet.document, {}, 0, faults, None, wish.dry_run)
-    trial = trial_of(sheet.document, book.origin, author, wish)
+    trial = trial_of(sheet.document, book.origin, author, book.operator, wish)
     source = wish.source(sheet.name, sheet.document)
     heard, fresh = _Heard(wish.seal), _Fresh(sheet.document)
     facts = heard.facts(judged(chosen, spool, source, trial, progress, wish.seal))

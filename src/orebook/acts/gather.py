@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal
 
+from orebook.acts.closings import FORMAT as CLOSING
 from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
@@ -144,7 +145,7 @@ def gather(
     chosen = wish.door or choose(first, sheet.name, wish.wanted)
     if isinstance(chosen, Problem):
         return Gathered(sheet, "", author, [], (chosen.within("", sheet.name),))
-    trial = trial_of(sheet.document, origin, author, wish)
+    trial = trial_of(sheet.document, origin, author, operator, wish)
     source = wish.source(sheet.name, sheet.document)
     facts: list[Read] = []
     problems: list[Problem] = []
@@ -213,9 +214,9 @@ def document_id(book: Book, digest: str) -> str:
     return f"document:{keyed.hex()[:32]}"
 
 
-def trial_of(document: str, origin: str, author: str, wish: Wish) -> Trial:
+def trial_of(document: str, origin: str, author: str, operator: str, wish: Wish) -> Trial:
     """What tries the facts of a document before any is written."""
-    return Trial(origin, document, author, alone=wish.alone)
+    return Trial(origin, document, author, operator, alone=wish.alone)
 
 
 def judged(
@@ -262,6 +263,7 @@ class Trial:
     origin: str
     document: str
     author: str
+    operator: str = ""
     alone: bool = False
 
     def faults(self, item: Read) -> list[Problem]:
@@ -271,6 +273,11 @@ class Trial:
             expected = "a fact; clock, reveals, erasures and keys are written by acts alone"
             step = "Leave this row out."
             return [Problem("not-by-document", item.place, expected, f'"{item.kind}"', step)]
+        closing = item.kind == "document" and item.body.get("format") == CLOSING
+        if closing and (item.author or self.author) == self.operator:
+            step = "Leave this row out, and close the period: orebook balance --close."
+            expected, what = "a closing that was computed", "one in a document"
+            return [Problem("not-by-document", item.place, expected, what, step)]
         if self.alone and item.author not in {"", self.author}:
             expected, step = f"a statement of {self.author}", "Have its author send it."
             return [Problem("not-yours", item.place, expected, f"one of {item.author}", step)]

@@ -173,7 +173,7 @@ def reconcile_view(
     if used_up:
         sentences += (USED_UP,)
     if opening is not None:
-        sentences += (f"Opens with the stocks of {opening.ident}, entry {opening.position}.",)
+        sentences += (opening.opening(),)
     if read.network is None:
         return Told(None, read.problems, sentences, "Nothing was weighed.")
     told = asked(facts, {"balance", balance_id(site, period), *idents}, view.today)
@@ -187,7 +187,7 @@ def _opening(view: View, site: str | None, period: str | None) -> Closing | None
         return None
     earlier = before(period)
     found = closings_of(view, balance_id(site, earlier)) if earlier else ()
-    return found[-1] if found and found[-1].stocks() else None
+    return found[-1] if found and (found[-1].stocks() or found[-1].unused()) else None
 
 
 def balance_id(site: str | None, period: str | None) -> str:
