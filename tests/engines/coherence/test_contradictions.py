@@ -262,3 +262,46 @@ def test_days_without_an_offset_and_places_without_a_position_accuse_nobody(buil
     same = places(("33.25", "131.88"), ("33.25", "131.88"))
     hasty = moved("2025-03-01T08:00:00Z", "2025-03-01T09:00:00Z", *same)
     assert contradictions(build(hasty)).verdict == "none_found"
+
+
+def at(ident: str, hour: int, facility: str, **sides: str):
+    """An event at that hour and place; each side takes one lot."""
+    flows = {side: [{"lot": lot}] for side, lot in sides.items()}
+    kind = "ship" if "subjects" in sides else "smelt"
+    when = f"2025-03-01T{hour:02}:00:00Z"
+    return "event", {"id": ident, "kind": kind, "when": when, "facility": facility, **flows}
+
+
+def test_a_lot_that_may_have_been_divided_accuses_nobody(build) -> None:
+    ends = places(("-12.17", "26.40"), ("33.25", "131.88"))
+    far = at("e:2", 9, "mine", inputs="a")
+
+    def fast(*stops):
+        return [p for p in contradictions(build([*ends, *stops])).parts
+                if p.component == "moved-too-fast"]  # fmt: skip
+
+    for before, after in (
+        (at("e:1", 8, "plant", inputs="a"), far),
+        (at("e:1", 8, "plant", inputs="a"), at("e:2", 9, "mine", subjects="a")),
+        (at("e:1", 8, "plant", outputs="a"), at("e:2", 9, "mine", outputs="a")),
+    ):
+        (part,) = fast(before, after)
+        assert part.verdict == "cannot_be_told"
+        assert [m.what for m in part.missing] == ["whether it was divided"]
+        assert "Only a lot that was divided, or another batch" in part.reasons[0]
+    # Whole at the plant and used there in part: what is used far off came from there too.
+    whole = at("e:0", 8, "plant", outputs="a")
+    (part,) = fast(whole, at("e:1", 8, "plant", inputs="a"), far)
+    assert (part.verdict, part.sources[0]) == ("contradicts", fast(whole, far)[0].sources[0])
+    for sides in ({"outputs": "a"}, {"subjects": "a"}):
+        assert [p.verdict for p in fast(at("e:1", 8, "plant", **sides), far)] == ["contradicts"]
+
+
+def test_the_ends_of_the_calendar_are_read(build) -> None:
+    ends = places(("-12.17", "26.40"), ("33.25", "131.88"))
+    assert contradictions(build(moved("0001", "0001-01-01", *ends))).verdict == "none_found"
+    last = moved("9999-12-31", "9999-12-31T09:00:00Z", *ends)
+    assert codes(contradictions(build(last))) == [("moved-too-fast", "a", "cannot_be_told")]
+    made = "lot", {"id": "b", "made": "9999-12-31"}
+    late = moved("2025-03-01", "9999-12-31T09:00:00Z", *ends)
+    assert contradictions(build([*late, made])).verdict == "none_found"

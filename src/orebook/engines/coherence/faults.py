@@ -83,4 +83,4 @@ def surely_before(one: When | None, other: When | None) -> bool:
         return False
     if (one.instant is None) == (other.instant is None):
         return one.before(other) is True
-    return one.last + dt.timedelta(days=1) < other.first
+    return other.first - one.last > dt.timedelta(days=1)
