@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from referencing import Registry, Resource
 
+from damage import LEFT_OUT, damaged, pointers
 from orebook.acts import packs
 from orebook.acts.see import View, view
 from orebook.acts.verdict_file import Checked, check, verdict_file
@@ -126,6 +127,23 @@ def test_rubbish_is_unreadable_and_never_a_crash(here: View, data: bytes) -> Non
         found = told(data, here, wrong(name, value))
         assert found.outcome in {"unreadable", "refused"}, (name, value)
         assert found.refusal
+
+
+def test_each_member_replaced_by_rubbish_is_told(here: View) -> None:
+    whole = json.loads(
+        verdict_file(here, "lot:invented/soda-ash", [packs.pack("us-uflpa")], DAY)
+    ) | {"doubts": [["step", "why"]], "branches": ["none"]}  # fmt: skip
+    believed = trust(here.book.log_key)
+    places = [p for p in pointers(whole) if "rules" not in p[4:]]
+    assert len(places) > 40
+    for pointer in places:
+        for rubbish in (LEFT_OUT, "x", 7, None, ["x"], {"x": []}):
+            found = check(canon.encode(damaged(whole, pointer, rubbish)) + b"\n", believed)
+            told_ = found.outcome in {"unreadable", "refused", "undecided"} and found.refusal
+            assert told_ or found.outcome == "proved", (pointer, rubbish)
+    for verdicts in (["x"], [None], [[]], "x", {}, [], 1):
+        found = check(canon.encode(damaged(whole, ("answers", 0, "verdicts"), verdicts)), believed)
+        assert (found.outcome, "/answers/0: expected" in found.refusal) == ("unreadable", True)
 
 
 def test_a_lot_nobody_speaks_of_has_no_verdict(here: View) -> None:

@@ -33,6 +33,8 @@ FORM = "orebook/verdict-file/1"
 FILE_MAX = 64_000_000
 # How a receipt begins to say what it lacked to be proved.
 _LACKING = ("the log's signature", "your policy", "the author's signature", "the entry that names")
+# What the readers of statements raise on one that nobody vouches for and that is not of its form.
+_NOT_OF_FORM = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _MEMBERS = {"file", "lot", "day", "branches", "doubts", "facts", "answers", "receipts"}
 
 
@@ -112,6 +114,8 @@ def check(data: bytes, believed: Trust, own: Sequence[Pack] = ()) -> Checked:
         proved = [*(() if lacking else (held,)), *_answers(body, facts, own)]
     except _Stop as stop:
         return Checked(stop.outcome, refusal=str(stop))
+    except _NOT_OF_FORM:
+        return Checked(UNREADABLE, refusal="a statement in the file is not of its form")
     open_ = (
         *lacking,
         "whether an author agrees whose key another holds: the receipt of an entry says which",
@@ -190,7 +194,7 @@ def _facts(body: Mapping[str, object], stated: Mapping[int, Entry], head: Head) 
         ref = Ref(entry.leaf, index, position)
         try:
             records.append(record(entry.kind, entry.facts[index], ref))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except _NOT_OF_FORM:
             raise _Stop(UNREADABLE, f"/facts/{number}: the fact is not of its form") from None
     return facts_of(head, "", str(body["day"]), records)
 
@@ -224,16 +228,15 @@ def _answers(body: Mapping[str, object], facts: Facts, own: Sequence[Pack]) -> I
 
 
 def _told(answer: object, at: str) -> tuple[dict[str, object], Head]:
-    try:
-        whole = cast("dict[str, object]", answer)
-        head = cast("dict[str, object]", whole["head"])
-        first = cast("list[dict[str, object]]", whole["verdicts"])[0]
-        size = head["size"]
-        if type(size) is not int:
-            raise TypeError
-        return first, Head(str(head["origin"]), size, str(head["root"]))
-    except (KeyError, TypeError, IndexError):
-        raise _Stop(UNREADABLE, f"{at}: expected an answer with its head and verdicts") from None
+    """The first verdict of an answer and the head it was given at."""
+    head = answer.get("head") if isinstance(answer, dict) else None
+    verdicts = answer.get("verdicts") if isinstance(answer, dict) else None
+    first = verdicts[0] if isinstance(verdicts, list) and verdicts else None
+    if isinstance(head, dict) and isinstance(first, dict):
+        origin, size, root = (head.get(name) for name in ("origin", "size", "root"))
+        if isinstance(origin, str) and type(size) is int and isinstance(root, str):
+            return first, Head(origin, size, root)
+    raise _Stop(UNREADABLE, f"{at}: expected an answer with its head and verdicts")
 
 
 def _pack(told: Mapping[str, object], own: Sequence[Pack], at: str) -> Pack:
