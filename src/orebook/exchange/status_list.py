@@ -131,7 +131,7 @@ def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object
         outcome = vc_proof.jwt_outcome(jwt, document, find_key)
     if isinstance(outcome, Problem):
         return f"has a signature that does not hold: {outcome.found}"
-    if not outcome.startswith("verified:"):
+    if not vc_proof.verified(outcome):
         return f"is {outcome}"
     return _in_force(document, subject, asked.day)
 

@@ -134,6 +134,11 @@ def proof_outcome(credential: Object, find: FindKey) -> str | Problem:
     return "; ".join(dict.fromkeys(outcomes))
 
 
+def verified(outcome: str) -> bool:
+    """Whether every proof was found to hold with a key of the issuer: one that was not is none."""
+    return all(part.startswith("verified:") for part in outcome.split("; "))
+
+
 def _proof(credential: Object, proof: Value, place: str, find: FindKey) -> str | Problem:
     if not isinstance(proof, dict):
         return Problem("bad-proof", place, "an object", found(proof), _STEP)
