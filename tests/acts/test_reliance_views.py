@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orebook.acts.capture import capture
+from orebook.acts.market import Market
 from orebook.acts.reliance import what_if
+from orebook.acts.reliance_country import imports
 from orebook.acts.reliance_views import dependence
 from orebook.acts.see import View, view
 from orebook.cli.reliance import reliance
@@ -183,3 +185,43 @@ def test_the_ndpr_question_moves_the_mine_and_says_the_rest_is_unchanged() -> No
     assert all("this stage is unchanged" in e.why for e in answer.effects if e.stage != "mine")
     assert {e.stage for e in answer.country} == {"mine", "refinery", "metal", "magnet"}
     assert all(e.why for e in answer.country)
+
+
+ROWS = {
+    "CHN": ("CHN,China", "", "USGS MCS 2026", "withheld"),
+    "TJK": ("TJK,Tajikistan", "20", "USGS MCS 2026", ""),
+    "ROW": ("ROW,Other countries", "30", "USGS MCS 2026", ""),
+    "WLD": ("WLD,World total", "100", "USGS MCS 2026", ""),
+    "other": ("TJK,Tajikistan", "40", "World Mining Data 2026", ""),
+    "mixed": ("BOL,Bolivia", "5", "USGS MCS 2026", ""),
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "gap", "note"),
+    [
+        ("CHN TJK ROW WLD other", ("0.2", "1"), "shares of mines by USGS MCS, 2024"),
+        ("CHN TJK", None, "USGS MCS: an amount is withheld and no world total bounds it"),
+        ("TJK", None, "CHN has no figure and no world total says how much is left"),
+        ("CHN TJK other", None, "World Mining Data: CHN has no figure"),
+        ("TJK ROW mixed", None, "two units in one share vector"),
+        ("", None, "no mine output of antimony in 2024"),
+    ],
+)
+def test_a_withheld_mine_is_not_nothing_and_two_publishers_are_not_mixed(
+    tmp_path: Path, statistics: Path, rows: str, gap: tuple[str, str] | None, note: str
+) -> None:
+    shutil.copy(statistics / "usgs_mcs2026_subset.csv", tmp_path)
+    lines = ["mineral,stage,country_iso3,country_name,year,value,unit,source,note"]
+    for key in rows.split():
+        party, value, source, said = ROWS[key]
+        unit = "kg" if key == "mixed" else "t"
+        lines.append(f"antimony,mine,{party},2024,{value},{unit},{source},{said}")
+    (tmp_path / "production_by_country.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "trade_x.csv").write_text(
+        "year,reporter,flow,hs,partner_iso3,value_usd\n2024,USA,import,2617,CHN,9\n"
+    )
+    found = imports(Market(tmp_path), "USA", "antimony", "total", "2024", "2617")
+    told = None if gap is None else ("CHN", *map(Decimal, gap))
+    assert (found.gap and (found.gap[0], found.gap[1].low, found.gap[1].high)) == told
+    assert any(note in one for one in found.notes), found.notes

@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from orebook.acts.market import Market, NoData
-from orebook.engines.reliance import Accounts, Holdings, net_import_reliance, origin_gap
+from orebook.acts.market import Market, NoData, holdings
+from orebook.engines.reliance import (
+    Accounts,
+    Holdings,
+    NoShares,
+    net_import_reliance,
+    origin_gap,
+)
 from orebook.engines.reliance.whatif import Change
 from orebook.exchange.statistics import usgs
 from orebook.model.problem import ReaderError
-from orebook.model.statistic import NOTHING, UNKNOWN_AMOUNT, ZERO, Interval
+from orebook.model.statistic import NOTHING, REST, UNKNOWN_AMOUNT, WORLD, ZERO, Interval
 
 # Whose accounts the statistics that can be imported hold.
 REPORTER = "USA"
@@ -157,16 +163,43 @@ def _partners(
         notes.append(f"no imports of heading {heading} in {year} are in the data")
         return (), None
     trade = Holdings(flow.by_partner)
-    mines = {
-        row.party: row.amount or ZERO
-        for row in market.production
-        if row.subject == subject and row.stage == "mine" and row.period == year
-        and len(row.party) == 3 and row.party not in {"WLD", "ROW"}
-    }  # fmt: skip
-    if not any(mines.values()):
+    return trade.ranked(), _gap(market, subject, year, trade, notes)
+
+
+def _gap(
+    market: Market, subject: str, year: str, trade: Holdings, notes: list[str]
+) -> tuple[str, Interval] | None:
+    """The origin gap by one publisher's mine output: the first whose figures make shares.
+
+    Unknown: None with a note; an exporter nobody names mines from nothing to all of the rest.
+    """
+    leader = trade.ranked()[0][0]
+    try:
+        sources = market.sources(subject, "mine")
+    except NoData as missing:
+        notes.append(str(missing))
+        return None
+    told = False
+    for source in sources:
+        rows = market.rows(subject, "mine", [year], source)
+        if not rows:
+            continue
+        told = True
+        try:
+            mines = holdings(rows)
+        except (NoData, NoShares) as refused:
+            notes.append(f"mine output of {subject} in {year} by {source}: {refused}")
+            continue
+        whole = any(row.party in {WORLD, REST} and row.amount is not None for row in rows)
+        if leader not in mines.named and not whole:
+            what = f"{leader} has no figure and no world total says how much is left"
+            notes.append(f"mine output of {subject} in {year} by {source}: {what}")
+            continue
+        notes.append(f"shares of mines by {source}, {year}")
+        return origin_gap(trade, mines)
+    if not told:
         notes.append(f"no mine output of {subject} in {year} is in the data")
-        return trade.ranked(), None
-    return trade.ranked(), origin_gap(trade, Holdings(mines))
+    return None
 
 
 def country_effects(
