@@ -13,7 +13,9 @@ from openpyxl import Workbook
 
 from orebook.acts.market import Market, NoData, holdings
 from orebook.acts.market_import import take
+from orebook.acts.mineral import eu_line, mineral
 from orebook.cli.market import market
+from orebook.cli.reliance import reliance
 from orebook.model.problem import ReaderError, SenderError
 
 HEAD = ("MCS chapter", "Section", "Commodity", "Country", "Statistics", "Statistics_detail",
@@ -100,7 +102,9 @@ def test_mixed_bases_are_said_and_never_one_share(tmp_path: Path) -> None:
     with pytest.raises(NoData, match="two units in one share vector"):
         holdings(Market(tmp_path / "d").production)
     path.write_text(text.replace("metric tons", "carats"), "utf-8")
-    assert {p.code for p in take("usgs", path, tmp_path / "e", "2026").problems} == {"unknown-unit"}
+    with pytest.raises(SenderError) as refused:
+        take("usgs", path, tmp_path / "e", "2026")
+    assert [p.code for p in refused.value.problems] == ["no-rows", "unknown-unit", "unknown-unit"]
 
 
 def test_a_workbook_of_world_mining_data(tmp_path: Path) -> None:
@@ -178,3 +182,100 @@ def test_the_command_keeps_good_rows_and_ends_with_four(tmp_path: Path) -> None:
     other.write_text("a,b\n1,2\n")
     refused = CliRunner().invoke(market, ["import", "usgs", str(other), *words[3:]])
     assert "MCS chapter" in str(refused.exception)
+
+
+def trade_files(folder: Path) -> tuple[Path, Path, Path]:
+    codes, baci, comtrade = (folder / f"{n}.csv" for n in ("codes", "baci", "comtrade"))
+    codes.write_text("country_code,country_iso3\n156,CHN\n842,USA\n")
+    baci.write_text("t,i,j,k,v,q\n2022,156,842,284690,12.5,3\n2022,156,842,720211,1,1\n")
+    comtrade.write_text("refYear,reporterISO,flowCode,cmdCode,partnerISO,primaryValue\n"
+                        "2023,USA,M,2846,CHN,70\n")  # fmt: skip
+    return codes, baci, comtrade
+
+
+def test_trade_of_one_vintage_is_merged_and_each_file_is_noted(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    codes, baci, comtrade = trade_files(tmp_path)
+    for heading in ("2846", "7202", "2846"):
+        take("baci", baci, folder, "202501", codes=codes, heading=heading)
+    take("comtrade", comtrade, folder, "2026")
+    comtrade.write_text(comtrade.read_text().replace("2846,CHN,70", "7202,CHN,5"))
+    take("comtrade", comtrade, folder, "2026")
+    comtrade.write_text(comtrade.read_text().replace("CHN,5", "CHN,6"))
+    take("comtrade", comtrade, folder, "2026")
+    flows = {k[2:]: f.by_partner["CHN"] for k, f in Market(folder).trade.items()}
+    assert flows == {("284690", "2022"): 12500, ("720211", "2022"): 1000,
+                     ("2846", "2023"): 70, ("7202", "2023"): 6}  # fmt: skip
+    noted = json.loads((folder / "imports.json").read_text())
+    assert [n["heading"] for n in noted if n["kind"] == "baci"] == ["7202", "2846"]
+    assert len([n for n in noted if n["kind"] == "comtrade"]) == 3
+
+
+def test_a_file_with_nothing_to_take_leaves_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    codes, baci, comtrade = trade_files(tmp_path)
+    wgi, eu = tmp_path / "wgi.csv", tmp_path / "list.csv"
+    wgi.write_text("code,countryname,year,indicator,estimate\nPAK,Pakistan,2022,pv,-1.95\n")
+    eu.write_text("material,critical,strategic\nAntimony,yes,no\n")
+    salient = usgs(tmp_path)
+    text = salient.read_text("utf-8")
+    own = text.splitlines()[1].replace("World Mine Production and Reserves", "Salient Statistics")
+    salient.write_text(f"{text}{own}\n", "utf-8")
+    files = {"usgs": salient, "wgi": wgi, "comtrade": comtrade, "baci": baci, "eu-list": eu}
+    more = {"codes": codes, "heading": "2846"}
+    for kind, path in files.items():
+        take(kind, path, folder, "1", **more)  # type: ignore[arg-type]
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(before) == 7
+    for kind, path in files.items():
+        path.write_text(path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+        with pytest.raises(SenderError, match="at least one row"):
+            take(kind, path, folder, "1", **more)  # type: ignore[arg-type]
+    wgi.write_text("code,countryname,year,indicator,estimate\nPAK,Pakistan,2022,pv,bad\n")
+    with pytest.raises(SenderError) as refused:
+        take("wgi", wgi, folder, "1")
+    assert "line 2, column estimate" in {p.place for p in refused.value.problems}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    take("usgs", usgs(tmp_path), folder, "1")
+    assert (folder / "usgs_mcs2026_subset.csv").read_bytes() == before["usgs_mcs2026_subset.csv"]
+
+
+@pytest.mark.parametrize("torn", ['[{"kind": "us', '{"kind": "usgs"}', "[1]", "\xff", "[" * 99_999])
+def test_a_torn_manifest_is_refused_before_anything_is_written(tmp_path: Path, torn: str) -> None:
+    folder = tmp_path / "d"
+    take("usgs", usgs(tmp_path), folder, "1")
+    (folder / "imports.json").write_bytes(torn.encode("latin-1"))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(ReaderError, match=r"imports\.json: expected a JSON list.*mend or remove"):
+        take("usgs", usgs(tmp_path, (("China", "1"),)), folder, "1")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_folder_that_is_none_and_a_write_that_fails_leave_nothing(tmp_path: Path) -> None:
+    path, folder = usgs(tmp_path), tmp_path / "d"
+    for place in (path, path / "inside"):
+        with pytest.raises(ReaderError, match="folder"):
+            take("usgs", path, place, "1")
+    (folder / "imports.json.part").mkdir(parents=True)
+    with pytest.raises(ReaderError, match="a folder that can be written"):
+        take("usgs", path, folder, "1")
+    assert [p.name for p in folder.iterdir()] == ["imports.json.part"]
+
+
+def test_the_list_of_the_eu_is_told_beside_a_mineral(tmp_path: Path) -> None:
+    folder, path = tmp_path / "d", tmp_path / "list.csv"
+    take("usgs", usgs(tmp_path, (("China", "60"), ("Pakistan", "40"))), folder, "2026")
+    asked = ["--mineral", "antimony", "--stage", "mine", "--data", str(folder)]
+    assert "of the EU" not in CliRunner().invoke(reliance, asked).output
+    rows = ("Antimony,yes,no", "Copper,x,x", "Light rare earth elements,yes,no",
+            "Rare earths for magnets,yes,yes")  # fmt: skip
+    path.write_text("\n".join(("material,critical,strategic", *rows, "")))
+    take("eu-list", path, folder, "2024")
+    told = "Antimony: critical raw material of the EU (list: EU critical raw materials 2024)"
+    assert f"  {told}\n" in CliRunner().invoke(reliance, asked).output
+    assert json.loads(CliRunner().invoke(reliance, [*asked, "--json"]).output)["eu_list"] == told
+    assert mineral(folder, "antimony").eu == told
+    here = Market(folder)
+    assert "Copper: critical and strategic raw" in eu_line(here, "copper")
+    assert eu_line(here, "rare_earths_REO").count("of the EU (list") == 2
+    assert eu_line(here, "zinc").startswith("zinc: no row of that name in the list of the EU")

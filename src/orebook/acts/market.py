@@ -22,6 +22,7 @@ GOVERNANCE = "wgi.csv"
 ACCOUNTS = "usgs_mcs2026_subset.csv"
 EU_INPUTS = "eu2023_inputs.csv"
 EU_TRADE = "eu2023_trade_parameters.csv"
+EU_LIST = "eu_critical.csv"
 GPR_PRODUCTION = "geopolrisk_test_production.csv"
 GPR_TRADE = "geopolrisk_test_trade.csv"
 TRADE = "trade_*.csv"
@@ -75,6 +76,11 @@ class Market:
     def eu_trade(self) -> Mapping[tuple[str, str], Mapping[str, Decimal]]:
         """The EU study's trade factors; none where the file is absent is not assumed."""
         return self._file(EU_TRADE, union.read_trade)
+
+    @cached_property
+    def eu_list(self) -> tuple[union.Listed, ...]:
+        """The EU's list of critical raw materials. Refuses: NoData."""
+        return self._file(EU_LIST, union.read_list)
 
     @cached_property
     def gpr_production(self) -> Mapping[tuple[str, str], Mapping[str, Decimal]]:

@@ -48,6 +48,7 @@ class Mineral:
     stages: tuple[StageView, ...]
     untold: tuple[str, ...]
     uses: tuple[EndUse, ...]
+    eu: str = ""
 
 
 def minerals(folder: Path) -> tuple[str, ...]:
@@ -87,7 +88,31 @@ def mineral(folder: Path, name: str) -> Mineral:
             present = [one for one in years if one.year not in ahead] or years
             if present:
                 found.append(StageView(present[-1], tuple(years), ahead))
-    return Mineral(name, tuple(found), tuple(untold), uses(_ELEMENTS.get(name, ())))
+    return Mineral(name, tuple(found), tuple(untold), uses(_ELEMENTS.get(name, ())),
+                   eu_line(market, name))  # fmt: skip
+
+
+def eu_line(market: Market, name: str) -> str:
+    """Whether the EU lists a mineral as critical or strategic, and by which list.
+
+    Rare earths are listed in groups: each group is told. Unknown: empty where no list is in the
+    folder; a list that has no row of that name says nothing of it, which is not the same as a no.
+    """
+    try:
+        listed = market.eu_list
+    except NoData:
+        return ""
+    plain = name.replace("_", " ").lower()
+    rare = "rare earth" in plain
+    rows = [
+        row for row in listed
+        if row.material.replace("_", " ").lower() == plain
+        or (rare and "rare earth" in row.material.lower())
+    ]  # fmt: skip
+    if rows:
+        return "; ".join(row.text() for row in rows)
+    sources = ", ".join(dict.fromkeys(row.source for row in listed))
+    return f"{name.replace('_', ' ')}: no row of that name in the list of the EU ({sources})"
 
 
 def uses(elements: tuple[str, ...]) -> tuple[EndUse, ...]:

@@ -108,12 +108,15 @@ def _world(
     json_: bool,
 ) -> None:
     from orebook.acts.market import Market
+    from orebook.acts.mineral import eu_line
     from orebook.acts.reliance import standing
 
     parties = [party for party in members.split(",") if party]
-    found = standing(Market(folder), mineral, stage, source=source, year=year, members=parties)
+    statistics = Market(folder)
+    found = standing(statistics, mineral, stage, source=source, year=year, members=parties)
+    listed = eu_line(statistics, mineral)
     if json_:
-        emit_json(found.as_json())
+        emit_json({**found.as_json(), "eu_list": listed or None})
         return
     click.echo(f"{mineral}, {stage}, {found.year}, {found.source}")
     for name, span in found.indices:
@@ -126,6 +129,8 @@ def _world(
         from orebook.cli.reliance_views import benchmark_line
 
         click.echo(f"  {benchmark_line(found.benchmark)}, were the Union to buy as the world makes")
+    if listed:
+        click.echo(f"  {listed}")
 
 
 def _span(span: Interval) -> str:

@@ -57,14 +57,17 @@ def country(
 ) -> None:
     """Prints how far a country relies on imports of a form."""
     from orebook.acts.market import Market
+    from orebook.acts.mineral import eu_line
     from orebook.acts.reliance_country import imports
 
     if not year:
         message = "name --year: accounts are of one year"
         raise click.UsageError(message)
-    found = imports(Market(folder), party, mineral, form, year, heading)
+    statistics = Market(folder)
+    found = imports(statistics, party, mineral, form, year, heading)
+    listed = eu_line(statistics, mineral)
     if json_:
-        emit_json(found.as_json())
+        emit_json({**found.as_json(), "eu_list": listed or None})
         return
     click.echo(f"{party}: {mineral}, {form}, {year}")
     if found.exporter:
@@ -78,6 +81,8 @@ def country(
     if found.gap is not None:
         name, span = found.gap
         click.echo(f"  origin gap of {name}: {_span(span)} (share of trade less share of mines)")
+    if listed:
+        click.echo(f"  {listed}")
     for note in found.notes:
         click.echo(f"  note: {note}")
 
