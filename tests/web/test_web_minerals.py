@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -31,7 +33,7 @@ def test_a_mineral_says_who_mines_and_refines_it_and_what_a_use_needs(market: Cl
     assert "magnet rare earths NdPrDyTb" in listed
     where = "/minerals?mineral=magnet_rare_earths_NdPrDyTb"
     page = market.get(where, headers=BROWSER).text
-    assert "HHI 8,353 to 8,362 of 10,000" in page
+    assert "HHI 8\u202f353 to 8\u202f362 of 10\u202f000" in page
     assert "is no input" not in page
     assert "Ore and concentrate are no input of these uses until" in page
     body = market.get(f"{where}&format=json").json()
@@ -42,15 +44,32 @@ def test_a_mineral_says_who_mines_and_refines_it_and_what_a_use_needs(market: Cl
     assert market.get("/minerals?mineral=unobtainium").status_code == 404
 
 
+def test_the_list_of_the_eu_stands_on_the_page_of_a_mineral(demo: Book, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(example_files() / "market", tmp_path / "market"))
+    (copied / "eu_critical.csv").write_text(
+        "material,critical,strategic,source\nAntimony,yes,no,List of <2024>\n"
+    )
+    app = create_app(
+        demo,
+        featured=dataclasses.replace(Featured(), market=str(copied)),
+        today=lambda: "2026-11-23",
+    )
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        page = opened.get("/minerals?mineral=antimony", headers=BROWSER).text
+        body = opened.get("/minerals?mineral=antimony&format=json").json()
+    assert "Antimony: critical raw material of the EU (list: List of &lt;2024&gt;)." in page
+    assert "List of <2024>" in str(body)
+
+
 def test_a_new_mine_moves_its_own_stage_and_no_other(market: Client) -> None:
     page = market.get("/whatif?file=pakistan-antimony.json", headers=BROWSER).text
-    assert "2,582" in page
-    assert "2,537" in page
+    assert "2\u202f582" in page
+    assert "2\u202f537" in page
     assert "no effect here: this stage is unchanged, and takes what the stage mine" in page
     assert "ore and concentrate do not count in net import reliance" in page
     own = "/whatif?mineral=antimony&source=USGS+MCS&stage=mine&party=pak&tonnes=1000&from=2028"
     rows = market.get(f"{own}&format=json").json()["tables"]["effects-s0"]["rows"]
-    assert [r["after"]["text"] for r in rows if r["index"]["text"] == "HHI"] == ["2,537"]
+    assert [r["after"]["text"] for r in rows if r["index"]["text"] == "HHI"] == ["2\u202f537"]
 
 
 @pytest.mark.parametrize(

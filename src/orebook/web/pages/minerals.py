@@ -11,6 +11,7 @@ from orebook.engines.reliance import ENGINE, VERSION
 from orebook.model.statistic import Interval
 from orebook.show.bars import Share, share_bars
 from orebook.show.html import Html
+from orebook.show.numbers import number
 from orebook.show.svg import responsive
 from orebook.show.verdict_pictures import stage_words
 from orebook.web.page import Ask, Page
@@ -20,6 +21,7 @@ NOTHING = "The keeper of this book has put no statistics beside it."
 _DRAWN = 8
 # Bars are drawn, and said, to a tenth of a percent.
 _STEP = Decimal("0.001")
+_FULL = number(10_000)
 ENGINE_NAME = f"{ENGINE}/{VERSION}"
 
 
@@ -43,12 +45,14 @@ def page(ask: Ask) -> Page:
         "told": "",
         "names": names,
         "drawn": drawn,
+        "eu": found.eu,
         "whatif": "/whatif",
     }
     data = {
         "mineral": name,
         "stages": [v.standing.as_json() for v in found.stages],
         "untold": list(found.untold),
+        "eu_list": found.eu or None,
     }
     title = f"{words(name)[:1].upper()}{words(name)[1:]}: on whom does it depend?"
     unknown = ("who reduces, alloys and makes it, by country and year", *found.untold)
@@ -72,11 +76,11 @@ def percent(span: Interval, digits: int = 1) -> str:
 
 
 def points(span: Interval) -> str:
-    """An HHI on the scale of 10,000."""
+    """An HHI on the scale of 10 000."""
     if span.low is None or span.high is None:
         return "not known"
     low, high = round(span.low * 10000), round(span.high * 10000)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def _stage(key: str, view: StageView) -> tuple[str, str, Html, Table, Table]:
@@ -96,7 +100,7 @@ def _stage(key: str, view: StageView) -> tuple[str, str, Html, Table, Table]:
     picture = responsive(key, lambda k, width: share_bars(k, shares, width=width, title=said))
     indices = dict(one.indices)
     lead = (
-        f"HHI {points(indices['HHI'])} of 10,000; the largest"
+        f"HHI {points(indices['HHI'])} of {_FULL}; the largest"
         f" {percent(indices['share of the largest'])}, the three largest"
         f" {percent(indices['share of the three largest'])}."
     )
@@ -136,7 +140,7 @@ def _time(key: str, view: StageView) -> Table:
                 Cell(percent(indices["share of the three largest"])),
             )
         )
-    columns = (("year", "year"), ("hhi", "HHI of 10,000"), ("leader", "largest"),
+    columns = (("year", "year"), ("hhi", f"HHI of {_FULL}"), ("leader", "largest"),
                ("first", "its share"), ("three", "three largest"))  # fmt: skip
     one = view.standing
     caption = f"{one.stage}, {one.source}: concentration by year"
