@@ -19,9 +19,9 @@ from orebook.book.errors import RecordBroken
 from orebook.book.ports import Blobs
 
 PART = 4 << 20
-# What a file that lies in parts begins with: no file begins so but by intent, and then its digest
-# does not hold.
+# What stands for a file that lies in parts: this, its digest, and how many there are.
 _PARTS = b"\x00orebook file in parts\x00"
+_TOLD = re.escape(_PARTS) + rb"([0-9a-f]{64}) ([1-9][0-9]{0,5})"
 
 
 class Files:
@@ -48,22 +48,29 @@ class Files:
         while data := stream.read(PART):
             self._blobs.put(self._name(f"{digest} {count}"), bindings.crypto_box_seal(data, public))
             count += 1
-        told = bindings.crypto_box_seal(_PARTS + str(count).encode(), public)
+        told = bindings.crypto_box_seal(b"%b%b %d" % (_PARTS, digest.encode(), count), public)
         self._blobs.put(self._name(digest), told)  # last: without it the parts are not a file
 
     def discard(self, digest: str) -> bool:
-        """Deletes the file of that digest; says whether it was there."""
+        """Deletes the file of that digest, or what a crash left of it; says whether it was."""
+        count = 0
         with suppress(LookupError):
-            for number in range(self._count(self._opened(digest))):
-                self._blobs.discard(self._name(f"{digest} {number}"))
-        return self._blobs.discard(self._name(digest))
+            count = self._count(self._opened(digest), digest)
+        # Parts are written from the first to the last and deleted from the last to the first, so
+        # that what a crash leaves of them begins with the first and is found from there.
+        with suppress(LookupError):
+            while True:
+                self._blobs.get(self._name(f"{digest} {count}"))
+                count += 1
+        found = [self._blobs.discard(self._name(f"{digest} {n}")) for n in reversed(range(count))]
+        return self._blobs.discard(self._name(digest)) or any(found)
 
     def get(self, digest: str) -> bytes:
         """The bytes of that digest, checked. Refuses: LookupError; RecordBroken for other bytes."""
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise LookupError(digest)
         data = self._opened(digest)
-        if count := self._count(data):
+        if count := self._count(data, digest):
             data = b"".join(self._opened(f"{digest} {number}") for number in range(count))
         if sha256(data).hexdigest() != digest:
             message = f"files/{digest}: expected the bytes of that digest, found others"
@@ -80,10 +87,12 @@ class Files:
             return b""
 
     @staticmethod
-    def _count(data: bytes) -> int:
-        """How many parts a file lies in; 0 where these are its bytes themselves."""
-        told = data.removeprefix(_PARTS)
-        return int(told) if len(told) < len(data) and told.isdigit() else 0
+    def _count(data: bytes, digest: str) -> int:
+        """How many parts a file lies in; 0 where these are its bytes, or nothing that we wrote."""
+        told = re.fullmatch(_TOLD, data)
+        if told is None or told[1].decode() != digest or sha256(data).hexdigest() == digest:
+            return 0
+        return int(told[2])
 
     def _name(self, digest: str) -> str:
         return hmac.digest(self._secret, digest.encode(), sha256).hex()

@@ -6,7 +6,7 @@ rest. It signs nothing, so any process may do it, and two that do it at once do 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
@@ -26,6 +26,7 @@ STAGED_KEPT = 256
 FAR = 1024  # leaves, at least one bundle: a head further ahead is published run by run
 PATIENCE_SECONDS = 10.0
 _LOCK = "publish.lock"
+_LOWEST = ("tile/0/", "tile/entries/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +136,26 @@ class Publisher:
             self._shelf.put([TileFile(CHECKPOINT, cosigned)])
             return True
 
-    def frontier(self, head: Checkpoint) -> Frontier:
+    def frontier(self, head: Checkpoint, beat: Callable[[], object] = lambda: None) -> Frontier:
         """The tree of what is published, checked, grown by what is staged from there to the head.
 
+        Takes: `beat`, called between its steps.
         Refuses: as `settle`.
         """
         base = self._base(head)
         try:
-            return self._grown(base, head)
+            return self._grown(base, head, beat)
         except RecordBroken:
             if self._base(head).checkpoint.size > base.checkpoint.size:
-                return self.frontier(head)  # published and let go while we looked
+                return self.frontier(head, beat)  # published and let go while we looked
             raise
 
-    def _grown(self, base: Settled, head: Checkpoint) -> Frontier:
+    def _grown(
+        self, base: Settled, head: Checkpoint, beat: Callable[[], object] = lambda: None
+    ) -> Frontier:
         frontier = base.growth.edge.frontier()
         while frontier.size < head.size:
+            beat()
             stop = min(frontier.size + FAR, head.size)
             frontier.extend(leaf_hash(leaf) for leaf in self._staged(frontier.size, stop, head))
         return frontier
@@ -191,7 +196,10 @@ class Publisher:
             stop = (growth.edge.size // HASHES_PER_TILE + 1) * HASHES_PER_TILE
             growth = grown(growth, self._staged(growth.edge.size, stop, head))
             self._shelf.put([file for file in growth.files if ".p/" not in file.path])
-            replaced = replaced or _replaced(growth)
+            # A partial hash tile of any level may fill in any run; partial tiles of the lowest
+            # level and bundles lie near what was published, also where a crash left them behind.
+            near = stop - base.growth.edge.size <= FAR + HASHES_PER_TILE
+            replaced += _replaced(growth, lowest=near)
             growth = Growth(growth.edge, growth.last)
         return growth, replaced
 
@@ -262,7 +270,12 @@ def _with_edge(growth: Growth) -> Growth:
     return Growth(growth.edge, growth.last, (*growth.files, *tiles))
 
 
-def _replaced(growth: Growth) -> list[str]:
-    """Partial tiles whose full tile is among the files of this growth."""
+def _replaced(growth: Growth, *, lowest: bool = True) -> list[str]:
+    """Partial tiles whose full tile is among the files of this growth.
+
+    Takes: whether those of the lowest level, and bundles, are asked for.
+    """
     full = [file.path for file in growth.files if ".p/" not in file.path]
+    if not lowest:
+        full = [path for path in full if not path.startswith(_LOWEST)]
     return [f"{path}.p/{width}" for path in full for width in range(1, HASHES_PER_TILE)]
