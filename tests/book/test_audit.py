@@ -196,7 +196,7 @@ def test_an_entry_signed_by_nobody_known_is_named(make_book) -> None:
         "issued": "2026-01-01T00:00:00Z",
         "facts": [{"id": "forged"}],
     }
-    book._sequencer.append([make_leaf(payload, SigningKey(b"\x09" * 32))], 1)
+    book._sequencer.append([make_leaf(payload, SigningKey(b"\x09" * 32))], lambda: 1)
     book.refresh()
     assert [d.place for d in audit(book)] == ["entry 2"]
     assert audit(book)[0].expected == "a key this book knows"
@@ -214,6 +214,6 @@ def test_an_entry_of_another_book_is_named(make_book) -> None:
         "issued": "2026-01-01T00:00:00Z",
         "facts": [{"id": "replayed"}],
     }
-    book._sequencer.append([make_leaf(payload, book._keys.author)], 1)
+    book._sequencer.append([make_leaf(payload, book._keys.author)], lambda: 1)
     book.refresh()
     assert audit(book)[0].expected == f"the origin {book.origin}"

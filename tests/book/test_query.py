@@ -108,14 +108,14 @@ def test_a_date_chooses_the_last_head_whose_clock_is_not_after_it(book) -> None:
     book.append([Draft("lot", ({"id": "late"},), ME)])
     sizes.append(book.head.size)
     clocks = [row[2] for row in book.views.table("clock")]
-    assert clocks == ["2026-01-01T00:02:00Z", "2026-01-01T00:03:00Z", "2026-01-01T00:04:00Z"]
+    assert clocks == ["2026-01-01T00:03:00Z", "2026-01-01T00:05:00Z", "2026-01-01T00:07:00Z"]
 
     def size(text: str) -> int:
         return query.head_of(book, known_by=text).size
 
-    assert size("2026-01-01T00:01:59Z") == 0
-    assert size("2026-01-01T00:02:00Z") == 2
-    assert size("2026-01-01T01:03:30+01:00") == sizes[0]
+    assert size("2026-01-01T00:02:59Z") == 0
+    assert size("2026-01-01T00:03:00Z") == 2
+    assert size("2026-01-01T01:06:30+01:00") == sizes[0]
     assert [size("2025"), size("2025-12-31")] == [0, 0]
     assert [size("2026-01-01"), size("2026-01"), size("2027")] == [sizes[1]] * 3
     assert query.slice(book, as_of=DAY, known_by="2025").records == {}

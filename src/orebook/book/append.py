@@ -6,7 +6,7 @@ head again. It never goes on from memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,9 +32,10 @@ class AtRest(Protocol):
     def opened(self, signed: bytes | None, place: str) -> Checkpoint:
         """The checkpoint of a signed head, or of the empty log. Refuses: RecordBroken."""
 
-    def frontier(self, head: Checkpoint) -> Frontier:
+    def frontier(self, head: Checkpoint, beat: Callable[[], object] = ...) -> Frontier:
         """The tree of what is published, checked, grown by what is staged from there to the head.
 
+        Takes: `beat`, called between its steps.
         Refuses: Rollback; RecordBroken where a leaf is missing.
         """
 
@@ -79,13 +80,14 @@ class Sequencer:
         standing = self._standing
         return standing.checkpoint.size if standing else 0
 
-    def head(self) -> Head:
-        """The present head. Refuses: as `look`."""
-        return self.look().head
+    def head(self, beat: Callable[[], object] = lambda: None) -> Head:
+        """The present head. Takes, Refuses: as `look`."""
+        return self.look(beat).head
 
-    def look(self) -> Standing:
+    def look(self, beat: Callable[[], object] = lambda: None) -> Standing:
         """The present head. What is known of it is used only while the head cell still says so.
 
+        Takes: `beat`, called between the steps of a long look.
         Refuses: Rollback; RecordBroken where head, stage and tiles do not agree; StoreFailed.
         """
         signed = self._cell.get()
@@ -93,15 +95,16 @@ class Sequencer:
             return self._standing
         self._standing = None
         head = self._at_rest.opened(signed, "the head cell")
-        frontier = self._at_rest.frontier(head)
+        frontier = self._at_rest.frontier(head, beat)
         if frontier.root() != head.root:
             raise RecordBroken(other_root(head.size, head.root, frontier.root()))
         self._standing = Standing(signed, head, frontier)
         return self._standing
 
-    def append(self, leaves: Iterable[bytes], epoch: int) -> Head:
+    def append(self, leaves: Iterable[bytes], beat: Callable[[], int]) -> Head:
         """The head that now holds the leaves.
 
+        Takes: `beat`, which gives the epoch of the turn that is held, asked before each step.
         Refuses: StoreFailed when nothing was appended, HeadMoved (Fenced) when another writer was
         first, OutcomeUnknown when neither can be said. Whatever is refused, the next call starts
         anew from the head.
@@ -116,7 +119,7 @@ class Sequencer:
         # there, and only the swap makes entries of them, of all at once.
         for part in _parts(leaves):
             start = frontier.size
-            self._entries.stage(start, part, epoch)
+            self._entries.stage(start, part, beat())
             # What is signed is what was read back: a bit that fell is not sealed for ever.
             kept = self._entries.read(start, start + len(part))
             if kept != part:
@@ -125,7 +128,7 @@ class Sequencer:
             frontier.extend(leaf_hash(leaf) for leaf in kept)
         checkpoint = Checkpoint(standing.checkpoint.origin, frontier.size, frontier.root())
         signed = sign_checkpoint(checkpoint, self._signer)
-        self._swap(standing.signed, signed, epoch)
+        self._swap(standing.signed, signed, beat())
         self._standing = Standing(signed, checkpoint, frontier)
         return self._standing.head
 

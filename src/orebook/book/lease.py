@@ -4,7 +4,8 @@ A process that is alive holds the lock only while it writes one group. Who gets 
 another takes the next epoch in the head cell, which from then on refuses the swap of any earlier
 one. A holder that is frozen with the lock in its hands is passed by after a while in which nothing
 has moved: the next turn names a new lock file, and the frozen one finds itself fenced when it
-wakes. No clock is compared between processes: each waiter measures by its own.
+wakes. One that is at work for long takes its own turn anew from time to time, which waiters see.
+No clock is compared between processes: each measures by its own.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
-from orebook.book.errors import HeadMoved, StoreFailed
+from orebook.book.errors import Fenced, HeadMoved, StoreFailed
 from orebook.book.ports import HeadCell, Locks
 from orebook.book.turn import MOVED, Turn
 
 PATIENCE_SECONDS = 10.0
+_BEATS = 10  # signs of life within the patience of a waiter
 _LOOK_SECONDS = 0.002
 _LOOK_MAX_SECONDS = 0.05
 _FIRST = "write.lock"
@@ -62,6 +64,7 @@ class Lease:
         self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._lock = RLock()
         self._held: int | None = None
+        self._moved = 0.0
 
     @contextmanager
     def hold(self) -> Iterator[int]:
@@ -93,13 +96,34 @@ class Lease:
             if held is None:
                 yield None
                 return
-            self._held = held.epoch
+            self._held, self._moved = held.epoch, time.monotonic()
             try:
                 yield self._held
             finally:
                 self._held = None
                 if held.release is not None:
                     held.release()
+
+    def beat(self) -> int:
+        """The epoch of the turn that this process holds; now and then a later one.
+
+        Who works for long calls it between its steps: a waiter sees the turn move and waits on.
+        Refuses: Fenced or HeadMoved where another has taken the turn.
+        """
+        with self._lock:
+            if self._held is None:
+                message = "the turn: expected to hold it, found that it was let go"
+                raise Fenced(message, present=self._cell.turn().epoch)
+            if time.monotonic() - self._moved < self._patience / _BEATS:
+                return self._held
+            turn = self._cell.turn()
+            if turn.holder != self._name:
+                message = f"the turn: expected to hold it, found turn {turn.epoch} of another"
+                raise Fenced(message, present=turn.epoch)
+            own = Turn(turn.epoch + 1, self._name, turn.lock)
+            self._cell.take(turn, own)
+            self._held, self._moved = own.epoch, time.monotonic()
+            return own.epoch
 
     def fenced(self) -> bool:
         """Whether another has taken the turn in the meantime."""

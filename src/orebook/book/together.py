@@ -16,7 +16,7 @@ from orebook.book.errors import Fenced, HeadMoved
 from orebook.book.group import GROUP_ENTRIES_MAX
 from orebook.book.lease import Lease, Watch
 from orebook.book.ports import Queue
-from orebook.book.write import AsIs, Keeping, Line, Sealed, Work
+from orebook.book.write import AsIs, Beat, Keeping, Line, Sealed, Work
 from orebook.log.tree import leaf_hash
 from orebook.model.facts import Head
 
@@ -24,7 +24,7 @@ _TRIES = 3
 _MAC_SIZE = 32
 _WAIT_SECONDS = 0.02
 
-Write = Callable[[Sequence[Work], int], None]
+Write = Callable[[Sequence[Work], Beat], None]
 
 
 def line(lease: Lease, queue: Queue | None, vault: Keeping, secret: bytes) -> Line:
@@ -43,15 +43,15 @@ class Turns:
         tries = 0
         while True:
             tries += 1
-            with self._lease.hold() as epoch:
-                if attempted(self._lease, group, epoch, write, last=tries == _TRIES):
+            with self._lease.hold():
+                if attempted(self._lease, group, write, last=tries == _TRIES):
                     return
 
 
-def attempted(lease: Lease, works: Sequence[Work], epoch: int, write: Write, *, last: bool) -> bool:
+def attempted(lease: Lease, works: Sequence[Work], write: Write, *, last: bool) -> bool:
     """Whether it is written; a turn that has passed is simply taken anew, save the `last` time."""
     try:
-        write(works, epoch)
+        write(works, lease.beat)
     except Fenced as passed:
         if last:
             raise
@@ -107,7 +107,7 @@ class Together:
             with self._lease.attempt(watch) as epoch:
                 if epoch is not None:
                     tries += 1
-                    if self._lead(group, tickets, epoch, write, last=tries == _TRIES):
+                    if self._lead(group, tickets, write, last=tries == _TRIES):
                         return
                     continue
             if any(work.aside for work in group):  # too large to leave to another
@@ -116,6 +116,7 @@ class Together:
             if not tickets:
                 for work in group:
                     self._vault.put([k for sealed in work.sealed.values() for k in sealed.kept])
+                    work.stored.update(work.sealed)
                 offers = [self._sealed(work) for work in group]
                 tickets = dict(zip(self._queue.offer(offers), group, strict=True))
             self._queue.wait(_WAIT_SECONDS)
@@ -126,7 +127,6 @@ class Together:
         self,
         group: Sequence[Work],
         tickets: dict[int, Work],
-        epoch: int,
         write: Write,
         *,
         last: bool,
@@ -137,7 +137,7 @@ class Together:
         own = list(tickets.values()) or list(group)  # less what is answered already
         theirs = self._theirs(tickets, sum(work.weight for work in own))
         works = [*own, *(work for ticket, work in theirs.items() if ticket not in tickets)]
-        if not attempted(self._lease, works, epoch, write, last=last):
+        if not attempted(self._lease, works, write, last=last):
             return False
         asked = {ticket: work for ticket, work in theirs.items() if ticket not in tickets}
         if asked or tickets:

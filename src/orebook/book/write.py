@@ -7,7 +7,7 @@ is durable before the next begins; from the swap on the entries stand.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Protocol
@@ -20,6 +20,7 @@ from orebook.model.entry import Draft
 from orebook.model.facts import Head
 
 KEPT_AT_ONCE = 5000
+Beat = Callable[[], int]  # gives the epoch of the turn, and shows who waits that we are alive
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Sealer(Protocol):
 class Line(Protocol):
     """Who writes when: see `together`."""
 
-    def run(self, group: Sequence[Work], write: Callable[[Sequence[Work], int], None]) -> None:
-        """Returns when the group stands. `write(works, epoch)` does it where the turn is ours."""
+    def run(self, group: Sequence[Work], write: Callable[[Sequence[Work], Beat], None]) -> None:
+        """Returns when the group stands. `write(works, beat)` does it where the turn is ours."""
 
 
 class Keeping(Protocol):
@@ -88,10 +89,10 @@ class Keeping(Protocol):
 class Log(Protocol):
     """What appends; the sequencer does."""
 
-    def head(self) -> Head:
+    def head(self, beat: Callable[[], object] = ...) -> Head:
         """The present head. Refuses any doubt about it."""
 
-    def append(self, leaves: Iterable[bytes], epoch: int) -> Head:
+    def append(self, leaves: Iterable[bytes], beat: Beat) -> Head:
         """The head that now holds the leaves."""
 
 
@@ -109,6 +110,7 @@ class Work:
     clock: bytes = b""
     head: Head | None = None
     aside: bool = False  # too large to be handed to another process or held in memory
+    stored: set[bytes] = field(default_factory=set)  # keys whose disclosures the vault has
 
     @property
     def weight(self) -> int:
@@ -149,14 +151,20 @@ class Writer:
         """The keyed hash of a draft's full envelope."""
         return self._keyed(self._sealer.canonical(draft))
 
-    def places(self, keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
-        """Where each of these stands in the record already; an empty tuple for what is new."""
-        wanted = list(dict.fromkeys(keys))
-        found = self._vault.sent(wanted)
-        places: dict[bytes, tuple[int, ...]] = dict.fromkeys(wanted, ())
-        for key, sent in found.items():
-            if self._leaf_at(sent.position) == sent.leaf:
-                places[key] = tuple(range(sent.position, sent.position + sent.count))
+    def places(
+        self, keys: Iterable[bytes], beat: Callable[[], object] = lambda: None
+    ) -> dict[bytes, tuple[int, ...]]:
+        """Where each of these stands in the record already; an empty tuple for what is new.
+
+        Takes: `beat`, called between the steps where there are very many.
+        """
+        places: dict[bytes, tuple[int, ...]] = dict.fromkeys(keys, ())
+        rest = iter(list(places))
+        while wanted := list(islice(rest, KEPT_AT_ONCE)):
+            beat()
+            for key, sent in self._vault.sent(wanted).items():
+                if self._leaf_at(sent.position) == sent.leaf:
+                    places[key] = tuple(range(sent.position, sent.position + sent.count))
         return places
 
     def drafts(self, drafts: Sequence[Draft], capture: str, more: dict[str, object]) -> Receipt:
@@ -204,6 +212,8 @@ class Writer:
         return hmac.digest(self._secret, data, "sha256")
 
     def _write(self, work: Work) -> Receipt:
+        if work.aside:
+            self._keep_aside(work)
         self._group.run(work, work.weight)
         assert work.head is not None
         return Receipt(
@@ -219,10 +229,20 @@ class Writer:
     def _commit(self, group: Sequence[Work]) -> None:
         self._line.run(group, self._once)
 
-    def _once(self, group: Sequence[Work], epoch: int) -> None:
-        head = self._log.head()
-        places = self.places(key for work in group for key in work.keys)
+    def _keep_aside(self, work: Work) -> None:
+        """What a large work discloses goes into the vault before others have to wait for it."""
+        there = self.places(work.sealed)
+        new = [key for key in work.sealed if not there[key]]
+        kept = chain.from_iterable(work.sealed[key].kept for key in new)
+        while part := list(islice(kept, KEPT_AT_ONCE)):
+            self._vault.put(part)
+        work.stored.update(new)
+
+    def _once(self, group: Sequence[Work], beat: Beat) -> None:
+        head = self._log.head(beat)
+        places = self.places((key for work in group for key in work.keys), beat)
         parts: list[Sealed] = []
+        keeping: list[Sealed] = []
         sent: list[Sent] = []
         size = head.size
         writing = [work for work in group if any(not places[key] for key in work.sealed)]
@@ -233,6 +253,7 @@ class Writer:
                 work.before.setdefault(key, places[key])
                 if places[key]:
                     continue
+                beat()
                 sealed = work.sealed[key]
                 hashes = [leaf_hash(leaf).hex() for leaf in sealed.leaves]
                 places[key] = tuple(range(size, size + len(hashes)))
@@ -240,25 +261,38 @@ class Writer:
                 size += len(hashes)
                 work.hashes += hashes
                 parts.append(sealed)
+                if key not in work.stored:
+                    keeping.append(sealed)
             work.places = {key: places[key] for key in work.keys}
         if parts:
-            clock = self._clock(max(work.issued for work in writing))
-            writing[-1].hashes.append(leaf_hash(clock).hex())
-            writing[-1].clock = clock
-            self._keep(chain.from_iterable(sealed.kept for sealed in parts), sent)
+            self._keep(chain.from_iterable(sealed.kept for sealed in keeping), sent, beat)
             leaves = chain.from_iterable(sealed.leaves for sealed in parts)
-            head = self._log.append(chain(leaves, [clock]), epoch)
+            head = self._log.append(chain(leaves, self._closing(writing)), beat)
         for work in group:
             work.head = head
 
-    def _keep(self, kept: Iterable[Kept], sent: Sequence[Sent]) -> None:
-        """Disclosures into the vault, very many in several turns; the places with the last."""
+    def _keep(self, kept: Iterable[Kept], sent: Sequence[Sent], beat: Beat) -> None:
+        """Disclosures into the vault, very many part by part, and the places; these come last."""
         rest = iter(kept)
         part = list(islice(rest, KEPT_AT_ONCE))
         while following := list(islice(rest, KEPT_AT_ONCE)):
             self._vault.put(part)
+            beat()
             part = following
-        self._vault.put(part, sent)
+        self._vault.put(part, sent[:KEPT_AT_ONCE])
+        for start in range(KEPT_AT_ONCE, len(sent), KEPT_AT_ONCE):
+            beat()
+            self._vault.put((), sent[start : start + KEPT_AT_ONCE])
+
+    def _closing(self, writing: Sequence[Work]) -> Iterator[bytes]:
+        """The clock, made when all before it is on its way: no answer given until then changes.
+
+        What was sealed elsewhere may bear a later time than our clock knows.
+        """
+        clock = self._clock(max(self._now(), *(work.issued for work in writing)))
+        writing[-1].hashes.append(leaf_hash(clock).hex())
+        writing[-1].clock = clock
+        yield clock
 
     def _clock(self, issued: str) -> bytes:
         draft = Draft("clock", ({"id": issued, "at": issued},), self._operator)
