@@ -30,6 +30,12 @@ OPEN_MAX = 16  # uploads under way, of one organisation
 ALL_MAX = 256
 
 
+class TooManyUploads(ReaderError):
+    """As many of the organisation's uploads are under way as may be."""
+
+    code = "too-many-uploads"
+
+
 class WrongOffset(ReaderError):
     """A part that does not begin where the one before ended; `offset` says where that is."""
 
@@ -68,13 +74,18 @@ class Uploads:
         self._guard = Lock()
 
     def begin(self, order: Order) -> Upload:
-        """A new, empty upload. Refuses: Busy where as many are under way as may be."""
+        """A new, empty upload.
+
+        Refuses: TooManyUploads, Busy where as many of one, of all, are under way as may be.
+        """
         self.sweep()
         going = [p.owner for p in self._papers() if "job" not in p.body]
         own = going.count(order.organisation)
-        if own >= OPEN_MAX or len(going) >= ALL_MAX:
-            message = f"{own} of your uploads are under way, {len(going)} of all: finish one, or"
-            message += " let go of it, or come back later"
+        if own >= OPEN_MAX:
+            message = f"{own} of your uploads are under way: finish one, or let go of it"
+            raise TooManyUploads(message)
+        if len(going) >= ALL_MAX:
+            message = f"{len(going)} uploads of all are under way: come back later"
             raise Busy(message)
         now = self._now().astimezone(dt.UTC)
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(16)}"
@@ -87,22 +98,43 @@ class Uploads:
 
     def told(self, organisation: str, name: str) -> Upload:
         """How an upload stands. Refuses: NotFound for one that is not the organisation's."""
+        upload = self._upload(self._own(organisation, name))
+        if upload is None:
+            message = f"the upload {name[:80]} lies with another server of this book: begin again"
+            raise NotFound(message)
+        return upload
+
+    def going(self, organisation: str) -> list[tuple[str, dt.datetime, Upload | None]]:
+        """The organisation's uploads under way, the oldest first: name, begin, how it stands.
+
+        Unknown: how one stands that lies with another server.
+        """
+        own = [
+            paper
+            for paper in self._papers()
+            if paper.owner == organisation and "job" not in paper.body and not self._over(paper)
+        ]
+        return [(p.name, self._until(p) - KEPT, self._upload(p)) for p in own]
+
+    def _own(self, organisation: str, name: str) -> Paper:
         paper = self._office.get(_ROOM, name)
         if paper is None or paper.owner != organisation or self._over(paper):
             message = f"there is no upload {name[:80]} under way"
             raise NotFound(message)
+        return paper
+
+    def _upload(self, paper: Paper) -> Upload | None:
+        """How it stands; None where what has come lies with another server."""
         asked = cast("dict[str, str]", paper.body["order"])
-        order = Order(asked["name"], organisation, cast("Mode", asked["mode"]), asked["format"])
+        order = Order(asked["name"], paper.owner, cast("Mode", asked["mode"]), asked["format"])
         job = str(paper.body.get("job", ""))
         upload = Upload(paper.name, 0, order, self._until(paper), job)
         if job:
             return replace(upload, offset=int(str(paper.body["size"])))
         try:
-            offset = self._path(paper.name).stat().st_size
+            return replace(upload, offset=self._path(paper.name).stat().st_size)
         except FileNotFoundError:
-            message = f"the upload {name[:80]} lies with another server of this book: begin again"
-            raise NotFound(message) from None
-        return replace(upload, offset=offset)
+            return None
 
     def append(self, organisation: str, name: str, offset: int, part: BinaryIO) -> Upload:
         """The upload with that part behind it, durable on return.
@@ -148,7 +180,7 @@ class Uploads:
     def drop(self, organisation: str, name: str) -> None:
         """Lets go of an upload and of what has come. Refuses: NotFound."""
         with self._alone(name):
-            self._drop(self.told(organisation, name).name)
+            self._drop(self._own(organisation, name).name)
 
     def sweep(self) -> int:
         """Lets go of uploads that have ended and of files nobody knows; says how many."""

@@ -19,6 +19,7 @@ STATUS = {
     "bad-document": 422,
     "too-large": 413,
     "too-many-requests": 429,
+    "too-many-uploads": 429,
     "no-book": 503,
     "store-failed": 503,
     "head-moved": 503,
@@ -31,6 +32,11 @@ NEXT = {
     "keeper": "Nothing is wrong with your question. Try again later, or tell the book's operator.",
     "tampering": "The record does not agree with itself. Tell the operator and anyone who relies"
     " on this book; keep the head you have.",
+}
+# Where the branch alone does not say what to do.
+NEXT_OF = {
+    "too-many-uploads": "Finish one of them, or let go of it: GET /api/uploads lists them, and"
+    " DELETE lets go.",
 }
 _LONGEST = 500
 
@@ -55,7 +61,7 @@ def problem(error: Exception, path: str) -> dict[str, object]:
         body["code"] = error.code
         # What the keeper must mend may name files of the machine; readers need not see it.
         body["detail"] = "the book cannot be read just now" if keeper else _short(str(error))
-        body["next_step"] = NEXT[error.move]
+        body["next_step"] = NEXT_OF.get(error.code, NEXT[error.move])
         if error.problems and not keeper:
             body["errors"] = [p.as_json() for p in error.problems[:100]]
     elif isinstance(error, HTTPException) and status < 500:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orebook.acts.jobs import Busy, Order
-from orebook.acts.uploads import KEPT, OPEN_MAX, Uploads, WrongOffset
+from orebook.acts.jobs import Order
+from orebook.acts.uploads import KEPT, OPEN_MAX, TooManyUploads, Uploads, WrongOffset
 from orebook.book.office import Office
 from orebook.model.problem import NotFound, SenderError, TooLarge
 
@@ -90,6 +90,43 @@ def test_only_whoever_began_it_finds_an_upload(served: Served) -> None:
     assert empty.status_code == 400
 
 
+def test_beginnings_that_are_refused_or_break_off_shut_nobody_out(served: Served) -> None:
+    for headers in ({"upload-complete": "yes"}, {"upload-complete": "?1"}):  # no body either
+        assert served.post("/api/uploads", headers=headers).status_code == 400
+    assert served.broken_off("POST", "/api/uploads", b"{", PART) == []
+    assert served.get("/api/uploads", "mine").json() == []
+    begun = [served.post("/api/uploads?name=a.json", content=b"{}") for _ in range(OPEN_MAX)]
+    assert [one.status_code for one in begun] == [201] * OPEN_MAX
+    refused = served.post("/api/uploads")
+    assert (refused.status_code, refused.json()["type"]) == (
+        429,
+        "urn:orebook:problem:too-many-uploads",
+    )
+    assert "finish one, or let go of it" in refused.json()["detail"]
+    assert "GET /api/uploads" in refused.json()["next_step"]
+    listed = served.get("/api/uploads", "mine").json()
+    names = {one.headers["location"].rpartition("/")[2] for one in begun}
+    assert {one["uploadID"] for one in listed} == names
+    assert {(one["name"], one["offset"]) for one in listed} == {("a.json", 2)}
+    assert all(0 <= one["age"] < KEPT.total_seconds() for one in listed)
+    assert served.get("/api/uploads").status_code == 401
+    assert served.get("/api/uploads", "keeper").json() == []
+    where = f"/api/uploads/{listed[0]['uploadID']}"
+    assert served.client.delete(where, headers=served.tokens["mine"]).status_code == 204
+    assert served.post("/api/uploads").status_code == 201
+
+
+def test_what_lies_with_another_server_is_listed_and_can_be_let_go_of() -> None:
+    office, at = Office(None), dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
+    here, there = (Uploads(office, None, lambda: at, 10) for _ in range(2))
+    name = there.begin(ORDER).name
+    assert here.going("party:mine") == [(name, at, None)]
+    here.drop("party:mine", name)
+    assert there.going("party:mine") == []
+    here.close()
+    there.close()
+
+
 def clocked(most: int = 10) -> tuple[Uploads, list[dt.datetime]]:
     at = [dt.datetime(2026, 11, 25, tzinfo=dt.UTC)]
     return Uploads(Office(None), None, lambda: at[0], most), at
@@ -130,7 +167,7 @@ def test_bounds_hold_and_what_is_refused_leaves_what_came_before() -> None:
         uploads.finish("party:mine", uploads.begin(ORDER).name, take)
     for _ in range(OPEN_MAX - 1):
         uploads.begin(ORDER)
-    with pytest.raises(Busy):
+    with pytest.raises(TooManyUploads, match="finish one, or let go of it"):
         uploads.begin(ORDER)
     uploads.close()
 

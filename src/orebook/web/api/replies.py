@@ -53,6 +53,7 @@ EPCIS = {
     "uri-too-long": (414, "URITooLongException"),
     "method-not-allowed": (405, "ImplementationException"),
     "too-many-requests": (429, "ImplementationException"),
+    "too-many-uploads": (429, "ImplementationException"),
     "not-implemented": (501, "ImplementationException"),
     "busy": (503, "ImplementationException"),
 }

@@ -177,6 +177,16 @@ class Upload(msgspec.Struct):
     capture_id: str | None = msgspec.field(name="captureID")
 
 
+class UploadUnderWay(msgspec.Struct):
+    """An upload that is not whole yet; `age` in seconds. What lies with another server is null."""
+
+    upload_id: str = msgspec.field(name="uploadID")
+    name: str | None
+    offset: int | None
+    begun: str
+    age: int
+
+
 class Member(msgspec.Struct):
     """A member of an organisation and its role."""
 
@@ -275,6 +285,7 @@ SHAPES = (
         Problem,
         CaptureJob,
         Upload,
+        UploadUnderWay,
         Member,
         Token,
         NewToken,

@@ -234,6 +234,12 @@ def _uploads(limits: Limits) -> tuple[Operation, ...]:
     at, part = "/uploads/{uploadID}", {"application/octet-stream": "binary"}
     return (
         Operation(
+            *("GET", "/uploads", "uploads", "Your uploads under way", "uploads.going"),
+            {**_gives("uploads", "[UploadUnderWay]", 401), 403: _PROBLEM},
+            needs="write",
+            tag="Capture",
+        ),
+        Operation(
             *("POST", "/uploads", "beginUpload", "Begin a document in parts", "uploads.begin"),
             {201: ("begun; Location", "", ()), **taken, **faults},
             params=(
@@ -245,7 +251,6 @@ def _uploads(limits: Limits) -> tuple[Operation, ...]:
             takes=part,
             needs="write",
             size_max=limits.document_bytes,
-            resumes=True,
             tag="Capture",
         ),
         Operation(

@@ -6,10 +6,11 @@ Source: IETF draft-ietf-httpbis-resumable-upload: creation, offset, append, canc
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from orebook.acts.uploads import Upload
-from orebook.model.problem import ReaderError
+from orebook.model.problem import OrebookError, ReaderError
 from orebook.web.api.call import Call, Reply, Unsupported
 from orebook.web.api.counter import Counter, moment
 from orebook.web.api.replies import plain
@@ -20,16 +21,42 @@ _DIGITS_MAX = 15
 
 
 def begin(counter: Counter, call: Call) -> Reply:
-    """Begins an upload; what is sent along is its first part."""
+    """Begins an upload; what is sent along is its first part.
+
+    One that is refused is let go of: nobody was told its name.
+    """
     who = counter.require(call, "write")
+    complete = _complete(call, default=False)
     upload = counter.uploads.begin(order_of(call, who.organisation))
-    if call.size:
-        part = cast("BinaryIO", call.body)
-        upload = counter.uploads.append(who.organisation, upload.name, 0, part)
-    if _complete(call, default=False):
-        return _finished(counter, call, who.organisation, upload.name)
+    try:
+        if call.size:
+            part = cast("BinaryIO", call.body)
+            upload = counter.uploads.append(who.organisation, upload.name, 0, part)
+        if complete:
+            return _finished(counter, call, who.organisation, upload.name)
+    except BaseException:
+        with suppress(OrebookError):
+            counter.uploads.drop(who.organisation, upload.name)
+        raise
     where = f"{call.base}/uploads/{upload.name}"
     return Reply(201, b"", "", {"Location": where, **_stand(counter, upload)})
+
+
+def going(counter: Counter, call: Call) -> Reply:
+    """The caller's uploads under way: how much of each has come, and how old it is."""
+    who, now = counter.require(call, "write"), counter.now().astimezone(dt.UTC)
+    found = counter.uploads.going(who.organisation)
+    told = [
+        {
+            "uploadID": name,
+            "name": upload.order.name if upload else None,
+            "offset": upload.offset if upload else None,
+            "begun": moment(begun),
+            "age": max(0, int((now - begun).total_seconds())),
+        }
+        for name, begun, upload in found
+    ]
+    return plain(call, told)
 
 
 def stand(counter: Counter, call: Call) -> Reply:
