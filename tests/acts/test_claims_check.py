@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import cProfile
+import json
+from collections.abc import Callable
 
 from orebook.acts.claims_check import check_claims
 from orebook.exchange.claims_csv import COLUMNS
+from orebook.show.claims_check import check_json, check_lines
 
 HEAD = ",".join(COLUMNS)
 
@@ -134,3 +137,57 @@ def test_ten_times_the_claims_take_no_hundred_times_the_work() -> None:
         assert len(found.review.groups) >= copies
         called[copies] = sum(entry.callcount for entry in profile.getstats())
     assert called[100] < 11 * called[10]
+
+
+# Claims by turns that stand against one another, all on one subject and one day: property, value,
+# unit, standing.
+ONE_DAY = {
+    "steps in no order": (
+        ("received_date", "2031-03-01", "date", "reported"),
+        ("shipped_date", "2031-03-09", "date", "reported"),
+    ),
+    "words taken back": (
+        ("position", "it is secret {n}", "", "claimed"),
+        ("later_position", "retracted the statement", "", "claimed"),
+    ),
+    "forecasts overtaken": (
+        ("first_production_forecast", "203{d}", "", "reported"),
+        ("state", "review; slowed {n}", "", "reported"),
+    ),
+    "parts over wholes": (
+        ("total_output", "{n}", "t", "claimed"),
+        ("output_b", "9{n}", "t", "claimed"),
+    ),
+    "exports over output": (
+        ("exports", "9{n}000", "t antimony", "claimed"),
+        ("production", "{n}", "t antimony", "claimed"),
+    ),
+    "states and bodies": (
+        ("party", "the two governments", "", "reported"),
+        ("party", "Body {n}", "", "reported"),
+    ),
+    "texts and accounts": (
+        ("legal_claim", "half is theirs under Article 9 ({n})", "", "claimed"),
+        ("scope", "as Article 9 has it", "", "official"),
+    ),
+}
+
+
+def test_many_claims_on_one_subject_and_day_are_told_as_groups_and_not_pair_by_pair(
+    count: Callable[[int, int], int],
+) -> None:
+    size = count(60, 2000)
+    for name, turns in ONE_DAY.items():
+        rows = []
+        for n in range(size):
+            topic, value, unit, standing = turns[n % 2]
+            day = "2031-03-14" if n % 2 else "2031-03-12"
+            told = value.format(n=n + 10, d=n % 10)
+            subject = "Article 9" if topic == "scope" else "Accord"
+            rows.append(f"c{n},{subject},{topic},{told},{unit},T{n},P{n},{day},,{standing},")
+        found = checked(*rows)
+        listed = [c for g in found.review.groups for c in g.claims]
+        assert set(listed) == {f"c{n}" for n in range(size)}, name
+        assert len(listed) <= 3 * size, name
+        printed = len(json.dumps(check_json(found))) + sum(map(len, check_lines(found)))
+        assert printed < 1500 * size + 20_000, name

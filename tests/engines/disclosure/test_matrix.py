@@ -216,7 +216,8 @@ def test_every_item_and_key_of_the_tables_is_whole() -> None:
         assert item.due in STAGES
         assert item.asks
         assert item.evidence
-        assert item.basis in {"read", "recalled"}
+        assert item.basis == "read"
+        assert item.source
     for key in keys().values():
         assert key.due in STAGES
         assert key.item in {"", *numbers}

@@ -52,6 +52,7 @@ class Item:
     asks: str
     evidence: tuple[str, ...]
     basis: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Key:
 
 @cache
 def items() -> tuple[Item, ...]:
-    """Every item. Source: tables/disclosure_items.csv; `recalled` ones were not read again."""
+    """Every item. Source: tables/disclosure_items.csv, which says where each was read."""
     return tuple(
         Item(
             r["item"],
@@ -80,6 +81,7 @@ def items() -> tuple[Item, ...]:
             r["asks"],
             tuple(r["evidence"].split()),
             r["basis"],
+            r["source"],
         )
         for r in table("disclosure_items")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
+from orebook.engines.evidence.disagreement import Disagreement, joined, of, ranked, shown
 from orebook.engines.evidence.reading import class_words, has, names, steps, words
 from orebook.engines.evidence.said import Said, by_subject, chains, span
 
@@ -67,36 +67,38 @@ def retractions(every: Sequence[Said]) -> Iterator[Disagreement]:
     """N2: an author takes back an earlier word of the same author, and of nobody else."""
     later = class_words("later")
     for group in by_subject(every).values():
-        for one in group:
-            if one.absent or not has(one.text, "retract"):
-                continue
-            stem = tuple(t for t in one.tokens if t not in later)
-            earlier = [s for s in group if s is not one and not s.absent and s.tokens == stem] or [
-                s
-                for s in group
-                if s is not one and not s.absent and "statement" in s.families and not s.days
-            ]
-            earlier = [
-                s for s in earlier if not has(s.text, "retract") and not _certainly_after(s, one)
-            ]
-            if earlier:
-                advice = (
-                    "mark the inference retracted by its author; nobody else's word is touched, "
-                    "and the question itself stays open"
-                )
-                if len(earlier) > 1:
-                    advice += (
-                        f"; which of the {len(earlier)} earlier statements is meant is not said"
-                    )
-                yield of(
-                    "retraction",
-                    [*earlier, one],
-                    "N2",
-                    "retracted_by_author",
-                    f"{shown([[s] for s in earlier])}; later: “{one.text}”",
-                    advice,
-                    [one],
-                )
+        for back, earlier in joined(_taken_back(group, later)):
+            advice = (
+                "mark the inference retracted by its author; nobody else's word is touched, "
+                "and the question itself stays open"
+            )
+            if len(earlier) > 1:
+                advice += f"; which of the {len(earlier)} earlier statements is meant is not said"
+            yield of(
+                "retraction",
+                [*earlier, *back],
+                "N2",
+                "retracted_by_author",
+                f"{shown([[s] for s in earlier])}; later: {shown([[b] for b in back])}",
+                advice,
+                back,
+            )
+
+
+def _taken_back(
+    group: Sequence[Said], later: frozenset[str]
+) -> Iterator[tuple[Said, Sequence[Said]]]:
+    """Each word that takes something back, with what it can mean."""
+    told = [s for s in group if not s.absent and not has(s.text, "retract")]
+    loose = [s for s in told if "statement" in s.families and not s.days]
+    for one in group:
+        if one.absent or not has(one.text, "retract"):
+            continue
+        stem = tuple(t for t in one.tokens if t not in later)
+        earlier = [s for s in told if s.tokens == stem] or loose
+        earlier = [s for s in earlier if not _certainly_after(s, one)]
+        if earlier:
+            yield one, earlier
 
 
 def _certainly_after(one: Said, other: Said) -> bool:
@@ -113,17 +115,16 @@ def party_levels(every: Sequence[Said]) -> Iterator[Disagreement]:
         states = [s for s in parties if "governments" in words(s.text)]
         named = [s for s in parties if s not in states and not has(s.text, "government")]
         named = [s for s in named if not has(" ".join(s.tokens), "quantifier")]
-        for one in states:
-            if named:
-                yield of(
-                    "party",
-                    [*named, one],
-                    "P4",
-                    "unresolved",
-                    f"“{one.text}”, while others name {shown([[n] for n in named])}",
-                    "the level of the parties is open: states and bodies are both named",
-                    needs=("the signature page",),
-                )
+        if named and states:
+            yield of(
+                "party",
+                [*named, *states],
+                "P4",
+                "unresolved",
+                f"{shown([[s] for s in states])}, while others name {shown([[n] for n in named])}",
+                "the level of the parties is open: states and bodies are both named",
+                needs=("the signature page",),
+            )
 
 
 def parties_of_several(every: Sequence[Said]) -> Iterator[Disagreement]:
@@ -201,26 +202,31 @@ def text_and_paraphrase(every: Sequence[Said]) -> Iterator[Disagreement]:
             key = (match[1].casefold(), match[2].casefold())
             texts.setdefault(key, []).append((n, one, match))
             held.add(n)
+    said: dict[tuple[str, str], tuple[dict[str, Said], dict[str, Said], str]] = {}
     for n, one in enumerate(every):
         if one.absent or n in held:
             continue
         cited = {(m[1].casefold(), m[2].casefold()) for m in _LEGAL.finditer(one.text)}
-        for _, text, match in sorted(
-            (found for key in cited for found in texts.get(key, ())), key=lambda f: f[0]
-        ):
-            missing = [w for w in dict.fromkeys(words(one.text)) if w not in words(text.text)]
-            if missing:
-                yield of(
-                    "text",
-                    [one, text],
-                    "T1",
-                    "text_over_paraphrase",
-                    f"said of {match[0]}: “{one.text}”; its words as printed: “{text.text}”",
-                    "the words of the text come first; what the statement adds is not in the "
-                    "text as printed",
-                    [text],
-                    ("the text itself, in force on that day",),
-                )
+        spoken = set(words(one.text))
+        for key in sorted(cited & texts.keys()):
+            against = [(t, m) for _, t, m in texts[key] if spoken - set(words(t.text))]
+            if against:
+                ones, held_by, _ = said.setdefault(key, ({}, {}, against[0][1][0]))
+                ones[one.id] = one
+                held_by.update({t.id: t for t, _ in against})
+    for ones, held_by, name in said.values():
+        yield of(
+            "text",
+            [*ones.values(), *held_by.values()],
+            "T1",
+            "text_over_paraphrase",
+            f"said of {name}: {shown([[s] for s in ones.values()])}; its words as printed: "
+            f"{shown([[t] for t in held_by.values()])}",
+            "the words of the text come first; what the statement adds is not in the "
+            "text as printed",
+            held_by.values(),
+            ("the text itself, in force on that day",),
+        )
 
 
 def finance_states(every: Sequence[Said]) -> Iterator[Disagreement]:

@@ -133,9 +133,28 @@ def rivals(group: Iterable[Said]) -> list[list[Said]]:
     return [part for part, yes in zip(parts, apart, strict=True) if yes]
 
 
-def shown(parts: Sequence[Sequence[Said]]) -> str:
-    """The values side by side: “a” or “b”."""
-    return " or ".join(f"“{part[0].text}”" for part in parts)
+def shown(parts: Sequence[Sequence[Said]], most: int = 8) -> str:
+    """The values side by side: “a” or “b”; of very many the first, and how many more."""
+    told = " or ".join(f"“{part[0].text}”" for part in parts[:most])
+    return told if len(parts) <= most else f"{told} and {len(parts) - most} more"
+
+
+def joined(found: Iterable[tuple[Said, Sequence[Said]]]) -> list[tuple[list[Said], list[Said]]]:
+    """Statements with what each stands against, those that share any of it gathered into one.
+
+    So what many say against many is one group and not each pair of them.
+    """
+    out: list[tuple[list[Said], dict[str, Said]]] = []
+    place: dict[str, int] = {}
+    for one, against in found:
+        at = next((place[s.id] for s in against if s.id in place), len(out))
+        if at == len(out):
+            out.append(([], {}))
+        out[at][0].append(one)
+        for other in against:
+            out[at][1].setdefault(other.id, other)
+            place.setdefault(other.id, at)
+    return [(ones, list(against.values())) for ones, against in out]
 
 
 def ranked(parts: Sequence[Sequence[Said]], what: str) -> tuple[str, str, list[Said]]:

@@ -41,7 +41,7 @@ def figure_rules(parts: list[list[Said]]) -> Disagreement | None:
                 "U0",
                 "convert_first",
                 f"given in different {what}: "
-                f"{', '.join(sorted(s.unit or 'none' for s in members))}",
+                f"{', '.join(sorted({s.unit or 'none' for s in members}))}",
                 f"different {what} are not compared or added before they are converted at a "
                 "dated rate",
             )
@@ -188,16 +188,18 @@ def wholes(every: Sequence[Said]) -> Iterator[Disagreement]:
         yield from _shares(
             [s for s in figured if s.unit.casefold() in {"percent", "%"}], share_words
         )
-        for whole in figured:
-            stem = [t for t in whole.tokens if t not in whole_words]
-            if len(stem) == len(whole.tokens) or not stem:
-                continue
+        totals: dict[tuple[str, str], list[Said]] = {}
+        for one in figured:
+            if whole_words & set(one.tokens) and set(one.tokens) - whole_words:
+                totals.setdefault((one.topic, one.unit), []).append(one)
+        for (topic, unit), whole in totals.items():
+            stem = set(whole[0].tokens) - whole_words
             parts = [
                 s
                 for s in figured
-                if s.unit == whole.unit
-                and s.topic != whole.topic
-                and set(stem) <= set(s.tokens)
+                if s.unit == unit
+                and s.topic != topic
+                and stem <= set(s.tokens)
                 and not whole_words & set(s.tokens)
             ]
             yield from _parts(whole, parts)
@@ -225,33 +227,37 @@ def _shares(figured: list[Said], share_words: frozenset[str]) -> Iterator[Disagr
             )
 
 
-def _parts(whole: Said, parts: list[Said]) -> Iterator[Disagreement]:
-    total = span(whole)
-    if total is None:
+def _parts(whole: Sequence[Said], parts: Sequence[Said]) -> Iterator[Disagreement]:
+    """U5, U7 of one property that is a whole, whoever gives it, and all that is part of it."""
+    given = [(s, v) for s in whole if (v := span(s)) is not None]
+    sizes = [(s, v) for s in parts if (v := span(s)) is not None]
+    if not given or not sizes:
         return
-    over = [s for s in parts if (v := span(s)) is not None and v.low > total.high]
-    if over:
+    largest, least = max(v.low for _, v in sizes), min(v.high for _, v in given)
+    under = [s for s, v in given if v.high < largest]
+    over = [s for s, v in sizes if v.low > least]
+    if under:
         yield of(
             "part",
-            [whole, *over],
+            [*under, *over],
             "U7",
             "impossible",
-            f"a part is larger than its whole: {over[0].text} of {whole.text} {whole.unit}",
+            f"a part is larger than its whole: {over[0].text} of {under[0].text} {under[0].unit}",
             "a part cannot exceed its whole: the two are misreported or on different bases",
         )
-        return
     best: dict[str, Said] = {}
     for one in parts:
         if one.topic not in best or one.weight > best[one.topic].weight:
             best[one.topic] = one
     told = sum((v.low for s in best.values() if (v := span(s))), Decimal(0))
-    if len(best) > 1 and told > total.high * Decimal("1.01"):
+    short = [s for s, v in given if v.high >= largest and told > v.high * Decimal("1.01")]
+    if len(best) > 1 and short:
         yield of(
             "sum",
-            [whole, *best.values()],
+            [*short, *best.values()],
             "U5",
             "unresolved",
-            f"the parts come to {told:f}, the whole is given as {whole.text} {whole.unit}",
+            f"the parts come to {told:f}, the whole is given as {short[0].text} {short[0].unit}",
             "the parts do not add up to the whole: one is misreported or they overlap",
         )
 

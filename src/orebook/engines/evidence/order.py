@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from orebook.engines.evidence.disagreement import Disagreement, of, ranked, shown
+from orebook.engines.evidence.disagreement import Disagreement, joined, of, ranked, shown, values
 from orebook.engines.evidence.reading import Dated, Step, has, relative, steps, weekday_name
 from orebook.engines.evidence.said import Said, by_subject
 
@@ -86,58 +88,108 @@ def _ahead(one: Said) -> bool:
 
 
 def step_order(every: Sequence[Said]) -> Iterator[Disagreement]:
-    """D4, D5: steps of one course that are close and often confused, or in an impossible order."""
+    """D1, D4, D5: steps of one course that are close and often confused, or in no possible order.
+
+    All that is said of two steps is one group: many dates against many are not told pair by pair.
+    """
     for group in by_subject(every).values():
-        known = points(group)
-        told: set[tuple[str, ...]] = set()
-        for i, a in enumerate(known):
-            for b in known[i + 1 :]:
-                found = _pair(a, b)
-                if found is not None and found.claims not in told:
-                    told.add(found.claims)
-                    yield found
+        courses: dict[str, dict[int, list[Point]]] = {}
+        for one in points(group):
+            courses.setdefault(one.step.course, {}).setdefault(one.step.rank, []).append(one)
+        for ranks in courses.values():
+            levels = [ranks[rank] for rank in sorted(ranks)]
+            for n, early in enumerate(levels):
+                yield from _one_step(early)
+                for late in levels[n + 1 :]:
+                    yield from _swapped(early, late)
+                    yield from _taken_for_one(early, late)
 
 
-def _pair(a: Point, b: Point) -> Disagreement | None:
-    if a.step.course != b.step.course or a.said.topic == b.said.topic:
-        return None
-    early, late = (a, b) if a.step.rank <= b.step.rank else (b, a)
-    both = [early.said, late.said]
-    apart = late.day.last < early.day.first or early.day.last < late.day.first
-    if early.step.rank == late.step.rank:
-        if not apart:
-            return None
-        treatment, advice, best = ranked([[early.said], [late.said]], "the record of the step")
-        return of(
-            "date",
-            both,
-            "D1",
-            treatment,
-            f"two dates for one step ({early.step.name}): {shown([[s] for s in both])}",
-            advice,
-            best,
+class _Days:
+    """The first or last days of points, to be asked whether another property has one in a span."""
+
+    def __init__(self, known: Sequence[Point], *, last: bool) -> None:
+        rows = sorted(
+            ((p.day.last if last else p.day.first).toordinal(), p.said.topic) for p in known
         )
-    if late.day.last < early.day.first:
-        return of(
+        self._days = [day for day, _ in rows]
+        self._topics = [topic for _, topic in rows]
+        self._runs = list(range(1, len(rows) + 1))
+        for i in range(len(rows) - 2, -1, -1):
+            if self._topics[i] == self._topics[i + 1]:
+                self._runs[i] = self._runs[i + 1]
+
+    def other(self, topic: str, low: float, high: float) -> bool:
+        """True where a day from low to high belongs to a property of another name."""
+        i, j = bisect_left(self._days, low), bisect_right(self._days, high)
+        return i < j and (self._topics[i] != topic or self._runs[i] < j)
+
+
+def _one_step(known: Sequence[Point]) -> Iterator[Disagreement]:
+    """D1: one step under several names, on days that cannot be the same."""
+    first, last = _Days(known, last=False), _Days(known, last=True)
+    apart = [
+        p.said
+        for p in known
+        if last.other(p.said.topic, -inf, p.day.first.toordinal() - 1)
+        or first.other(p.said.topic, p.day.last.toordinal() + 1, inf)
+    ]
+    if apart:
+        parts = values({s.id: s for s in apart}.values())
+        treatment, advice, best = ranked(parts, "the record of the step")
+        told = "two" if len(parts) == 2 else str(len(parts))
+        what = f"{told} dates for one step ({known[0].step.name}): {shown(parts)}"
+        yield of("date", apart, "D1", treatment, what, advice, best)
+
+
+def _swapped(early: Sequence[Point], late: Sequence[Point]) -> Iterator[Disagreement]:
+    """D5: a later step dated before an earlier one."""
+    begun, over = _Days(early, last=False), _Days(late, last=True)
+    left = [p for p in early if over.other(p.said.topic, -inf, p.day.first.toordinal() - 1)]
+    right = [p for p in late if begun.other(p.said.topic, p.day.last.toordinal() + 1, inf)]
+    if left and right:
+        yield of(
             "order",
-            both,
+            [p.said for p in (*left, *right)],
             "D5",
             "impossible",
-            f"{late.step.name} ({late.said.text}) would come before {early.step.name} "
-            f"({early.said.text})",
+            f"{right[0].step.name} ({_days_of(right)}) would come before {left[0].step.name} "
+            f"({_days_of(left)})",
             "the steps cannot follow in this order: at least one date or forecast does not hold",
         )
-    confused = {(p.step.course, p.step.rank) for p in (early, late)} <= _CONFUSED
-    if confused and apart and (late.day.first - early.day.last).days <= _NEAR_DAYS:
-        return of(
+
+
+def _taken_for_one(early: Sequence[Point], late: Sequence[Point]) -> Iterator[Disagreement]:
+    """D4: neighbouring steps that are often reported as one day."""
+    if not {(p[0].step.course, p[0].step.rank) for p in (early, late)} <= _CONFUSED:
+        return
+    ended, begun = _Days(early, last=True), _Days(late, last=False)
+
+    def after(p: Point) -> bool:
+        day = p.day.last.toordinal()
+        return begun.other(p.said.topic, day + 1, day + _NEAR_DAYS)
+
+    def before(p: Point) -> bool:
+        day = p.day.first.toordinal()
+        return ended.other(p.said.topic, day - _NEAR_DAYS, day - 1)
+
+    left, right = [p for p in early if after(p)], [p for p in late if before(p)]
+    if left and right:
+        one, other = left[0].step.name, right[0].step.name
+        yield of(
             "date",
-            both,
+            [p.said for p in (*left, *right)],
             "D4",
             "both_may_hold",
-            f"{early.step.name} {early.said.text}, {late.step.name} {late.said.text}",
-            f"both may hold: {early.step.name} and {late.step.name} are different events",
+            f"{one} {_days_of(left)}, {other} {_days_of(right)}",
+            f"both may hold: {one} and {other} are different events",
         )
-    return None
+
+
+def _days_of(known: Sequence[Point], most: int = 8) -> str:
+    told = list(dict.fromkeys(p.said.text for p in known))
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return " or ".join(told[:most]) + more
 
 
 def relative_wording(every: Sequence[Said]) -> Iterator[Disagreement]:
@@ -146,6 +198,7 @@ def relative_wording(every: Sequence[Said]) -> Iterator[Disagreement]:
     The step may be told of another subject: then of one on which the same source speaks too.
     """
     subjects = by_subject(every)
+    dated: dict[str, list[Point]] = {}
     folded = [(name, name.casefold()) for name in subjects]
     spoken: dict[str, dict[str, None]] = {}
     for one in every:
@@ -156,7 +209,9 @@ def relative_wording(every: Sequence[Said]) -> Iterator[Disagreement]:
         linked = _linked(one, folded, spoken[one.source])
         for step in steps(f"{one.topic} {one.text}"):
             for subject in linked:
-                best = _best(step, [p for p in points(subjects[subject]) if p.said is not one])
+                if subject not in dated:
+                    dated[subject] = points(subjects[subject])
+                best = _best(step, [p for p in dated[subject] if p.said is not one])
                 if best is None:
                     continue
                 day = one.days[0]
@@ -206,20 +261,22 @@ def overtaken(every: Sequence[Said]) -> Iterator[Disagreement]:
             for s in group
             if not s.absent and "forecast" not in s.families and has(s.text, "delay")
         ]
-        for one in group:
-            if "forecast" not in one.families or one.absent:
-                continue
-            later = [s for s in slowed if _after(s, one)]
-            if later:
-                yield of(
-                    "superseded",
-                    [one, *later],
-                    "D7",
-                    "superseded",
-                    f"forecast “{one.text}”; later “{later[0].text}”",
-                    f"the forecast of {one.publisher} is superseded; keep it with its date",
-                    later,
-                )
+        told = [s for s in group if "forecast" in s.families and not s.absent]
+        overtaken_ = ((s, [d for d in slowed if _after(d, s)]) for s in told)
+        for ones, later in joined((s, found) for s, found in overtaken_ if found):
+            authors = ", ".join(dict.fromkeys(s.publisher for s in ones[:8]))
+            many = len(ones) > 1
+            yield of(
+                "superseded",
+                [*ones, *later],
+                "D7",
+                "superseded",
+                f"forecast {shown([[s] for s in ones])}; later “{later[0].text}”",
+                f"the forecasts of {authors} are superseded; keep them with their dates"
+                if many
+                else f"the forecast of {authors} is superseded; keep it with its date",
+                later,
+            )
 
 
 def _after(late: Said, early: Said) -> bool:

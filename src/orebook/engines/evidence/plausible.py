@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from orebook.engines.evidence.disagreement import Disagreement, of
+from orebook.engines.evidence.disagreement import Disagreement, joined, of
 from orebook.engines.evidence.reading import Spanned, figures, has, meanings
 from orebook.engines.evidence.said import Said, by_subject, span, tonnes
 from orebook.model.vocabulary import table
 
 # A country's output is known less well than the world's, and grows: ten times it is asked of.
 _COUNTRY_TIMES = 10
+_OFFICIAL = 3
+# So many tonnages of one group are told in words; the group lists every claim.
+_TOLD = 12
 _TONS = re.compile(
     r"([\d][\d.,]*\s*(?:thousand|million|billion|trillion)?|(?:thousand|million|billion)s of)\s*"
     r"(tonnes|tons|tonne|ton|t|kg)\b(?:\s+of\s+([a-z ]+?)(?=\s+and\b|[,;.]|$))?",
@@ -113,13 +116,13 @@ def implausible(every: Sequence[Said]) -> Iterator[Disagreement]:
         if not broken:
             continue
         keys = {f"{t.material}/{t.measure}" for t, _, _ in broken}
-        joined = [g for g in groups if g[0] & keys]
-        for group in joined:
+        alike = [g for g in groups if g[0] & keys]
+        for group in alike:
             groups.remove(group)
         groups.append(
             (
-                keys.union(*(g[0] for g in joined)),
-                [*(item for g in joined for item in g[1]), *broken],
+                keys.union(*(g[0] for g in alike)),
+                [*(item for g in alike for item in g[1]), *broken],
             )
         )
     for _, items in groups:
@@ -127,18 +130,19 @@ def implausible(every: Sequence[Said]) -> Iterator[Disagreement]:
 
 
 def _group(items: list[tuple[Tonnage, Known, Decimal]], every: Sequence[Said]) -> Disagreement:
-    subjects = by_subject(every)
+    official = by_subject(s for s in every if s.weight == _OFFICIAL)
     beside = [
         s
         for t, k, _ in items
-        for s in subjects[t.said.subject]
+        for s in official.get(t.said.subject, ())
         if s is not t.said and _yardstick(s, t)
     ]
     told = "; ".join(
         f"{t.material} of {t.said.id}: {_times(n)} times known {k.measure} of "
         f"{'the world' if k.country == 'World' else k.country} ({k.tonnes:f} t, {k.year})"
-        for t, k, n in items
+        for t, k, n in items[:_TOLD]
     )
+    told += f"; and {len(items) - _TOLD} more" if len(items) > _TOLD else ""
     return of(
         "plausibility",
         [*(t.said for t, _, _ in items), *beside],
@@ -153,7 +157,7 @@ def _group(items: list[tuple[Tonnage, Known, Decimal]], every: Sequence[Said]) -
 
 def _yardstick(other: Said, claim: Tonnage) -> bool:
     """An official figure on the same material and measure in the same register."""
-    return other.weight == 3 and any(
+    return any(
         t.material == claim.material
         and t.measure == claim.measure
         and t.amount.high < claim.amount.low
@@ -183,28 +187,39 @@ def _broken(claim: Tonnage) -> Known | None:
 
 def parts_of_flows(every: Sequence[Said]) -> Iterator[Disagreement]:
     """U7: exports above production, production above reserves, on one subject."""
-    wholes = meanings("part-of")
     for group in by_subject(every).values():
-        told = [(t, s) for s in group for t in tonnages(s)]
-        for part, one in told:
-            for whole, other in told:
-                if one is other or part.material != whole.material:
-                    continue
-                over = part.amount.low > whole.amount.high
-                if (
-                    over
-                    and any(w in wholes and set(wholes[w]) & set(other.tokens) for w in one.tokens)
-                    and not _same_flow(one, other)
-                ):
-                    yield of(
-                        "part",
-                        [one, other],
-                        "U7",
-                        "impossible",
-                        f"{one.topic.replace('_', ' ')} {one.text} is more than "
-                        f"{other.topic.replace('_', ' ')} {other.text} {other.unit}",
-                        "a part cannot exceed its whole: one is misreported or on another basis",
-                    )
+        for parts, over in joined(_above(group)):
+            one, other = parts[0], over[0]
+            yield of(
+                "part",
+                [*parts, *over],
+                "U7",
+                "impossible",
+                f"{one.topic.replace('_', ' ')} {one.text} is more than "
+                f"{other.topic.replace('_', ' ')} {other.text} {other.unit}",
+                "a part cannot exceed its whole: one is misreported or on another basis",
+            )
+
+
+def _above(group: Sequence[Said]) -> Iterator[tuple[Said, Sequence[Said]]]:
+    """Each flow that is more than what it is part of, with the wholes it is more than."""
+    wholes = meanings("part-of")
+    told = [(t, s, frozenset(s.tokens)) for s in group for t in tonnages(s)]
+    for part, one, _ in told:
+        of_ = frozenset(w for token in one.tokens for w in wholes.get(token, ()))
+        if not of_:
+            continue
+        over = [
+            other
+            for whole, other, tokens in told
+            if of_ & tokens
+            and whole.material == part.material
+            and part.amount.low > whole.amount.high
+            and one is not other
+            and not _same_flow(one, other)
+        ]
+        if over:
+            yield one, over
 
 
 def _same_flow(one: Said, other: Said) -> bool:

@@ -246,42 +246,46 @@ def _same_figures(parts: list[list[Said]]) -> Disagreement | None:
 def _opposites(parts: list[list[Said]]) -> Disagreement | None:
     """T3: words that exclude one another, or the same words affirmed and denied."""
     table = meanings("opposite")
-    texts = [p[0].text.casefold() for p in parts]
-    for i, left in enumerate(texts):
-        for right in texts[i + 1 :]:
-            if _exclude(left, right, table) or _exclude(right, left, table):
-                treatment, advice, best = ranked(parts, "a record of the fact itself")
-                return of(
-                    "statement",
-                    [s for p in parts for s in p],
-                    "T3",
-                    treatment,
-                    f"these exclude one another: {shown(parts)}",
-                    advice,
-                    best,
-                )
-    return None
-
-
-def _exclude(left: str, right: str, table: dict[str, tuple[str, ...]]) -> bool:
-    mine, other = set(words(left)), set(words(right))
-    for word, others in table.items():
-        if (
-            word in mine
-            and word not in other
-            and any(set(o.split()) <= (other | {"not"} & set(right.split())) for o in others)
-        ):
-            return True
-    negation = {"not", "no", "never", "none", "without"}
-    bare = set(left.split()) - negation
-    return (
-        bool(negation & set(right.split()))
-        and not negation & set(left.split())
-        and len(bare) > 0
-        and bare <= set(right.split())
+    read = [_Words(p[0].text.casefold(), table) for p in parts]
+    # Only a text with a word of the table, or with a negation, can exclude another.
+    telling = [r for r in read if r.opposed or r.negated]
+    if not any(_exclude(a, b) or _exclude(b, a) for a in telling for b in read if a is not b):
+        return None
+    treatment, advice, best = ranked(parts, "a record of the fact itself")
+    return of(
+        "statement",
+        [s for p in parts for s in p],
+        "T3",
+        treatment,
+        f"these exclude one another: {shown(parts)}",
+        advice,
+        best,
     )
 
 
+class _Words:
+    """A text as the sets of words that decide what it excludes."""
+
+    def __init__(self, text: str, table: dict[str, tuple[str, ...]]) -> None:
+        self.all = frozenset(text.split())
+        self.content = frozenset(words(text))
+        self.negated = bool(self.all & _NEGATION)
+        self.spoken = self.content | ({"not"} & self.all)
+        self.opposed = [
+            (word, [frozenset(o.split()) for o in table[word]])
+            for word in self.content
+            if word in table
+        ]
+
+
+def _exclude(left: _Words, right: _Words) -> bool:
+    for word, others in left.opposed:
+        if word not in right.content and any(o <= right.spoken for o in others):
+            return True
+    return right.negated and not left.negated and bool(left.all) and left.all <= right.all
+
+
+_NEGATION = frozenset({"not", "no", "never", "none", "without"})
 _BY_FAMILY = (
     ("party", _party),
     ("scope", _scope),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from orebook.engines.evidence.disagreement import Disagreement
 from orebook.engines.evidence.said import Said
@@ -13,6 +14,8 @@ from orebook.model.document import Document
 from orebook.model.facts import Facts
 
 RANKS = ("claimed", "reported", "corroborated", "documented", "verified")
+# In a group of thousands each claim stands against all others: the group lists them once.
+_CAUSES = 12
 FLAGS = ("contradicted", "retracted", "superseded", "implausible", "denied")
 
 
@@ -21,7 +24,8 @@ class Status:
     """What a claim is worth by rule: a rank or an absence, flags, and the rules that fired.
 
     `status` is one of RANKS, or the kind of an absence (not_found, undisclosed, withheld,
-    not_applicable). Each flag names the claims that caused it.
+    not_applicable). Each flag names claims that caused it, the first twelve; `more` says of how
+    many others at least, which stand in the group.
     """
 
     claim: str
@@ -29,13 +33,18 @@ class Status:
     flags: tuple[tuple[str, tuple[str, ...]], ...]
     chains: int
     rules: tuple[str, ...]
+    more: tuple[tuple[str, int], ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""
+        more = dict(self.more)
         return {
             "claim": self.claim,
             "status": self.status,
-            "flags": [{"flag": f, "because_of": list(c)} for f, c in self.flags],
+            "flags": [
+                {"flag": f, "because_of": list(c)} | ({"and_more": more[f]} if f in more else {})
+                for f, c in self.flags
+            ],
             "independent_sources": self.chains,
             "rules": list(self.rules),
         }
@@ -94,8 +103,8 @@ def _status(
         rank, rule = "reported", "K2"
     else:
         rank, rule = "claimed", "K1"
-    flags, rules = _flags(one, groups)
-    return Status(one.id, rank, flags, len(roots) or 1, (rule, *rules))
+    flags, rules, more = _flags(one, groups)
+    return Status(one.id, rank, flags, len(roots) or 1, (rule, *rules), more)
 
 
 def _documents(facts: Facts, one: Said) -> int:
@@ -109,16 +118,19 @@ def _documents(facts: Facts, one: Said) -> int:
 
 def _flags(
     one: Said, groups: Sequence[Disagreement]
-) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...], tuple[tuple[str, int], ...]]:
     found: dict[str, tuple[str, ...]] = {}
+    sizes: dict[str, int] = {}
     rules: list[str] = []
     for group in groups:
         flag = _flag(one, group)
         if flag:
-            others = tuple(c for c in group.claims if c != one.id)
-            found[flag] = tuple(dict.fromkeys((*found.get(flag, ()), *others)))
+            others = islice((c for c in group.claims if c != one.id), _CAUSES)
+            found[flag] = tuple(dict.fromkeys((*found.get(flag, ()), *others)))[:_CAUSES]
+            sizes[flag] = max(sizes.get(flag, 0), len(group.claims) - 1)
             rules += group.rules
-    return tuple(found.items()), tuple(dict.fromkeys(rules))
+    more = tuple((f, n - len(found[f])) for f, n in sizes.items() if n > len(found[f]))
+    return tuple(found.items()), tuple(dict.fromkeys(rules)), more
 
 
 def _flag(one: Said, group: Disagreement) -> str:
@@ -126,7 +138,8 @@ def _flag(one: Said, group: Disagreement) -> str:
     match group.kind:
         case "retraction":
             # Where several earlier statements could be meant, none is marked.
-            return "" if preferred or len(group.claims) > 2 else "retracted"
+            several = len(group.claims) - len(group.prefer) > 1
+            return "" if preferred or several else "retracted"
         case "superseded":
             return "" if preferred else "superseded"
         case "plausibility":
