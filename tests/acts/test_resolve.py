@@ -53,7 +53,7 @@ class Answers(BaseHTTPRequestHandler):
 def server() -> Iterator[int]:
     Answers.status, Answers.body, Answers.headers_sent, Answers.asked = 200, b"", {}, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield running.server_port
         running.shutdown()

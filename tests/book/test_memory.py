@@ -127,7 +127,7 @@ def test_a_mirror_is_followed_over_http(folder: Path, tmp_path: Path) -> None:
 
     handler = partial(Quiet, directory=str(folder / "public"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
         with Book.open(folder) as book:
             book.append(lots("a"))

@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 def site() -> Iterator[str]:
     handler = functools.partial(_Files, directory=str(_STATIC))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}/verify.html"
         server.shutdown()
@@ -96,8 +96,10 @@ def _agrees(verdict: dict[str, Any], case: Any) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_says_of_every_receipt_what_the_book_says(page: Any, all_cases: Any) -> None:
-    for case in all_cases:
+def test_the_page_says_of_every_receipt_what_the_book_says(
+    page: Any, all_cases: Any, count: Callable[[int, int], int]
+) -> None:
+    for case in all_cases[:: count(5, 1)]:
         _agrees(_ask(page, case), case)
         if case.place:
             assert case.place in page.inner_text("#answer")

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -127,13 +128,16 @@ def test_the_twins_hold_the_same_numbers(client: Client, path: str) -> None:
                     assert " ".join(cell["text"].split()) in page or not cell.get("value")
 
 
-def test_links_between_pages_lead_somewhere(client: Client) -> None:
+def test_links_between_pages_lead_somewhere(
+    client: Client, count: Callable[[int, int], int]
+) -> None:
     links: set[str] = set()
     for path in PAGES.values():
         text = client.get(path, headers=BROWSER).text
         links |= {html.unescape(found) for found in re.findall(r'href="(/[^"#]*)', text)}
     assert len(links) > 150
-    broken = {link for link in links if client.get(link, headers=BROWSER).status_code != 200}
+    tried = sorted(links)[:: count(5, 1)]
+    broken = {link for link in tried if client.get(link, headers=BROWSER).status_code != 200}
     assert broken == set()
 
 
