@@ -75,6 +75,11 @@ class Jobs:
         self._waiting = 0
         self._begun = 0
 
+    @property
+    def folder(self) -> Path:
+        """Where documents wait: on the disk of the book, as a temporary folder may not be."""
+        return self._inbox
+
     def resume(self) -> int:
         """Runs the jobs again that an earlier process left; says how many."""
         count = 0
@@ -179,11 +184,13 @@ class Jobs:
 
 def validation(problem: Problem) -> dict[str, object]:
     """A fault of a document as an RFC 9457 body with the EPCIS type."""
-    return {**_problem(problem.text(), 400), **problem.as_json()}
+    status = 413 if problem.code == "too-large" else 400
+    return {**_problem(problem.text(), status), **problem.as_json()}
 
 
 def _problem(detail: str, status: int) -> dict[str, object]:
     kind = "ValidationException" if status < 500 else "ImplementationException"
+    kind = "CaptureLimitExceededException" if status == 413 else kind
     title = "The document does not hold" if status < 500 else "The document could not be captured"
     return {
         "type": f"epcisException:{kind}",

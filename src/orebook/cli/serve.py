@@ -27,8 +27,24 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     help="Port to listen on.",
 )
+@click.option(
+    "--document-limit",
+    "megabytes",
+    default=32,
+    show_default=True,
+    type=click.IntRange(1, 1 << 20),
+    help="MiB that a document sent over HTTP may have.",
+)
+@click.option(
+    "--event-limit",
+    "events",
+    default=50_000,
+    show_default=True,
+    type=click.IntRange(1, 1 << 40),
+    help="Events that one may hold.",
+)
 @options.as_json
-def serve(folder: Path, host: str, port: int, *, json_: bool) -> None:
+def serve(folder: Path, host: str, port: int, *, megabytes: int, events: int, json_: bool) -> None:
     """Serve a book and print its address: portal, API and EPCIS. Ctrl-C stops it.
 
     While the book has no members and listens on this machine alone, the token of a first owner is
@@ -37,6 +53,7 @@ def serve(folder: Path, host: str, port: int, *, json_: bool) -> None:
     \b
     orebook serve --book my-book --port 8080
     """
+    from orebook.web.api.call import Limits
     from orebook.web.serve import serve as run
     from orebook.wiring import open_book, open_office, portal_settings
 
@@ -52,6 +69,7 @@ def serve(folder: Path, host: str, port: int, *, json_: bool) -> None:
             featured=portal_settings(folder),
             office=office,
             inbox=folder / "inbox",
+            limits=Limits(document_bytes=megabytes << 20, document_events=events),
         )
     finally:
         office.close()

@@ -72,9 +72,10 @@ def query_document(
     contexts: Iterable[Value] = (),
     name: str = "SimpleEventQuery",
     left_out: int = 0,
+    follows: str = "",
 ) -> Object:
     """One EPCISQueryDocument. Takes: what gives the events' names meaning; how many are left out
-    because EPCIS has no form for them.
+    because EPCIS has no form for them; the token of the page that follows, where one does.
     """
     listed: list[Value] = [CONTEXT]
     for context in (*contexts, OWN):
@@ -95,6 +96,8 @@ def query_document(
     }
     if left_out:
         document["orebook:leftOut"] = Number(str(left_out))
+    if follows:
+        document["orebook:next"] = follows
     return document
 
 

@@ -21,13 +21,13 @@ def as_links(event: Object) -> Object:
     for name in _LISTS:
         listed = new.get(name)
         if isinstance(listed, list):
-            new[name] = [_link(one) for one in listed]
+            new[name] = [_linked(one) for one in listed]
     for name in _QUANTITIES:
         listed = new.get(name)
         if isinstance(listed, list):
             new[name] = [_with(one, "epcClass") for one in listed]
     if "parentID" in new:
-        new["parentID"] = _link(new["parentID"])
+        new["parentID"] = _linked(new["parentID"])
     for name in _PLACES:
         if name in new:
             new[name] = _with(new[name], "id")
@@ -38,11 +38,16 @@ def as_links(event: Object) -> Object:
     return new
 
 
+def as_link(ident: str) -> str:
+    """The identifier as a canonical Digital Link, where it is a key of GS1."""
+    return canonical(ident) or ident
+
+
 def _with(value: Value, member: str) -> Value:
     if not isinstance(value, dict) or member not in value:
         return value
-    return {**value, member: _link(value[member])}
+    return {**value, member: _linked(value[member])}
 
 
-def _link(value: Value) -> Value:
-    return (canonical(value) or value) if isinstance(value, str) else value
+def _linked(value: Value) -> Value:
+    return as_link(value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ XML has a standard word as a URI (`urn:epcglobal:cbv:bizstep:receiving`, or the 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from orebook.exchange.epcis_terms import (
     ALERTS,
@@ -34,6 +35,7 @@ _WEB = re.compile(
 _URN = re.compile(r"urn:epcglobal:cbv:([a-z]+):(.+)")
 _MEASURE = re.compile(r"(?:gs1:|https?://(?:www\.)?gs1\.org/voc/)(?:MT-|AT-)?(.+)")
 _PREFIX = "urn:epcglobal:cbv:"
+_SITE = "https://ref.gs1.org/cbv/"
 
 _HEAD = (
     "eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "errorDeclaration",
@@ -88,6 +90,18 @@ def full(member: str, word: str) -> str:
         return word
     # Components came with CBV 2.0, which gave them web addresses alone.
     return f"cbv:{web}-{word}" if member == "component" else f"{_PREFIX}{urn}:{word}"
+
+
+def spelled(text: str, form: Literal["urn", "web"]) -> str:
+    """A URI of one of CBV's own words in the form asked for; any other text as it is.
+
+    Components came with CBV 2.0, which gave them web addresses alone.
+    """
+    for member, (words, urn, web) in _KNOWN.items():
+        word = bare(member, text) if text not in words else text
+        if word != text and word in words and (form == "web" or member != "component"):
+            return f"{_PREFIX}{urn}:{word}" if form == "urn" else f"{_SITE}{web}-{word}"
+    return text
 
 
 def measure(text: str) -> str:

@@ -23,7 +23,7 @@ KNOWN = {
 }
 _LOCAL = re.compile(r"[A-Za-z_][\w.-]*")
 _SPACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EPC_LISTS = {"epcList", "childEPCs", "inputEPCList", "outputEPCList"}
 _QUANTITIES = {"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"}
 
@@ -244,7 +244,7 @@ def _plain(value: Value) -> str:
 
 def _clean(text: str) -> str:
     """Text without the control characters that XML cannot hold in any spelling."""
-    return _NOT_XML.sub("\ufffd", text)
+    return NOT_XML.sub("\ufffd", text)
 
 
 def _objects(value: Value) -> list[Object]:

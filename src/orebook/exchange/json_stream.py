@@ -53,11 +53,13 @@ class _Refused(Exception):
         self.problem = problem
 
 
-def around(stream: BinaryIO, lists: Collection[Path]) -> Around | Problem:
+def around(stream: BinaryIO, lists: Collection[Path], most: int = 0) -> Around | Problem:
     """The document but for the items of the lists at these paths, once all of it is sound.
 
-    Takes: a stream that can be read from its beginning.
-    Refuses: as `json_text.read`; one item or other member beyond 64 million characters.
+    Takes: a stream that can be read from its beginning; how many items a list may have, where that
+    is limited.
+    Refuses: as `json_text.read`; one item or other member beyond 64 million characters; one item
+    more than may be, as soon as it comes.
     """
     walk = _Walk(stream, lists)
     counts: dict[Path, int] = {}
@@ -67,6 +69,8 @@ def around(stream: BinaryIO, lists: Collection[Path]) -> Around | Problem:
             while True:
                 path, _ = next(document)
                 counts[path] = counts.get(path, 0) + 1
+                if most and counts[path] > most:
+                    return _too_many(path, most)
     except StopIteration as ended:
         if (problem := walk.odd or walk.deep) is not None:
             return problem
@@ -79,6 +83,11 @@ def items(stream: BinaryIO, path: Path) -> Iterator[Value]:
     """The items of the list at a path, in a document that `around` has found sound."""
     for _, item in _Walk(stream, [path]).document():
         yield item
+
+
+def _too_many(path: Path, most: int) -> Problem:
+    step = "Send it in several documents."
+    return Problem("too-large", _pointer(path), f"at most {most} of them", "more", step)
 
 
 class _uncollected:  # noqa: N801 - used as a word

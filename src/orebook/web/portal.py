@@ -21,6 +21,7 @@ from orebook.book.office import Office
 from orebook.model.problem import NotFound
 from orebook.web import render
 from orebook.web.addresses import KINDS, Rest, read_rest
+from orebook.web.api.call import Limits
 from orebook.web.desk import Desk, Kept, foot
 from orebook.web.headers import HEADERS
 from orebook.web.limits import Brake
@@ -45,6 +46,7 @@ ROOMS = {
     "entries": ("entries", "listing", "sheet"),
 }
 SINGLE = ("log", "check", "balance", "rules", "disclosure", "minerals", "whatif")
+LIMITS = Limits()
 UPLOAD_MAX = 4 * 1024**2 + 65536
 # A thing's address ends here inside the application; what stood after the room is read raw.
 _ONE = "-"
@@ -79,16 +81,17 @@ def create_app(
     office: Office | None = None,
     now: Now = utc_now,
     inbox: Path | None = None,
+    limits: Limits = LIMITS,
 ) -> Litestar:
     """The portal of one book for anonymous readers, and the doors for programs and members.
 
     Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD; the
     office with members and tokens (without one nobody has a token and nothing can be written);
-    the folder where documents wait to be captured.
+    the folder where documents wait to be captured; how much one call may bring.
     """
     desk = Desk(book, featured, today)
     made = import_module("orebook.web.api.doors").doors
-    opened = made(book, office or Office(None), inbox, now, desk)
+    opened = made(book, office or Office(None), inbox, now, desk, limits)
     brake = Brake(30)
     checks = import_module("orebook.web.checks")
     first = _page("front", "page")

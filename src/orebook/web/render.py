@@ -20,7 +20,7 @@ from orebook.show.style import SVG_CSS
 from orebook.show.values import day_text, say
 from orebook.web.addresses import address
 from orebook.web.page import Page
-from orebook.web.tables import Cell, Table, as_csv, as_json, as_lines
+from orebook.web.tables import Cell, Table, as_csv, as_json, as_lines, fields
 
 FORMS = {
     "html": "text/html",
@@ -98,15 +98,20 @@ def jsonl(page: Page, key: str) -> bytes:
 
 
 def _table(page: Page, key: str) -> Table:
-    if not page.tables:
-        message = "this page has no list to write as rows; ask for format=json"
-        raise NotFound(message)
-    chosen = page.table(key) if key else page.tables[0]
+    tables = page.tables or (_sheet(page),)
+    chosen = page.table(key) if key else tables[0]
     if chosen is None:
-        there = ", ".join(t.key for t in page.tables)
+        there = ", ".join(t.key for t in tables)
         message = f'list: expected one of {there}, found "{key[:40]}"'
         raise NotFound(message)
     return chosen
+
+
+def _sheet(page: Page) -> Table:
+    """A page without a list as rows: its title, what it says in single values, what is unknown."""
+    said = [(name, str(value)) for name, value in page.data.items() if isinstance(value, str | int)]
+    rows = [("title", page.title), *said, *(("unknown", one) for one in page.unknown)]
+    return fields("page", page.title, ((name, Cell(text)) for name, text in rows))
 
 
 def named(shown: Table, row: tuple[Cell, ...]) -> dict[str, Cell]:

@@ -12,10 +12,12 @@ from orebook.acts.featured import Featured
 from orebook.acts.record import Record
 from orebook.book.office import Office
 from orebook.model.problem import KeeperError
+from orebook.web.api.call import Limits
 
 STOP_WITHIN = 5
 SWITCH_SECONDS = 0.0005
 NOTHING = Featured()
+LIMITS = Limits()
 
 
 def today() -> str:
@@ -33,17 +35,19 @@ def serve(
     day: Callable[[], str] = today,
     office: Office | None = None,
     inbox: Path | None = None,
+    limits: Limits = LIMITS,
 ) -> None:
     """Serves until interrupted; `announce` is told the address once it answers.
 
-    Takes: port 0 for a free one; `featured`, what the keeper puts on the first page.
+    Takes: port 0 for a free one; `featured`, what the keeper puts on the first page; `limits`, how
+    much one call may bring.
     Refuses: KeeperError where the address cannot be listened on.
     """
     import uvicorn
 
     from orebook.web.portal import create_app
 
-    app = create_app(book, featured=featured, today=day, office=office, inbox=inbox)
+    app = create_app(book, featured=featured, today=day, office=office, inbox=inbox, limits=limits)
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(

@@ -20,7 +20,8 @@ from orebook.acts.featured import Featured
 from orebook.book.office import Office
 from orebook.book.opened import OpenBook
 from orebook.model.entry import Draft
-from orebook.web.portal import create_app
+from orebook.web.api.call import Limits
+from orebook.web.portal import LIMITS, create_app
 from orebook.wiring import Naming, create_book
 
 TODAY = "2026-11-23"
@@ -145,7 +146,7 @@ class Served:
         return self.client.post(address, headers=headers, **more)
 
 
-def serve(book: OpenBook) -> Iterator[Served]:
+def serve(book: OpenBook, limits: Limits = LIMITS) -> Iterator[Served]:
     """A book behind a client, with its members."""
     office = Office(None)
     now = dt.datetime.now(dt.UTC)
@@ -160,7 +161,7 @@ def serve(book: OpenBook) -> Iterator[Served]:
         members.set_member(office, organisation, name, role)
         text, _ = members.new_token(office, organisation, name, now)
         tokens[name] = {"authorization": f"Bearer {text}"}
-    app = create_app(book, featured=Featured(), today=lambda: TODAY, office=office)
+    app = create_app(book, featured=Featured(), today=lambda: TODAY, office=office, limits=limits)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Served(client, book, office, tokens)
     office.close()
@@ -175,6 +176,6 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def serving() -> Callable[[OpenBook], Iterator[Served]]:
+def serving() -> Callable[..., Iterator[Served]]:
     """Serves a book of the test's own."""
     return serve

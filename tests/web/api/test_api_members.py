@@ -125,13 +125,13 @@ def test_jobs_are_shown_to_their_organisation_and_to_who_audits(served: Served) 
     assert served.get(f"/api/jobs/{job}", "mine").status_code == 200
     assert served.get(f"/api/jobs/{job}", "rival").status_code == 404
     assert served.get(f"/api/jobs/{job}").status_code == 401
-    assert [j["captureID"] for j in served.get("/api/jobs", "auditor").json()] == [job]
+    assert [j["captureID"] for j in served.get("/api/jobs", "auditor").json()["items"]] == [job]
     assert served.get("/epcis/capture", "rival").json() == []
     for number in range(3):
         served.capture(served.document(served.event(f"b{number}")))
     page = served.get("/api/jobs?perPage=3", "mine")
-    assert len(page.json()) == 3
-    assert len(served.get(page.links["next"]["url"], "mine").json()) == 1
+    assert len(page.json()["items"]) == 3
+    assert len(served.get(page.links["next"]["url"], "mine").json()["items"]) == 1
 
 
 def test_one_key_takes_one_document_once(served: Served) -> None:

@@ -26,6 +26,8 @@ KEPT = dt.timedelta(days=1)  # how long an idempotency key is remembered
 _FORGET_EVERY = 500
 _KEY_MAX = 255
 _DIGITS_MAX = 15
+# What headers change of an answer.
+_SHAPING = ("accept", "gs1-extensions", "gs1-epc-format", "gs1-cbv-xml-format")
 
 
 Receive = Callable[[BinaryIO, Order], Done]
@@ -97,7 +99,7 @@ class Counter:
         parts = (
             *(facts.head.origin, str(facts.head.size), facts.head.root, facts.disclosures),
             *(facts.as_of, orebook.__version__, call.path, repr(sorted(call.question))),
-            *(call.header(name) for name in ("accept", "gs1-extensions", "gs1-epc-format")),
+            *(call.header(name) for name in _SHAPING),
             self.beside,
         )
         return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from orebook.acts.see import View
 from orebook.model.problem import NotFound, Problem, ReaderError, TooLarge
+from orebook.web.api import forms
 from orebook.web.api.call import (
     AddressTooLong,
     Call,
@@ -21,8 +22,9 @@ from orebook.web.api.call import (
     question_of,
 )
 from orebook.web.api.counter import Counter
+from orebook.web.api.epcis_headers import ANSWER, NEVER_ENDS, agree, announced, limited
 from orebook.web.api.operation import Handler, Operation, Route, match, routes
-from orebook.web.api.replies import EPCIS_VERSIONS, fault, settings
+from orebook.web.api.replies import fault
 from orebook.web.headers import HEADERS
 from orebook.web.limits import Flow
 
@@ -74,6 +76,9 @@ class Door:
         except Exception as error:  # noqa: BLE001 - the last door: no traceback reaches a caller
             wanted = next((v for n, v in scope.get("headers", ()) if n.lower() == b"accept"), b"")
             reply = fault(error, path, epcis=self.epcis, accept=wanted.decode("latin-1"))
+            if self.epcis and method == "POST" and reply.status == 413:
+                more = limited(self.counter.limits)
+                reply = replace(reply, headers={**reply.headers, **more})
         await self._send(send, reply, bare=method == "HEAD")
 
     async def _answer(self, scope: Any, receive: Any, path: str, method: str) -> Reply:
@@ -103,7 +108,7 @@ class Door:
             call.member()
         if not operation.takes:
             return await asyncio.to_thread(self._made, operation, call)
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as aside:
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self.counter.jobs.folder)) as aside:
             try:
                 size, digest = await _received(receive, aside, headers, operation.size_max)
             except Cut:
@@ -137,9 +142,13 @@ class Door:
 
     def _made(self, operation: Operation, call: Call) -> Reply:
         _known_parameters(operation, call)
+        if self.epcis:
+            agree(call)
+        form, asked = forms.asked(operation, call)
         if not operation.kept:
-            reply = self.handlers[operation.name](self.counter, call)
-            return replace(reply, headers={"Cache-Control": "no-store", **reply.headers})
+            reply = self._handled(operation, asked)
+            reply = replace(reply, headers={"Cache-Control": "no-store", **reply.headers})
+            return forms.given(reply, form, call)
         here: View = self.counter.view(call)
         etag = self.counter.etag(call, here)
         headers = {"ETag": etag, "Vary": "Accept, Authorization", "Cache-Control": "no-cache"}
@@ -147,19 +156,23 @@ class Door:
             headers["Cache-Control"] = "private, no-cache"
         if etag in call.header("if-none-match"):
             return Reply(304, _NOTHING, "", headers)
+        reply = self._handled(operation, asked)
+        reply = replace(reply, headers={**headers, **reply.headers})
+        return forms.given(reply, form, call)
+
+    def _handled(self, operation: Operation, call: Call) -> Reply:
         reply = self.handlers[operation.name](self.counter, call)
-        return replace(reply, headers={**headers, **reply.headers})
+        if self.epcis and "Link" in reply.headers:
+            ends = {"GS1-Next-Page-Token-Expires": NEVER_ENDS}
+            return replace(reply, headers={**reply.headers, **ends})
+        return reply
 
     def _settings(self, route: Route) -> Mapping[str, str]:
-        if not self.epcis:
-            return {}
-        told = settings(self.counter.limits)
-        if route.segments != ("capture",):
-            return {n: v for n, v in told.items() if "Capture" not in n}
-        return told
+        capture = route.segments == ("capture",)
+        return announced(self.counter.limits, capture=capture) if self.epcis else {}
 
     async def _send(self, send: Any, reply: Reply, *, bare: bool) -> None:
-        headers = {**HEADERS, **(EPCIS_VERSIONS if self.epcis else {}), **reply.headers}
+        headers = {**HEADERS, **(ANSWER if self.epcis else {}), **reply.headers}
         if reply.media:
             headers["content-type"] = reply.media
         if reply.chunks is None and reply.status not in {204, 304}:
@@ -216,6 +229,8 @@ def _known_parameters(operation: Operation, call: Call) -> None:
     known = {p.name for p in operation.params if p.place == "query"}
     if operation.kept:
         known |= {"head", "on"}
+    if forms.has_forms(operation):
+        known.add("format")
     _odd(known, (name for name, _ in call.question))
 
 

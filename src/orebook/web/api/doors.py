@@ -53,13 +53,12 @@ def doors(
     inbox: Path | None,
     now: Now,
     desk: Desk,
-    limits: Limits | None = None,
+    limits: Limits,
 ) -> Doors:
     """The doors of a book. Takes: `inbox`, the folder where documents wait to be captured."""
-    limits = limits or Limits()
 
     def take(stream: BinaryIO, order: Order) -> dict[str, object]:
-        return told_of(receive(book, stream, order))
+        return told_of(receive(book, stream, order, limits.document_events))
 
     jobs = Jobs(take, book.operator, office, inbox, now)
 

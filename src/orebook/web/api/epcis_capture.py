@@ -6,26 +6,32 @@ Source: EPCIS 2.0 (GS1, 2022) section 12; openapi.json of 16 May 2023.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 from urllib.parse import quote
 
 import orjson
 
 from orebook.acts.jobs import Order
 from orebook.acts.paging import per_page
+from orebook.acts.receive import too_many
 from orebook.acts.see import View
 from orebook.exchange.epcis_check import event_faults
-from orebook.exchange.epcis_document import DOCUMENT, QUERY
+from orebook.exchange.epcis_document import DOCUMENT, QUERY, event_list_at
 from orebook.exchange.json_check import Fault
+from orebook.exchange.json_stream import around
 from orebook.exchange.json_text import Value, read
 from orebook.exchange.registry import formats
 from orebook.model.problem import Problem, SenderError, TooLarge
-from orebook.web.api.call import JSON, LD_JSON, XML, Call, Conflict, Reply, Unsupported
+from orebook.web.api.call import JSON, LD_JSON, XML, Call, Conflict, Reply, Unsupported, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import behaviour, paged, plain
 
 # A document as small as this is checked whole before its job is promised.
 SMALL = 16 * 1024
+LARGE = 4 * 1024**2
+VAST = 64 * 1024**2
+_KINDS = ("EPCISDocument", "EPCISQueryDocument")
+_LISTS = [tuple(event_list_at(kind).split("/")[1:]) for kind in _KINDS]
 _STEP = "Correct it and send the document again."
 
 
@@ -57,7 +63,13 @@ def list_jobs(counter: Counter, call: Call) -> Reply:
 
 def one_job(counter: Counter, call: Call) -> Reply:
     """How a capture job stands."""
-    return plain(call, counter.jobs.told(call.member(), call.parts["captureID"]))
+    job = counter.jobs.told(call.member(), call.parts["captureID"])
+    media = accepted(call.header("accept"), (JSON, LD_JSON, *XML))
+    if media in XML:
+        from orebook.exchange.epcis_answer_xml import job_xml
+
+        return Reply(200, job_xml(job), media)
+    return plain(call, job)
 
 
 def post_event(counter: Counter, call: Call) -> Reply:
@@ -116,35 +128,33 @@ def _body(call: Call) -> BinaryIO:
 def _sound(body: BinaryIO, size: int, most: int) -> None:
     """Refuses: SenderError for what is no JSON document of EPCIS; TooLarge for too many events.
 
-    A small document is checked whole, a large one by its job.
+    A small document is checked whole; of a larger one the text and the number of its events, with
+    memory that does not grow with it; of a vast one both are left to its job.
     """
-    data = body.read()
+    if size <= LARGE:
+        data = body.read()
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            value = None
+        if size <= SMALL or value is None:
+            _checked(data)
+        if len(_list_of(value)) > most:
+            raise too_many(event_list_at(value["type"]), most)
+    elif size <= VAST:
+        found = around(body, _LISTS, most)
+        if isinstance(found, Problem):
+            kind = TooLarge if found.code == "too-large" else SenderError
+            raise kind(found.text(), [found])
     body.seek(0)
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        value = None
-    if size <= SMALL or value is None:
-        _checked(data)
-    if isinstance(value, dict):
-        listed = _list_of(value)
-        if len(listed) > most:
-            problem = Problem(
-                "too-large",
-                "/epcisBody/eventList",
-                f"at most {most} events",
-                f"{len(listed)}",
-                "Send the events in several documents.",
-            )
-            raise TooLarge(problem.text(), [problem])
 
 
-def _list_of(value: dict[str, object]) -> list[object]:
-    body = value.get("epcisBody")
-    if isinstance(body, dict) and isinstance(body.get("queryResults"), dict):
-        body = body["queryResults"].get("resultsBody")
-    found = body.get("eventList") if isinstance(body, dict) else None
-    return found if isinstance(found, list) else []
+def _list_of(value: Any) -> list[Any]:
+    found = value
+    kind = value.get("type") if isinstance(value, dict) else None
+    for name in event_list_at(str(kind)).split("/")[1:] if kind in _KINDS else ():
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, list) and kind in _KINDS else []
 
 
 def _checked(data: bytes) -> None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import quote
 
 from orebook.acts import collections, events, queries
 from orebook.acts.events import Found, Query
-from orebook.acts.paging import per_page
+from orebook.acts.paging import begun, per_page
 from orebook.exchange import json_text
 from orebook.exchange.epcis_answer import query_document
-from orebook.exchange.epcis_links import as_links
-from orebook.exchange.epcis_write import CONTEXT
+from orebook.exchange.epcis_links import as_link, as_links
+from orebook.exchange.epcis_write import CONTEXT, OWN
 from orebook.exchange.json_text import Object, Value
 from orebook.model.problem import NotFound, Problem
 from orebook.web.api.call import (
@@ -25,19 +25,21 @@ from orebook.web.api.call import (
     LD_JSON,
     XML,
     Call,
-    NotAcceptable,
     NotYet,
     Reply,
+    Unsupported,
     accepted,
     as_json,
 )
 from orebook.web.api.counter import Counter, moment
+from orebook.web.api.epcis_headers import AS_IT_CAME, EPC_FORM, LINKS, URN, WEB, cbv_form, epc_form
+from orebook.web.api.epcis_table import FORMS_OF, STANDING
 from orebook.web.api.replies import paged
 
 TOP = ("queries", "capture", "events", *collections.COLLECTIONS)
 _PREFIX = re.compile(r"\s*([A-Za-z][A-Za-z0-9_.-]*)\s*=\s*([^\s,]+)\s*")
 _FORMS = (JSON, LD_JSON)
-_AS_IT_CAME, _LINKS = "Never_Translates", "Always_GS1_Digital_Link"
+_WORDS: dict[str, Literal["", "urn", "web"]] = {AS_IT_CAME: "", URN: "urn", WEB: "web"}
 
 
 def top(counter: Counter, call: Call) -> Reply:
@@ -66,12 +68,21 @@ def collection(counter: Counter, call: Call) -> Reply:
     """The members of one browsable resource."""
     count, token = per_page(call.one("perPage")), call.one("nextPageToken")
     found, follows = collections.members(counter.view(call), call.about, count, token)
-    return paged(_collection(call, found), call, follows)
+    form, headers = epc_form(call), dict[str, str]()
+    cbv_form(call)  # JSON has bare words, whatever form is asked for
+    if EPC_FORM in FORMS_OF.get(call.about, ()):
+        headers = {"GS1-EPC-Format": form}
+        found = [as_link(one) for one in found] if form == LINKS else found
+    reply = paged(_collection(call, found, follows), call, follows)
+    return replace(reply, headers={**reply.headers, **headers})
 
 
 def member(counter: Counter, call: Call) -> Reply:
     """What stands below one member of a browsable resource."""
-    collections.known(counter.view(call), call.about, _part(call))
+    here = counter.view(call)
+    per_page(call.one("perPage"))
+    begun(here, call.one("nextPageToken"), "")  # it has one page, so no token is of it
+    collections.known(here, call.about, _part(call))
     return _collection(call, ["events"])
 
 
@@ -115,6 +126,9 @@ def list_queries(counter: Counter, call: Call) -> Reply:
 def define_query(counter: Counter, call: Call) -> Reply:
     """Keeps a question under a name."""
     who = counter.require(call, "read")
+    if call.media not in _FORMS:
+        message = f"Content-Type: expected {JSON} or {LD_JSON}, found {call.media[:80] or 'none'}"
+        raise Unsupported(message)
     body = read_json(call)
     name = queries.define(counter.office, who, body)
     return Reply(201, b"", "", {"Location": f"{call.base}/queries/{quote(name)}"})
@@ -135,6 +149,8 @@ def drop_query(counter: Counter, call: Call) -> Reply:
 def query_events(counter: Counter, call: Call) -> Reply:
     """The events that fit a named query, now."""
     name = call.parts["queryName"]
+    if call.header("upgrade") or any(key in STANDING for key, _ in call.question):
+        not_yet(counter, call)
     asked = queries.asked(counter.office, counter.book.operator, call.badge, name)
     return _events(counter, call, Query(asked, _prefixes(call), name))
 
@@ -161,30 +177,14 @@ def _events(counter: Counter, call: Call, query: Query) -> Reply:
 
 def _answer(counter: Counter, call: Call, found: Found, name: str = "SimpleEventQuery") -> Reply:
     media = accepted(call.header("accept"), (*_FORMS, *XML))
-    form = _epc_format(call)
-    if form == _LINKS:
+    form, words = epc_form(call), cbv_form(call)
+    if form == LINKS:
         found = replace(found, events=tuple(as_links(event) for event in found.events))
     reply = _written(counter, call, found, name, media)
-    return replace(reply, headers={**reply.headers, "GS1-EPC-Format": form or _AS_IT_CAME})
-
-
-def _epc_format(call: Call) -> str:
-    """How identifiers are to be written. Refuses: NotAcceptable for a form that cannot be given.
-
-    Without the header they stand as they came, and the answer says so.
-    """
-    form = call.header("gs1-epc-format").strip()
-    if form in {"", "No_Preference", _AS_IT_CAME, _LINKS}:
-        return _LINKS if form == _LINKS else ""
-    if form == "Always_EPC_URN":
-        message = (
-            "GS1-EPC-Format: Always_EPC_URN cannot be given: a Digital Link does not say how long"
-            " the company prefix is. Ask for Never_Translates or Always_GS1_Digital_Link."
-        )
-    else:
-        expected = f"No_Preference, {_AS_IT_CAME} or {_LINKS}"
-        message = f"GS1-EPC-Format: expected {expected}, found {form[:40]!r}"
-    raise NotAcceptable(message)
+    headers = {**reply.headers, "GS1-EPC-Format": form}
+    if media in XML:
+        headers["GS1-CBV-XML-Format"] = words
+    return replace(reply, headers=headers)
 
 
 def _written(counter: Counter, call: Call, found: Found, name: str, media: str) -> Reply:
@@ -198,6 +198,8 @@ def _written(counter: Counter, call: Call, found: Found, name: str, media: str) 
             contexts=found.contexts,
             name=name,
             left_out=found.left_out,
+            follows=found.token,
+            words=_WORDS[cbv_form(call)],
         )
         return paged(Reply(200, data, media), call, found.token)
     document = query_document(
@@ -206,16 +208,19 @@ def _written(counter: Counter, call: Call, found: Found, name: str, media: str) 
         contexts=found.contexts,
         name=name,
         left_out=found.left_out,
+        follows=found.token,
     )
     return paged(as_json(document, media), call, found.token)
 
 
-def _collection(call: Call, listed: list[str]) -> Reply:
+def _collection(call: Call, listed: list[str], follows: str = "") -> Reply:
     body: Object = {
-        "@context": CONTEXT,
+        "@context": cast("Value", [CONTEXT, OWN] if follows else CONTEXT),
         "type": "Collection",
         "member": cast("list[Value]", listed),
     }
+    if follows:
+        body["orebook:next"] = follows
     return as_json(body, accepted(call.header("accept"), _FORMS))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from orebook.exchange.epcis_filters import TABLE
 from orebook.web.api.call import JSON, LD_JSON, XML, Limits
+from orebook.web.api.epcis_headers import ASKS, CBV_FORM, EPC_FORM, SENDS
 from orebook.web.api.operation import Operation, Param
 
 BASE = "/epcis"
 _JSON = (JSON, LD_JSON)
+_PROBLEMS = ("application/problem+json", "application/problem+xml")
 _WHOLE: dict[str, object] = {"type": "integer", "minimum": 1, "maximum": 1000}
 PAGE = (
     Param("perPage", "how many a page holds at most (30)", _WHOLE),
@@ -30,6 +32,8 @@ KEY = Param(
     {"type": "string", "maxLength": 255},
     "header",
 )
+_PLAIN = (*ASKS, _PREFIXES)
+_READS = (*_PLAIN, EPC_FORM, CBV_FORM)
 _CONTROLS = (
     Param("orderBy", "eventTime, recordTime or an extension"),
     Param("orderDirection", "", {"type": "string", "enum": ["ASC", "DESC"]}),
@@ -45,6 +49,14 @@ PARTS = {
     "readPoints": "readPoint",
     "dispositions": "disposition",
 }
+FORMS_OF = dict.fromkeys(("epcs", "bizLocations", "readPoints"), (EPC_FORM,)) | dict.fromkeys(
+    ("bizSteps", "dispositions"), (CBV_FORM,)
+)
+# What would make a subscription of a named query; none is built.
+STANDING = (
+    *("reportIfEmpty", "initialRecordTime", "second", "minute", "hour", "dayOfMonth", "month"),
+    *("dayOfWeek", "stream"),
+)
 # Names with fixed spelling, for the OpenAPI document; the table of parameters reads many more.
 FIXED = (
     *("eventType", "GE_eventTime", "LT_eventTime", "GE_recordTime", "LT_recordTime"),
@@ -76,7 +88,8 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
     return (
         Operation(
             *("GET", "/", "epcis", "The resources of this door", "epcis_query.top"),
-            _gives(200, "the resources", "Collection"),
+            _gives(200, "the resources", "Collection", more=(400,)),
+            params=_PLAIN,
             tag="EPCIS query",
         ),
         *_capture(limits),
@@ -93,7 +106,7 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("POST", "/capture", "capture", "Capture a document", "epcis_capture.post_capture"),
             _gives(202, "taken; Location names its job", more=SENT),
-            params=(MODE, KEY),
+            params=(MODE, KEY, *SENDS, _PREFIXES),
             takes=sent,
             needs="write",
             size_max=limits.document_bytes,
@@ -102,7 +115,7 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("GET", "/capture", "captureJobs", "Capture jobs", "epcis_capture.list_jobs"),
             _gives(200, "jobs", "[CaptureJob]", more=(400, 401, 403)),
-            params=PAGE,
+            params=(*PAGE, *_PLAIN),
             needs="read",
             tag=tag,
         ),
@@ -114,14 +127,15 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
                 "A capture job",
                 "epcis_capture.one_job",
             ),
-            _gives(200, "how it stands", "CaptureJob", more=(401, 403, 404)),
+            _gives(200, "how it stands", "CaptureJob", more=(400, 401, 403, 404)),
+            params=_PLAIN,
             needs="read",
             tag=tag,
         ),
         Operation(
             *("POST", "/events", "captureEvent", "Capture one event", "epcis_capture.post_event"),
             _gives(201, "captured; Location", more=SENT),
-            params=(KEY,),
+            params=(KEY, *SENDS, _PREFIXES),
             takes=dict.fromkeys(_JSON, "Event"),
             needs="write",
             size_max=limits.event_bytes,
@@ -137,7 +151,7 @@ def _events(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("GET", "/events", "events", "Events that fit", "epcis_query.find_events"),
             _gives(200, "events", "QueryDocument", more=(400, 413)),
-            params=(*event_params(), *_CONTROLS, *PAGE, *AS_OF, _PREFIXES),
+            params=(*event_params(), *_CONTROLS, *PAGE, *AS_OF, *_READS),
             kept=True,
             any_parameter=True,
             tag=tag,
@@ -145,7 +159,7 @@ def _events(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("GET", "/events/{eventID}", "event", "One event", "epcis_query.one_event"),
             _gives(200, "the event", "QueryDocument", more=(400, 404)),
-            params=AS_OF,
+            params=(*AS_OF, *_READS),
             kept=True,
             tag=tag,
         ),
@@ -165,7 +179,7 @@ def _browsable(name: str) -> tuple[Operation, ...]:
         Operation(
             *("GET", f"/{name}", name, f"The {name} in this book", "epcis_query.collection"),
             _gives(200, "members", "Collection", more=(400,)),
-            params=(*PAGE, *AS_OF),
+            params=(*PAGE, *AS_OF, *_PLAIN, *FORMS_OF.get(name, ())),
             kept=True,
             tag=tag,
             about=name,
@@ -173,7 +187,7 @@ def _browsable(name: str) -> tuple[Operation, ...]:
         Operation(
             *("GET", at, f"{name}Member", "What stands below it", "epcis_query.member"),
             _gives(200, "events", "Collection", more=(400, 404)),
-            params=AS_OF,
+            params=(*PAGE, *AS_OF, *_PLAIN),
             kept=True,
             tag=tag,
             about=name,
@@ -182,7 +196,7 @@ def _browsable(name: str) -> tuple[Operation, ...]:
             *("GET", f"{at}/events", f"{name}Events", "Events that name it"),
             "epcis_query.member_events",
             _gives(200, "events", "QueryDocument", more=(400, 404, 413)),
-            params=(*event_params(), *_CONTROLS, *PAGE, *AS_OF, _PREFIXES),
+            params=(*event_params(), *_CONTROLS, *PAGE, *AS_OF, *_READS),
             kept=True,
             any_parameter=True,
             tag=tag,
@@ -198,12 +212,13 @@ def _queries(limits: Limits) -> tuple[Operation, ...]:
         Operation(
             *("GET", "/queries", "queries", "Named queries", "epcis_query.list_queries"),
             _gives(200, "queries", "[NamedQuery]", more=(400,)),
-            params=PAGE,
+            params=(*PAGE, *_PLAIN),
             tag=tag,
         ),
         Operation(
             *("POST", "/queries", "defineQuery", "Keep a question", "epcis_query.define_query"),
-            _gives(201, "kept; Location", more=(400, 401, 403, 409, 413)),
+            _gives(201, "kept; Location", more=(400, 409, 413, 415)),
+            params=(*SENDS, _PREFIXES),
             takes={JSON: "NamedQuery"},
             needs="read",
             size_max=limits.question_bytes * 4,
@@ -211,7 +226,8 @@ def _queries(limits: Limits) -> tuple[Operation, ...]:
         ),
         Operation(
             *("GET", below, "query", "One named query", "epcis_query.one_query"),
-            _gives(200, "the query", "NamedQuery", more=(404,)),
+            _gives(200, "the query", "NamedQuery", more=(400, 404)),
+            params=_PLAIN,
             tag=tag,
         ),
         Operation(
@@ -228,8 +244,8 @@ def _queries(limits: Limits) -> tuple[Operation, ...]:
                 "Events that fit it",
                 "epcis_query.query_events",
             ),
-            _gives(200, "events", "QueryDocument", more=(400, 404, 413)),
-            params=(*PAGE, *AS_OF, _PREFIXES),
+            _gives(200, "events", "QueryDocument", more=(400, 404, 413, 501)),
+            params=(*PAGE, *AS_OF, *_READS, *(Param(name, "not built: 501") for name in STANDING)),
             tag=tag,
         ),
         *(
@@ -270,7 +286,9 @@ def event_params() -> tuple[Param, ...]:
 
 def _gives(status: int, meaning: str, schema: str = "", more: tuple[int, ...] = ()) -> Gives:
     """What an operation gives: its own status, and the faults it may tell of."""
-    media = (*_JSON, *XML) if schema == "QueryDocument" else _JSON if schema else ()
+    xml = schema in {"QueryDocument", "CaptureJob"}
+    media = (*_JSON, *XML) if xml else _JSON if schema else ()
     own: Gives = {status: (meaning, schema, media)} if status < 400 else {}
-    faults = sorted({*more, 404, 406, 414, 429, 500, *([status] if status >= 400 else [])})
-    return own | dict.fromkeys(faults, ("", "Problem", ("application/problem+json",)))
+    any_call = {401, 403, 404, 406, 414, 429, 500}
+    faults = sorted({*more, *any_call, *([status] if status >= 400 else [])})
+    return own | dict.fromkeys(faults, ("", "Problem", _PROBLEMS))

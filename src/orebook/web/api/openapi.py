@@ -14,6 +14,7 @@ from orebook.exchange.epcis_filters import TABLE
 from orebook.web.api import epcis_table, table
 from orebook.web.api.call import XML, Call, Limits, Reply
 from orebook.web.api.counter import Counter
+from orebook.web.api.forms import CSV, FORMAT, LINES, has_forms
 from orebook.web.api.operation import Operation, Param
 from orebook.web.api.shapes import SHAPES
 
@@ -21,6 +22,8 @@ _ABOUT = """\
 Everything a reader may see of this book, and the door by which documents come in. `/epcis` is the
 REST binding of EPCIS 2.0, `/api` has our own resources; pages of the portal come as data too, at
 their own addresses with .json, .csv or .jsonl behind them.
+
+Every list and thing that is JSON is CSV and JSON Lines too, by `format` or `Accept`.
 
 Without a token a caller sees what is public. A token (`orebook token create`) is sent as
 `Authorization: Bearer TOKEN`. Faults are RFC 9457 bodies. Pages go on by the Link header with
@@ -86,6 +89,10 @@ def _operation(base: str, operation: Operation) -> dict[str, Any]:
         said["description"] = _others()
     params = [_path_param(part) for part in _parts(operation.segments)]
     params += [_param(param) for param in operation.params]
+    if has_forms(operation):
+        params.append(_param(FORMAT))
+        content = said["responses"]["200"]["content"]
+        content |= {media: {"schema": _schema("text")} for media in (CSV, LINES)}
     if params:
         said["parameters"] = params
     if operation.takes:

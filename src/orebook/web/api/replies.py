@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import orjson
 
-import orebook
 from orebook.acts.jobs import Mode, validation
 from orebook.acts.uploads import WrongOffset
 from orebook.model.problem import OrebookError, SenderError
@@ -20,7 +19,6 @@ from orebook.web.api.call import (
     XML,
     Call,
     Conflict,
-    Limits,
     NoSuchMethod,
     NotAcceptable,
     Reply,
@@ -33,7 +31,6 @@ _LOG = logging.getLogger("orebook.web")
 PROBLEM_XML = "application/problem+xml"
 _PROBLEM_SPACE = "urn:ietf:rfc:7807"
 BEHAVIOURS = ("rollback", "proceed")
-EPCIS_VERSIONS = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 # What went wrong → status and EPCIS type. Source: openapi.json, components/responses.
 EPCIS = {
     "not-found": (404, "NoSuchResourceException"),
@@ -91,23 +88,6 @@ def behaviour(call: Call) -> Mode:
         message = f"GS1-Capture-Error-Behaviour: expected rollback or proceed, found {text[:40]!r}"
         raise SenderError(message)
     return cast("Mode", text)
-
-
-def settings(limits: Limits) -> dict[str, str]:
-    """What this server takes, as the headers of EPCIS say it."""
-    return {
-        **EPCIS_VERSIONS,
-        "GS1-EPCIS-Min": "2.0.0",
-        "GS1-EPCIS-Max": "2.0.0",
-        "GS1-CBV-Min": "2.0.0",
-        "GS1-CBV-Max": "2.0.0",
-        "GS1-EPC-Format": "Never_Translates",
-        "GS1-CBV-XML-Format": "Never_Translates",
-        "GS1-Vendor-Version": f"orebook/{orebook.__version__}",
-        "GS1-EPCIS-Capture-Limit": str(limits.document_events),
-        "GS1-EPCIS-Capture-File-Size-Limit": str(limits.document_bytes),
-        "GS1-Capture-Error-Behaviour": "all",
-    }
 
 
 def fault(error: Exception, path: str, *, epcis: bool, accept: str = "") -> Reply:

@@ -184,6 +184,16 @@ def order_of(call: Call, organisation: str) -> Order:
     return Order(name, organisation, mode, wanted)
 
 
+def list_jobs(counter: Counter, call: Call) -> Reply:
+    """A page of the capture jobs of the caller's organisation."""
+    count = _count(call)
+    found = counter.jobs.listed(call.member(), call.one("nextPageToken"), count + 1)
+    shown, more = found[:count], len(found) > count
+    token = str(shown[-1]["captureID"]) if more else None
+    reply = plain(call, {"more": more, "next": token, "items": shown})
+    return paged(reply, call, token or "")
+
+
 def one_job(counter: Counter, call: Call) -> Reply:
     """How a capture job stands."""
     return plain(call, counter.jobs.told(call.member(), call.parts["captureID"]))

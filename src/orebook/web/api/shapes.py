@@ -166,6 +166,14 @@ class CaptureJob(msgspec.Struct, rename="camel"):
     receipt: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class CaptureJobs(msgspec.Struct):
+    """A page of capture jobs. `next` goes on where `more` is true; the answer is then cut off."""
+
+    more: bool
+    next: Text
+    items: list[CaptureJob]
+
+
 class Upload(msgspec.Struct):
     """How much of a document that comes in parts has come; the job, once it is whole."""
 
@@ -284,6 +292,7 @@ SHAPES = (
     *(
         Problem,
         CaptureJob,
+        CaptureJobs,
         Upload,
         UploadUnderWay,
         Member,

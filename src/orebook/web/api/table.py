@@ -202,8 +202,8 @@ def _documents(limits: Limits) -> tuple[Operation, ...]:
             tag="Capture",
         ),
         Operation(
-            *("GET", "/jobs", "jobs", "Capture jobs", "epcis_capture.list_jobs"),
-            {**_gives("jobs", "[CaptureJob]", 401), 403: _PROBLEM},
+            *("GET", "/jobs", "jobs", "Capture jobs", "resources.list_jobs"),
+            {**_gives("a page of jobs", "CaptureJobs", 401), 403: _PROBLEM},
             params=PAGE,
             needs="read",
             tag="Capture",
