@@ -9,7 +9,6 @@ from typing import Any, BinaryIO, Protocol, cast
 from orebook.acts.jobs import Order, validation
 from orebook.acts.record import Record
 from orebook.exchange.format import Format, Read, Source
-from orebook.exchange.registry import formats
 from orebook.model.problem import Problem, TooLarge
 
 
@@ -56,6 +55,8 @@ def receive(book: Record, stream: BinaryIO, order: Order, events_max: int = 0) -
 
 def _at_most(name: str, most: int) -> Format | None:
     """The format of that name, reading so many events; one more is a fault of the document."""
+    from orebook.exchange.registry import formats  # late: chains of imports stay short
+
     chosen = next((f for f in formats() if f.name == name), None)
     if chosen is None:
         return None

@@ -56,3 +56,5 @@ REPORT_URIS = _words(
     "chemicalSubstance coordinateReferenceSystem uriValue"
 )
 REPORT_NUMBERS = _words("value minValue maxValue meanValue sDev percRank percValue")
+# What our own prefix means where an event says what EPCIS has no word for.
+OWN_SPACE = "urn:orebook:"

@@ -16,6 +16,7 @@ from orebook.exchange.carried import lay_over
 from orebook.exchange.epcis_assay import assay_event
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import event_list_at
+from orebook.exchange.epcis_terms import OWN_SPACE
 from orebook.exchange.epcis_words import NAME, implied, words
 from orebook.exchange.json_check import is_uri
 from orebook.exchange.json_text import Number, Object, Value, steps
@@ -25,7 +26,7 @@ from orebook.model.problem import ReaderError
 from orebook.model.when import BadDate, When, when
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-OWN: Object = {"orebook": "urn:orebook:"}
+OWN: Object = {"orebook": OWN_SPACE}
 XML_NAME = "epcis-xml"
 XML_TEXT = "orebook:xml"  # carried beside an event or document that was read from XML
 _FAMILY = {NAME, XML_NAME}

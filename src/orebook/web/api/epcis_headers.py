@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 import orebook
-from orebook.exchange.epcis_write import OWN
+from orebook.exchange.epcis_terms import OWN_SPACE
 from orebook.web.api.call import XML, Call, Limits, NotAcceptable
 from orebook.web.api.operation import Param
 
@@ -28,7 +28,7 @@ _WRITTEN = re.compile(r"\d{1,4}(?:\.\d{1,4}){0,3}")
 ANSWER = {
     "GS1-EPCIS-Version": VERSION,
     "GS1-CBV-Version": VERSION,
-    "GS1-Extensions": ", ".join(f"{name}={space}" for name, space in OWN.items()),
+    "GS1-Extensions": f"orebook={OWN_SPACE}",
 }
 _SPELLED: dict[str, object] = {"type": "string", "pattern": r"^\d{1,4}(\.\d{1,4}){0,3}$"}
 ASKS = tuple(
