@@ -51,10 +51,10 @@ def chains_around(view: View, lot: str) -> Chains:
     if named := assays | shipments | papers:
         # A later statement need not name the lot or shipment any more: it is found by its id.
         slices.append(view.facts(ids=named, kinds=["assay", "shipment", "trade_paper"]))
-    return Chains(_joined(slices))
+    return Chains(joined(slices))
 
 
-def _joined(slices: Sequence[Facts]) -> Facts:
+def joined(slices: Sequence[Facts]) -> Facts:
     """Slices of one head for one reader as one."""
     first = slices[0]
     if len(slices) == 1:

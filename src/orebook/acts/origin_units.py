@@ -96,16 +96,17 @@ def units_of(
 
 def hides(record: object) -> bool:
     """Whether a value that bears on flows is sealed in a fact."""
-    return any(_sealed(getattr(record, name)) for name in _BEARS[type(record)])
+    return any(sealed_in(getattr(record, name)) for name in _BEARS[type(record)])
 
 
-def _sealed(value: object) -> bool:
+def sealed_in(value: object) -> bool:
+    """Whether a value, or one inside it, is sealed for whom the facts are."""
     if isinstance(value, Sealed) or (isinstance(value, Absent) and value.kind == "sealed"):
         return True
     if isinstance(value, tuple):
-        return any(map(_sealed, value))
+        return any(map(sealed_in, value))
     if is_dataclass(value):
-        return any(_sealed(getattr(value, f.name)) for f in fields(value) if f.name != "ref")
+        return any(sealed_in(getattr(value, f.name)) for f in fields(value) if f.name != "ref")
     return False
 
 

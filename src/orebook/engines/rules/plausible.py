@@ -17,6 +17,8 @@ from orebook.model.statistic import ZERO
 Level = Literal["mine", "holder", "country"]
 LEVELS: tuple[Level, ...] = ("mine", "holder", "country")
 KG_PER_T = Decimal(1000)
+# What is summed: at which level, of whom or what, which material, in which year.
+Group = tuple[Level, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ class Mined:
     def at(self, level: Level) -> str | None:
         """The mine, holder or country."""
         return {"mine": self.mine, "holder": self.holder, "country": self.country}[level]
+
+    def group(self, level: Level) -> Group | None:
+        """The sum it belongs to at that level; None where its place or year is not known."""
+        name = self.at(level)
+        known = name is not None and self.year is not None
+        return (level, str(name), self.material, int(self.year or 0)) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +110,23 @@ def _t(kg: Decimal) -> str:
     return f"{tonnes:,.0f}" if tonnes >= 100 else f"{tonnes.quantize(Decimal('0.001')):f}"
 
 
-def sums(
-    mined: Iterable[Mined], limits: Mapping[tuple[Level, str, str, int], Limit]
-) -> tuple[Sum, ...]:
+def sums(mined: Iterable[Mined], limits: Mapping[Group, Limit]) -> tuple[Sum, ...]:
     """Each mine, holder and country with each year and material, largest excess first.
 
-    Takes: limits by level, name, material and year. Unknown: what has no year or place joins no
-    sum; a sum without a limit cannot be told.
+    Unknown: what has no year or place joins no sum; a sum without a limit cannot be told.
     """
-    groups: dict[tuple[Level, str, str, int], list[Mined]] = {}
+    groups: dict[Group, list[Mined]] = {}
     for one in mined:
         for level in LEVELS:
-            name = one.at(level)
-            if name is not None and one.year is not None:
-                groups.setdefault((level, name, one.material, one.year), []).append(one)
+            if (group := one.group(level)) is not None:
+                groups.setdefault(group, []).append(one)
+    return summed(groups, limits)
+
+
+def summed(
+    groups: Mapping[Group, Sequence[Mined]], limits: Mapping[Group, Limit]
+) -> tuple[Sum, ...]:
+    """The same of groups that are whole, each in the order of the record."""
     found = []
     for (level, name, material, year), members in groups.items():
         low, high = _total(members)
