@@ -14,8 +14,8 @@ import pytest
 from orebook.acts import mined_kept
 from orebook.acts.capture import capture
 from orebook.acts.chains import Chains
-from orebook.acts.mined import units_of
-from orebook.acts.mined_kept import FILE, KINDS
+from orebook.acts.mined import KINDS, units_of
+from orebook.acts.mined_kept import FILE
 from orebook.acts.mined_rows import Rows
 from orebook.acts.plausible import Plausible, doubts_of, plausible, weighed
 from orebook.acts.see import View, view

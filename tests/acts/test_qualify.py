@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from importlib.resources import files
@@ -13,7 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from orebook.acts import packs
+from orebook.acts.capture import capture
 from orebook.cli.qualify import qualify
+from orebook.wiring import Naming, create_book
 
 SCHEMA = json.loads(files("orebook.engines.rules").joinpath("schemas", "verdict.json").read_text())
 
@@ -192,3 +195,45 @@ def test_a_number_in_a_chain_is_no_name(tmp_path: Path) -> None:
     chain.write_text('{"lot": "l", "steps": [{"id": "7"}], "last": [7]}')
     with pytest.raises(Exception, match=r"/last/0: expected a name, text"):
         ask("--chain", str(chain), "--rules", "us-uflpa")
+
+
+def test_missing_facts_say_what_mass_they_cover(tmp_path: Path) -> None:
+    """1 t of which no mine is known and 3 t of a known one, blended, a tenth of it as the lot."""
+    rows: list[tuple[str, dict[str, object]]] = [
+        ("facility", {"id": "plant:m", "name": "M", "country": "PK"})
+    ]
+    for name, mass in (("a", "1"), ("b", "3"), ("mix", "4")):
+        dry = {"value": mass, "unit": "TNE", "basis": "dry", "doubt": {"kind": "exact"}}
+        grade = {"value": "50", "unit": "P1", "doubt": {"kind": "exact"}}
+        result = {"substance": "Sb", "grade": grade}
+        assay = {"id": f"assay:{name}", "lot": f"lot:{name}", "basis": "dry", "results": [result]}
+        rows += [("lot", {"id": f"lot:{name}", "mass": dry}), ("assay", assay)]
+    rows += [
+        ("event", {"id": "event:a", "kind": "mine", "outputs": [{"lot": "lot:a"}]}),
+        ("event", {"id": "event:b", "kind": "mine", "facility": "plant:m",
+                   "outputs": [{"lot": "lot:b"}]}),
+        ("event", {"id": "event:mix", "kind": "blend", "outputs": [{"lot": "lot:mix"}], "inputs": [
+            {"lot": f"lot:{n}", "mass": {"value": m, "unit": "TNE", "basis": "dry",
+                                         "doubt": {"kind": "exact"}}}
+            for n, m in (("a", "1"), ("b", "3"))]}),
+    ]  # fmt: skip
+    made = create_book(tmp_path / "b", Naming("t.example/cover", "T"))
+    data = "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in rows).encode()
+    assert capture(made, io.BytesIO(data), "facts.jsonl").problems == ()
+    made.close()
+    words = ("lot:mix", "--book", str(tmp_path / "b"), "--rules", "us-uflpa")
+    code, told = ask(*words, "--on", "2027-01-02", "--json")
+    assert code == 3
+    jsonschema.validate(json.loads(told)[0], SCHEMA)
+    gaps = {
+        (g["what"], g["about"]): g["covers"]
+        for rule in json.loads(told)[0]["verdicts"][0]["rules"]
+        for g in rule["missing"]
+    }
+    assert gaps["country", "event:a"] == {
+        "share": {"low": "0.25", "high": "0.25"},
+        "kg": {"dry": {"low": "1000", "high": "1000"}, "Sb": {"low": "500", "high": "500"}},
+    }
+    text = ask(*words, "--on", "2027-01-02")[1]
+    assert "missing: country of event:a" in text
+    assert "it covers 25.0\u202f% of the lot (1\u202f000\u00a0kg dry, 500\u00a0kg Sb)" in text

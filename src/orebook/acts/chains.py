@@ -121,7 +121,10 @@ class Chains:
             if (stated := self.stated(name)) is not None:
                 steps[name] = stated
         ordered = {ident: steps[ident] for ident in sorted(steps)}
-        return self.about(lot, ordered, self.last(lot, stated=lot in steps))
+        from orebook.acts.chain_masses import weighed_chain
+
+        chain = self.about(lot, ordered, self.last(lot, stated=lot in steps))
+        return weighed_chain(chain, self.facts, self.makers)
 
     def about(self, lot: str, steps: dict[str, Step], last: tuple[str, ...]) -> Chain:
         """What is known of the lot itself, with these steps behind it."""

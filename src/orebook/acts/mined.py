@@ -7,13 +7,13 @@ changes the units that walk a lot it bears on, and no other.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
+from orebook.acts.chain_masses import dry
 from orebook.acts.chains import Chains
 from orebook.engines.balance.grades import Analyses, analyses, elements_of, readings
 from orebook.engines.rules import Step
-from orebook.engines.rules.plausible import Mined
+from orebook.engines.rules.plausible import Mined, Unit
 from orebook.model.absence import Maybe, known
 from orebook.model.event import Event
 from orebook.model.facts import Facts
@@ -31,24 +31,11 @@ _OXIDES = {
 }  # fmt: skip
 _MATERIALS = {"Sb": "antimony", "Cu": "copper", "Co": "cobalt", "Li": "lithium", "Ni": "nickel",
               "Ta": "tantalum", "W": "tungsten", "Au": "gold"}  # fmt: skip
+KINDS = ("event", "lot", "assay", "facility")
 # How many steps below a mined lot are looked at for what it must have held.
 DEEP = 6
 
 Content = dict[str, tuple[Decimal, Decimal | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What one mining event, or one lot that states its mine, brought.
-
-    `at` is its place among the units; `walked` are the lots that were looked at for it.
-    """
-
-    id: str
-    stated: bool
-    at: tuple[int, int, str]
-    mined: tuple[Mined, ...]
-    walked: frozenset[str]
 
 
 def units_of(chains: Chains, only: tuple[set[str], set[str]] | None = None) -> list[Unit]:
@@ -205,17 +192,6 @@ def _assayed(held: Analyses, lot: str, mass: Mass, moisture: Decimal | None) -> 
         before = found.get(material, (Decimal(0), Decimal(0)))
         found[material] = (before[0] + low, (before[1] or Decimal(0)) + high)
     return found
-
-
-def dry(mass: Mass, moisture: Decimal | None) -> tuple[Decimal, Decimal]:
-    """The least and most dry mass; a wet mass without moisture may be nearly all water."""
-    doubt = (mass.spread.standard() or Decimal(0)) * 2
-    low, high = max(mass.value - doubt, Decimal(0)), mass.value + doubt
-    if mass.basis == "dry":
-        return low, high
-    if mass.basis == "wet" and moisture is not None:
-        return low * (1 - moisture), high * (1 - moisture)
-    return Decimal(0), high
 
 
 def lots_in(event: Event) -> Collection[str]:

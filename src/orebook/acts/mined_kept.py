@@ -6,23 +6,22 @@ that of reading the whole book; where that is not certain, the whole book is rea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from orebook.acts.chains import Chains, joined
-from orebook.acts.mined import DEEP, Unit, lots_in, units_of
-from orebook.acts.mined_rows import Key, Row, Rows, rows_of
+from orebook.acts.mined import DEEP, KINDS, lots_in, units_of
+from orebook.acts.mined_rows import Claimed, Key, Rows, rows_of
 from orebook.acts.origin_units import sealed_in
 from orebook.acts.record import Record
 from orebook.acts.see import View
 from orebook.book.errors import StoreFailed
 from orebook.book.store_sqlite import reading, transaction
-from orebook.engines.rules.plausible import Group, Mined
+from orebook.engines.rules.plausible import Unit
 from orebook.model.absence import known
 from orebook.model.assay import Assay
 from orebook.model.custody import NOBODY
@@ -34,7 +33,6 @@ from orebook.model.problem import NotFound
 from orebook.model.read import record
 
 FILE = "mined.sqlite3"
-KINDS = ("event", "lot", "assay", "facility")
 _BEARS: dict[type, tuple[str, ...]] = {
     Event: ("kind", "when", "facility", "party", "inputs", "outputs", "subjects", "container",
             "withdrawn"),
@@ -47,39 +45,6 @@ _MOST_SHARE = 0.05
 
 _books: WeakKeyDictionary[Record, Rows] = WeakKeyDictionary()
 _lock = RLock()
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """The claims of a book as one reader sees them: rows of the file, some of them laid over."""
-
-    rows: Rows
-    over: frozenset[Key] = frozenset()
-    own: tuple[Row, ...] = field(default=())
-
-    def all(self) -> list[Mined]:
-        """Every claim, in the order of the record."""
-        return self._ordered(self.rows.all(), self.own)
-
-    def of_steps(self, steps: Collection[str]) -> list[Mined]:
-        """What these steps brought."""
-        return self._ordered(self.rows.of_units(steps), (r for r in self.own if r[1].step in steps))
-
-    def of_group(self, group: Group) -> list[Mined]:
-        """Everything that belongs to one sum."""
-        own = (r for r in self.own if r[1].group(group[0]) == group)
-        return self._ordered(self.rows.of_group(group), own)
-
-    def mines_of(self, holder: str) -> set[str]:
-        """The mines that lots say are of that holder."""
-        kept = {mine for key, mine in self.rows.mines_of(holder) if key not in self.over}
-        return kept | {m.mine for _, m in self.own if m.holder == holder and m.mine is not None}
-
-    def _ordered(self, kept: Iterable[Row], own: Iterable[Row]) -> list[Mined]:
-        mixed: list[Row] = [r for r in kept if (str(r[0][3]), bool(r[0][0])) not in self.over]
-        mixed += own
-        order: Any = lambda row: row[0]  # noqa: E731
-        return [one for _, one in sorted(mixed, key=order)]
 
 
 @dataclass(slots=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from weakref import finalize
 
-from orebook.acts.mined import Unit
 from orebook.book.store_sqlite import connect
-from orebook.engines.rules.plausible import Group, Mined
+from orebook.engines.rules.plausible import Group, Mined, Unit
 from orebook.model.facts import Head
 
 FORM = 1
@@ -133,6 +133,39 @@ class Rows:
         sql = f"SELECT {_ORDER}, {_ROW} FROM mined WHERE {where} ORDER BY {_ORDER}"  # noqa: S608
         for row in self.database.execute(sql, tuple(values)):
             yield row[:5], _mined(row[5:])
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claims of a book as one reader sees them: rows of the file, some of them laid over."""
+
+    rows: Rows
+    over: frozenset[Key] = frozenset()
+    own: tuple[Row, ...] = field(default=())
+
+    def all(self) -> list[Mined]:
+        """Every claim, in the order of the record."""
+        return self._ordered(self.rows.all(), self.own)
+
+    def of_steps(self, steps: Collection[str]) -> list[Mined]:
+        """What these steps brought."""
+        return self._ordered(self.rows.of_units(steps), (r for r in self.own if r[1].step in steps))
+
+    def of_group(self, group: Group) -> list[Mined]:
+        """Everything that belongs to one sum."""
+        own = (r for r in self.own if r[1].group(group[0]) == group)
+        return self._ordered(self.rows.of_group(group), own)
+
+    def mines_of(self, holder: str) -> set[str]:
+        """The mines that lots say are of that holder."""
+        kept = {mine for key, mine in self.rows.mines_of(holder) if key not in self.over}
+        return kept | {m.mine for _, m in self.own if m.holder == holder and m.mine is not None}
+
+    def _ordered(self, kept: Iterable[Row], own: Iterable[Row]) -> list[Mined]:
+        mixed: list[Row] = [r for r in kept if (str(r[0][3]), bool(r[0][0])) not in self.over]
+        mixed += own
+        order: Any = lambda row: row[0]  # noqa: E731
+        return [one for _, one in sorted(mixed, key=order)]
 
 
 def rows_of(units: Iterable[Unit]) -> list[Row]:

@@ -10,8 +10,7 @@ from decimal import Decimal
 from functools import cache
 
 from orebook.acts.chains import Chains, chains_around
-from orebook.acts.mined import units_of
-from orebook.acts.mined_kept import KINDS, Claimed, claimed
+from orebook.acts.mined_rows import Claimed
 from orebook.acts.see import View
 from orebook.book.errors import StoreFailed
 from orebook.engines.evidence.plausible import known_output
@@ -74,6 +73,8 @@ _kept: OrderedDict[tuple[str, int, str, str], Plausible] = OrderedDict()
 
 def plausible(view: View) -> Plausible:
     """The sums of a whole book as this reader may see it."""
+    from orebook.acts.mined_kept import claimed
+
     with suppress(StoreFailed), claimed(view) as found:
         if found is not None:
             mined = found.all()
@@ -83,6 +84,8 @@ def plausible(view: View) -> Plausible:
 
 def _read_whole(view: View) -> Plausible:
     """The same by reading the book; it is kept while the head and what the reader holds stay."""
+    from orebook.acts.mined import KINDS
+
     seen = view.facts(kinds=["book"])
     key = (seen.head.origin, seen.head.size, seen.head.root, f"{view.reader} {seen.disclosures}")
     found = _kept.get(key)
@@ -106,6 +109,8 @@ def chains_of(view: View, lot: str) -> Chains:
 
 def doubts_of(view: View, steps: Collection[str]) -> Mapping[str, str]:
     """Step → why its origin is in doubt, of these steps; only the sums they belong to are read."""
+    from orebook.acts.mined_kept import claimed
+
     with suppress(StoreFailed), claimed(view) as found:
         if found is not None:
             return _some_doubts(view, found, steps)
@@ -130,6 +135,8 @@ def chain_of_lot(view: View, lot: str) -> tuple[Chain, Facts]:
 
 def weighed(chains: Chains) -> Plausible:
     """The sums of the facts that the chains are read from."""
+    from orebook.acts.mined import units_of
+
     mined = [one for unit in units_of(chains) for one in unit.mined]
     return _plausible(mined, chains.facts, chains.facts.head)
 

@@ -14,12 +14,15 @@ from orebook.engines.rules import (
     ENGINE,
     VERSION,
     Chain,
+    Judged,
     Pack,
     Verdict,
+    covers,
     decide,
     robust,
 )
 from orebook.engines.rules.given import chain_of
+from orebook.engines.rules.provenance import Parts
 from orebook.exchange.json_text import Number, read
 from orebook.model.facts import Head
 from orebook.model.problem import Problem, ReaderError, SenderError
@@ -116,7 +119,10 @@ def _plain(value: object) -> object:
 
 def inputs_of(chain: Chain, pack: Pack, day: str) -> str:
     """SHA-256 (hex) over what a verdict rests on: the chain, the pack's files and the day."""
-    steps = [[getattr(s, f) for f in _HASHED] + list(s.feeds) for s in chain.steps.values()]
+    steps = [
+        [getattr(s, f) for f in _HASHED] + list(s.feeds) + _parts(s.parts)
+        for s in chain.steps.values()
+    ]
     rest = [
         chain.lot,
         list(chain.last),
@@ -130,6 +136,8 @@ def inputs_of(chain: Chain, pack: Pack, day: str) -> str:
         ),
         [[p.id, p.kind, p.valid_from, p.valid_until] for p in chain.papers],
         sorted((k, [str(low), str(high)]) for k, (low, high) in chain.shares.items()),
+        sorted((k, [str(low), str(high)]) for k, (low, high) in chain.held.items()),
+        _parts(chain.parts),
     ]
     owners = sorted(
         [party, name, str(held)]
@@ -138,6 +146,28 @@ def inputs_of(chain: Chain, pack: Pack, day: str) -> str:
     )
     text = json.dumps([sorted(steps, key=str), rest, owners, pack.digest, day], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _parts(parts: Parts) -> list[list[str]]:
+    return sorted(
+        [measure, feed, str(low), str(high)]
+        for measure, by in parts.items()
+        for feed, (low, high) in by.items()
+    )
+
+
+def _missing(chain: Chain, judged_: Judged) -> list[dict[str, object]]:
+    """The missing facts of a rule, each with the share and kilograms of the lot it covers."""
+    found: list[dict[str, object]] = []
+    for gap in judged_.gaps:
+        told = covers(chain, judged_.law, [gap])
+        found.append({**gap.as_json(), "covers": told.as_json() if told is not None else None})
+    return found
+
+
+def _covered(chain: Chain, judged_: Judged) -> dict[str, object] | None:
+    told = covers(chain, judged_.law, judged_.gaps) if judged_.gaps else None
+    return told.as_json() if told is not None else None
 
 
 def _verdict(verdict: Verdict, chain: Chain) -> dict[str, object]:
@@ -161,7 +191,8 @@ def _verdict(verdict: Verdict, chain: Chain) -> dict[str, object]:
                 "next_change": j.change,
                 "witness": [{"step": w, "entry": chain.entry(w)} for w in j.witness],
                 "reasons": list(j.reasons),
-                "missing": [g.as_json() for g in j.gaps],
+                "missing": _missing(chain, j),
+                "missing_covers": _covered(chain, j),
                 "assumptions": list(j.assumptions),
                 "verified": None
                 if j.rule.verification is None

@@ -179,7 +179,7 @@ def _print(found: list[Qualified], *, json_: bool) -> None:
 
     for qualified in found:
         for verdict in qualified.verdicts:
-            for line in verdict_lines(verdict):
+            for line in verdict_lines(verdict, qualified.chain):
                 click.echo(line)
         if qualified.robust is not None:
             alike = "the same under every branch" if qualified.robust else "another under a branch"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 
-from orebook.engines.rules import Judged, Verdict
+from orebook.engines.rules import Chain, Covers, Judged, Verdict, covers
+from orebook.engines.rules.provenance import ALL, DRY, Held
+from orebook.show.numbers import number, percent
 
 _WHOLE = {
     "proved": "meets every rule in force that applies to it",
@@ -13,19 +16,19 @@ _WHOLE = {
 }
 
 
-def verdict_lines(verdict: Verdict) -> Iterator[str]:
+def verdict_lines(verdict: Verdict, chain: Chain) -> Iterator[str]:
     """The lines of one verdict: what was asked, the answer, what decides it, what is missing."""
     pack = verdict.pack
     branch = verdict.branch or "law as enacted"
     yield f"{pack.title} ({pack.id}, {pack.version}); {branch}; on {verdict.day}"
     yield f"  {verdict.lot}: {verdict.outcome}. It {_WHOLE[verdict.outcome]}."
     for judged in verdict.rules:
-        yield from _rule(judged)
+        yield from _rule(judged, chain)
     if verdict.change:
         yield f"  The next day on which this could change: {verdict.change}."
 
 
-def _rule(judged: Judged) -> Iterator[str]:
+def _rule(judged: Judged, chain: Chain) -> Iterator[str]:
     rule = judged.rule
     yield f"  - {rule.title} [{rule.id}; {rule.clause}]: {judged.value}"
     for reason in judged.reasons:
@@ -34,8 +37,34 @@ def _rule(judged: Judged) -> Iterator[str]:
         yield f"      by the exemption {judged.exemption}"
     for gap in judged.gaps[:12]:
         why = f" ({gap.why})" if gap.why else ""
-        yield f"      missing: {gap.what} of {gap.about}{why}"
+        covered = _covered(covers(chain, judged.law, [gap]))
+        yield f"      missing: {gap.what} of {gap.about}{why}{covered}"
     if len(judged.gaps) > 12:
         yield f"      missing: {len(judged.gaps) - 12} more facts; --json lists them"
+    if len(judged.gaps) > 1 and (together := covers(chain, judged.law, judged.gaps)) is not None:
+        yield f"      the facts missing cover {covers_text(together)}, taken together"
     for assumption in judged.assumptions:
         yield f"      assuming the {assumption}"
+
+
+def _covered(found: Covers | None) -> str:
+    return f"; it covers {covers_text(found)}" if found is not None else ""
+
+
+def covers_text(found: Covers) -> str:
+    """The share of the lot and its mass, dry and of each element: from, to."""
+    low, high = found.share
+    share = "all of the lot" if found.share == ALL else f"{_span(low, high, percent)} of the lot"
+    names = sorted(found.kg, key=lambda name: (name != DRY, name))
+    masses = [f"{_kilograms(found.kg[name])}\u00a0kg {name}" for name in names]
+    return f"{share} ({', '.join(masses)})" if masses else share
+
+
+def _kilograms(held: Held) -> str:
+    low, high = held
+    return f"{number(low, sig=3)} or more" if high is None else _span(low, high, number)
+
+
+def _span(low: Decimal, high: Decimal, text: Callable[..., str]) -> str:
+    one, other = text(low, sig=3), text(high, sig=3)
+    return one if one == other else f"{one} to {other}"

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from orebook.acts import packs
 from orebook.acts.qualify import Qualified, judged
 from orebook.engines.rules import ENGINE as NAME
-from orebook.engines.rules import VERSION, Chain, Judged, Verdict
+from orebook.engines.rules import VERSION, Chain, Covers, Judged, Verdict, covers
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts, Head
@@ -18,6 +18,7 @@ from orebook.model.place import Facility
 from orebook.show.html import Html
 from orebook.show.values import day_text
 from orebook.show.verdict_pictures import left_out, witness_picture
+from orebook.show.verdicts import covers_text
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, table
 
@@ -135,20 +136,31 @@ def _ruled(
         return address("lot", ident) if ident in chain.steps else None
 
     picture = witness_picture(key, chain, found, page, called)
-    return Ruled(found, found.value, picture, left_out(chain, found), _missing(key, found))
+    return Ruled(found, found.value, picture, left_out(chain, found), _missing(key, chain, found))
 
 
-def _missing(key: str, found: Judged) -> Table:
+def _missing(key: str, chain: Chain, found: Judged) -> Table:
     rows = [
-        (Cell(gap.what), Cell(gap.about), Cell(gap.why) if gap.why else Cell("", "", "silent"))
+        (
+            Cell(gap.what),
+            Cell(gap.about),
+            Cell(gap.why) if gap.why else Cell("", "", "silent"),
+            _covers(covers(chain, found.law, [gap])),
+        )
         for gap in found.gaps[:_GAPS]
     ]
-    columns = (("what", "what is missing"), ("about", "of"), ("why", "why it matters"))
-    note = ""
+    columns = (("what", "what is missing"), ("about", "of"), ("why", "why it matters"),
+               ("covers", "what of the lot it covers"))  # fmt: skip
+    together = covers(chain, found.law, found.gaps) if len(found.gaps) > 1 else None
+    note = "" if together is None else f"Taken together they cover {covers_text(together)}."
     if len(found.gaps) > _GAPS:
-        note = f"{len(found.gaps) - _GAPS} more; the JSON lists them all."
+        note = f"{note} {len(found.gaps) - _GAPS} more; the JSON lists them all.".strip()
     caption = f"What would settle {found.rule.title}"
     return table(f"missing-{key}", caption, columns, rows, note=note)
+
+
+def _covers(found: Covers | None) -> Cell:
+    return Cell(covers_text(found)) if found is not None else Cell("not a fact of the lot")
 
 
 def tables_of(found: Iterable[Shown]) -> list[Table]:

@@ -1,5 +1,6 @@
 """Dated rules over the steps a lot came through: proved, refuted or unknown, with a witness."""
 
+from orebook.engines.rules.cover import Covers, covers
 from orebook.engines.rules.decide import Judged, Verdict, decide, robust
 from orebook.engines.rules.load import BadPack, load
 from orebook.engines.rules.pack import Pack, Rule
@@ -7,7 +8,7 @@ from orebook.engines.rules.provenance import Chain, Paper, Reading, Step
 from orebook.engines.rules.summary import Brief, Decider, Decision, Trail, Trails, brief
 
 ENGINE = "rules"
-VERSION = "1"
+VERSION = "2"
 
 __all__ = [
     "ENGINE",
@@ -15,6 +16,7 @@ __all__ = [
     "BadPack",
     "Brief",
     "Chain",
+    "Covers",
     "Decider",
     "Decision",
     "Judged",
@@ -27,6 +29,7 @@ __all__ = [
     "Trails",
     "Verdict",
     "brief",
+    "covers",
     "decide",
     "load",
     "robust",

@@ -18,7 +18,8 @@ class Judged:
     """One rule judged: whether it is in force and applies, its outcome and what decides it.
 
     `value` says what follows in a few words; `exemption` names the rule that defeated it. `change`
-    is the next day on which the answer could be another, None where the pack knows of none.
+    is the next day on which the answer could be another, None where the pack knows of none. `pack`
+    is the id of its pack.
     """
 
     rule: Rule
@@ -32,6 +33,12 @@ class Judged:
     exemption: str = ""
     change: str | None = None
     assumptions: tuple[str, ...] = ()
+    pack: str = ""
+
+    @property
+    def law(self) -> frozenset[str]:
+        """The ids of the rule and its pack: what is missing of these is missing of no lot."""
+        return frozenset({self.rule.id, self.pack})
 
     @property
     def counts(self) -> bool:
@@ -143,6 +150,7 @@ def judge(
         exemption,
         _next(forces, rule, day, pack),
         _assumed(pack, rule),
+        pack.id,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,9 +12,9 @@ from orebook.model.problem import Problem, SenderError, found
 
 _MEMBERS = {
     "lot", "elements", "form", "hs_code", "destination", "steps", "last", "readings", "papers",
-    "shares", "owners",
+    "shares", "owners", "held_kg", "parts",
 }  # fmt: skip
-_STEP = {"id", "stage", "country", "region", "facility", "operator", "entry", "feeds"}
+_STEP = {"id", "stage", "country", "region", "facility", "operator", "entry", "feeds", "parts"}
 
 
 class BadChain(SenderError):
@@ -27,7 +28,9 @@ def chain_of(data: object, name: str = "") -> Chain:
 
     Takes: `lot`, `steps` (each `id`, `stage`, `country` as ISO 3166-1 alpha-2, `region` as ISO
     3166-2, `operator`, `feeds`: ids of the steps before), `last` (ids of the steps that made the
-    lot), and what is known of it. What is left out is not known. Refuses: BadChain with a pointer.
+    lot), and what is known of it. `held_kg` bounds the lot's kilograms, by `dry` or element;
+    `parts`, of the lot or of a step, the share that a feed brought. What is left out is not known.
+    Refuses: BadChain with a pointer.
     """
     problems: list[Problem] = []
 
@@ -45,19 +48,15 @@ def chain_of(data: object, name: str = "") -> Chain:
     steps = _steps(data.get("steps", []), say)
     if problems:
         raise BadChain(problems[0].text(), problems)
-    for at, names in [("/last", data.get("last", []))] + [
-        (f"/steps/{i}/feeds", step.feeds) for i, step in enumerate(steps)
-    ]:
-        known = {step.id for step in steps}
-        for ident in names:
-            if ident not in known:
-                say(at, "the id of a step", ident)
+    _named(data.get("last", []), steps, say)
     try:
         readings = {k: tuple(map(_reading, v)) for k, v in (data.get("readings") or {}).items()}
-        shares = {
-            k: (_number(low), _number(high))
-            for k, (low, high) in (data.get("shares") or {}).items()
-        }
+        shares = _bounds(data.get("shares"))
+        held = _bounds(data.get("held_kg"))
+        parts = {k: _bounds(v) for k, v in (data.get("parts") or {}).items()}
+        for number, step in enumerate(steps):
+            given = (data["steps"][number].get("parts") or {}).items()
+            steps[number] = replace(step, parts={k: _bounds(v) for k, v in given})
         owners = {
             party: {k: _number(v) for k, v in held.items()}
             for party, held in (data.get("owners") or {}).items()
@@ -67,7 +66,7 @@ def chain_of(data: object, name: str = "") -> Chain:
             for p in data.get("papers") or []
         )
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
-        say("", "readings, papers, shares and owners as the manual shows them", str(error))
+        say("", "readings, papers, shares, masses and owners as the manual shows them", str(error))
         raise BadChain(problems[0].text(), problems) from None
     if problems:
         raise BadChain(problems[0].text(), problems)
@@ -84,7 +83,23 @@ def chain_of(data: object, name: str = "") -> Chain:
         shares,
         owners,
         data.get("destination"),
+        held=dict(held),
+        parts=parts,
     )
+
+
+def _named(last: Sequence[str], steps: list[Step], say: Any) -> None:
+    """Refuses what names a step that is not there."""
+    known = {step.id for step in steps}
+    fed = [(f"/steps/{i}/feeds", step.feeds) for i, step in enumerate(steps)]
+    for at, names in [("/last", last), *fed]:
+        for ident in names:
+            if ident not in known:
+                say(at, "the id of a step", ident)
+
+
+def _bounds(items: Mapping[str, Any] | None) -> dict[str, tuple[Decimal, Decimal]]:
+    return {k: (_number(low), _number(high)) for k, (low, high) in (items or {}).items()}
 
 
 def _about(data: Mapping[str, Any], say: Any) -> None:

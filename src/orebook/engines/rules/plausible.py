@@ -53,6 +53,20 @@ class Mined:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What one mining event, or one lot that states its mine, brought.
+
+    `at` is its place among the units; `walked` are the lots that were looked at for it.
+    """
+
+    id: str
+    stated: bool
+    at: tuple[int, int, str]
+    mined: tuple[Mined, ...]
+    walked: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """The most that is known to come from somewhere in a year, in kilograms, and who says so."""
 

@@ -15,6 +15,13 @@ STAGES = (
     "mine", "beneficiate", "crack_leach", "separate_smelt", "refine", "reduce", "alloy", "make",
     "recycle",
 )  # fmt: skip
+# A share or mass is bounded: from, to. What is measured: the dry mass, or an element by symbol.
+Bounds = tuple[Decimal, Decimal]
+Held = tuple[Decimal, Decimal | None]
+Parts = Mapping[str, Mapping[str, Bounds]]
+NOTHING: Bounds = (Decimal(0), Decimal(0))
+ALL: Bounds = (Decimal(1), Decimal(1))
+DRY = "dry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,7 @@ class Step:
     """One step: an event with its stage and place. None: not known, which is no place at all.
 
     `doubt` says why its place is not believed for good: it can still refute, and proves nothing.
+    `parts` bounds, by what is measured and by feed, the share of what came in that a feed brought.
     """
 
     id: str
@@ -33,6 +41,7 @@ class Step:
     entry: str = ""
     feeds: tuple[str, ...] = ()
     doubt: str = ""
+    parts: Parts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,8 @@ class Chain:
     `readings` by what was measured; `shares` gives, for a class named by a rule, the lowest and
     highest share that the facts allow. `owners` gives, per party, the share each class of owner
     holds. What is not in a mapping is not known. `entries` says where papers, readings and the lot
-    itself are stated, for the witness.
+    itself are stated, for the witness. `held` bounds the lot's kilograms by what is measured, and
+    `parts` the share of it that each of `last` made.
     """
 
     lot: str
@@ -81,6 +91,8 @@ class Chain:
     owners: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     destination: str | None = None
     entries: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
 
     def entry(self, ident: str) -> str:
         """The entry that states a step, paper, reading or the lot; empty where none is known."""
