@@ -93,6 +93,27 @@ def test_the_levels_as_sql_over_parquet_give_the_same(tmp_path: Path) -> None:
         assert np.abs(found - sweep.forward(index, start, compiled=False)).max() <= CLOSE
 
 
+def test_a_folder_of_another_question_is_not_taken_up_and_a_torn_level_is_run_again(
+    tmp_path: Path,
+) -> None:
+    for seed in (1, 2):
+        _, index, _ = _ready(random_book(seed, 30))
+        start = np.eye(index.sources)
+        levels_parquet.export(index, start, tmp_path)
+        run = _duckdb(tmp_path)
+        if seed == 2:  # a run that ended while it wrote its last level
+            torn = tmp_path / f"unfinished-{index.levels - 1}"
+            torn.mkdir()
+            (torn / "part.parquet").write_bytes(b"PAR1")
+        levels_parquet.pull(tmp_path, index.levels, run)
+        found = levels_parquet.gather(tmp_path, index.rows, index.sources)
+        assert np.abs(found - sweep.forward(index, start, compiled=False)).max() <= CLOSE
+    levels_parquet.export(index, start, tmp_path)
+    again: list[str] = []
+    levels_parquet.pull(tmp_path, index.levels, lambda query, out: again.append(query))
+    assert again == []
+
+
 @pytest.mark.proof
 def test_spark_gives_the_same_findings() -> None:
     document = b"from,to,mass,mine\na,x,60,A\nb,x,40,B\nx,y,30,\nc,y,70,C\ny,z,5,\n"

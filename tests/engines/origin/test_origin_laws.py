@@ -111,7 +111,8 @@ def test_incremental_is_rebuilt_after_random_histories(count: Any) -> None:
     for seed in range(count(40, 600)):
         rnd, book = random.Random(seed), random_book(seed)
         group = np.array(book.group_of, dtype=np.int32)
-        live = Live(book.network(), group, book.groups)
+        live = Live(book.network(), group, book.groups, compiled=False)
+        quick = Live(book.network(), group, book.groups, compiled=True)
         kinds = list(book.group_of)
         refused = 0
         for _ in range(12):
@@ -120,14 +121,20 @@ def test_incremental_is_rebuilt_after_random_histories(count: Any) -> None:
             inputs = [(s, float(rnd.randint(1, 9))) for s in rnd.sample(range(n), min(n, 3))]
             if rnd.random() < 0.4:
                 kinds.append(rnd.choice([-1, 0, 1, 2]))
-                live.add(inputs[: rnd.randint(0, 3)], group=kinds[-1])
+                made = inputs[: rnd.randint(0, 3)]
+                assert live.add(made, group=kinds[-1]) == quick.add(made, group=kinds[-1])
                 continue
             before = [live.shares(i) for i in range(n)]
+            put = inputs[: rnd.randint(0, 3)]
             try:
-                moved = {c.node for c in live.correct(node, inputs[: rnd.randint(0, 3)])}
+                changes = list(live.correct(node, put))
+                moved = {c.node for c in changes}
+                assert {c.node: c for c in quick.correct(node, put)} == {c.node: c for c in changes}
             except Circle:
                 refused += 1
                 moved = set()
+                with pytest.raises(Circle):
+                    quick.correct(node, put)
             after = [live.shares(i) for i in range(n)]
             assert {i for i in range(n) if before[i] != after[i]} == moved
         network = live.network()
@@ -143,11 +150,21 @@ def test_a_wide_correction_falls_back_to_a_rebuild_and_is_the_same() -> None:
     dst = np.concatenate(([2, 2], np.arange(3, n + 3)))
     group = np.full(n + 3, -1, dtype=np.int32)
     group[:2] = [0, 1]
-    live = Live(exact(n + 3, src, dst, np.ones(n + 2)), group, 2)
-    changes = live.correct(2, [(0, 3.0), (1, 1.0)])
-    assert len(changes) == n + 1
-    assert live.shares(n + 2) == pytest.approx((0.75, 0.25, 0.0))
-    assert changes[-1].before == pytest.approx((0.5, 0.5, 0.0))
+    for compiled in (False, True):
+        live = Live(exact(n + 3, src, dst, np.ones(n + 2)), group, 2, compiled=compiled)
+        changes = live.correct(2, [(0, 3.0), (1, 1.0)])
+        assert len(changes) == n + 1
+        assert live.shares(n + 2) == pytest.approx((0.75, 0.25, 0.0))
+        assert changes[-1].before == pytest.approx((0.5, 0.5, 0.0))
+        assert [c.node for c in changes[:2]] == [2, 3]
+
+
+@pytest.mark.parametrize("kg", [float("nan"), float("inf"), -1.0])
+def test_a_correction_to_no_mass_is_refused_and_changes_nothing(kg: float) -> None:
+    live = Live(exact(2, np.array([0]), np.array([1]), np.ones(1)), np.array([0, -1]), 1)
+    with pytest.raises(ValueError, match="finite number"):
+        live.correct(1, [(0, kg)])
+    assert live.shares(1) == (1.0, 0.0)
 
 
 def test_what_a_node_reaches_agrees_with_the_sweep(count: Any) -> None:

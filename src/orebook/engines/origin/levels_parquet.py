@@ -1,11 +1,14 @@
 """The attribution by level as plain SQL over Parquet: for an engine that spans machines.
 
 Edges between rows are written in one folder per level of the row they go into, so each level reads
-what is below it and is written once; a level's output exists or does not, and a run can resume.
+what is below it and is written once; a level's output exists or does not, and a run can resume. A
+digest of the question lies beside it, so that answers of another one are never taken up.
 """
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,8 +29,15 @@ GROUP BY e.row, s.grp
 def export(index: Index, start: Floats, folder: Path) -> None:
     """Writes `edges/level=K/part.parquet` (row, source, weight) and `shares/level=0/part.parquet`.
 
-    Takes: `start`, source rows × groups. Needs the extra `parquet`.
+    Takes: `start`, source rows × groups. Needs the extra `parquet`. What lies in the folder of
+    another question is removed; of the same one it is kept.
     """
+    mark, asked = folder / "question.txt", _digest(index, start)
+    if mark.is_file() and mark.read_text("ascii") == asked:
+        return
+    for name in ("edges", "shares"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    mark.unlink(missing_ok=True)
     row, group = np.nonzero(start)
     first = {"row": row.astype(np.int32), "grp": group.astype(np.int32), "share": start[row, group]}
     _write(folder / "shares" / "level=0", first)
@@ -41,6 +51,15 @@ def export(index: Index, start: Floats, folder: Path) -> None:
             "weight": np.asarray(index.weights[at]),
         }
         _write(folder / "edges" / f"level={level}", edges)
+    mark.write_text(asked, "ascii")
+
+
+def _digest(index: Index, start: Floats) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for array in (index.cuts, index.indptr, index.indices, index.weights, start):
+        found.update(f"{array.dtype} {array.shape}".encode("ascii"))
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def _write(folder: Path, columns: dict[str, Any]) -> None:
@@ -61,7 +80,10 @@ def pull(folder: Path, levels: int, sql: Callable[[str, Path], None]) -> None:
         out = folder / "shares" / f"level={level}"
         if not out.exists():
             edges = f"parquet.`{folder / 'edges' / f'level={level}'}`"
-            sql(PULL.format(edges=edges, below="below"), out)
+            half = folder / f"unfinished-{level}"
+            shutil.rmtree(half, ignore_errors=True)
+            sql(PULL.format(edges=edges, below="below"), half)
+            half.rename(out)
 
 
 def gather(folder: Path, rows: int, groups: int) -> Floats:
