@@ -138,6 +138,16 @@ def test_readings_by_name() -> None:
     flows = read(document, "f")
     first = origin(flows, lots=["z"], method="fifo")
     assert {s.name: s.value for s in _split(first.lots[0]).shares} == {"b": 0.8, "a": 0.2}
+    last = origin(flows, lots=["y"], method="lifo")
+    assert {s.name: s.value for s in _split(last.lots[0]).shares} == {"b": 0.8, "a": 0.2}
+    late = b"from,to,mass,time\na,x,60,1\nx,y,50,2\nb,x,40,3\nx,z,45,4\n"
+    parcels = origin(read(late, "f"), lots=["y", "z"], method="lifo").lots
+    assert {s.name: s.value for s in _split(parcels[0]).shares} == {"a": 1.0}
+    shares = {s.name: s.value for s in _split(parcels[1]).shares}
+    assert shares == pytest.approx({"b": 40 / 45, "a": 5 / 45})
+    short = b"from,to,mass,time\nx,y,50,1\na,x,60,2\n"
+    (early,) = origin(read(short, "f"), lots=["y"], method="lifo").lots
+    assert _split(early).unknown == 1.0
     worst = origin(flows, lots=["y"], method="poison")
     assert {s.name: s.value for s in _split(worst.lots[0]).shares} == {"a": 1.0, "b": 1.0}
     with pytest.raises(ReaderError, match="a method is"):

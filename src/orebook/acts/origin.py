@@ -38,7 +38,7 @@ def origin(
     """
     from orebook.acts.origin_flows import flows_of
 
-    found = flows_of(view, lots, element, model, drawn=method == "fifo")
+    found = flows_of(view, lots, element, model, drawn=method in {"fifo", "lifo"})
     for lot in lots:
         if not touches(found.flows, lot) and not _spoken_of(view, lot):
             message = f"no statement and no event in this book names the lot {lot}"

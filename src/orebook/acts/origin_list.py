@@ -14,7 +14,11 @@ from orebook.engines.origin.labels import Question, Solved, covered, questions, 
 from orebook.engines.origin.missing import Gap, gaps, possible
 from orebook.engines.origin.network import Floats
 from orebook.engines.origin.reach import of_nodes, wires
-from orebook.engines.origin.readings import first_in_first_out, poison
+from orebook.engines.origin.readings import (
+    first_in_first_out,
+    last_in_first_out,
+    poison,
+)
 from orebook.engines.origin.sweep import forward
 from orebook.engines.origin.ways import Cut, cone, cuts, heaviest
 from orebook.exchange.flow_list import read_flows
@@ -23,7 +27,8 @@ from orebook.model.problem import NotFound, Problem, ReaderError, TooLarge
 
 Run = Callable[[Index, Floats], Floats]
 LIST_MAX = 2 << 30
-METHODS = ("proportional", "fifo", "poison")
+METHODS = ("proportional", "fifo", "lifo", "poison")
+_QUEUES = {"fifo": first_in_first_out, "lifo": last_in_first_out}
 # Beyond this many lots a table of every lot by every source is only made when asked for.
 _SOURCES_MOST = 2_000
 # Of more sources than this the ones that can matter most to a lot are named.
@@ -107,8 +112,8 @@ def origin(
     """The shares of lots of a list: of those named, or of all (then without ways and cuts).
 
     Takes: `by`, the attributes to answer for (all that the list allows if empty); `stage`, one
-    stage alone; `element`, one element alone; `method`, proportional, fifo or poison; `run`,
-    the sweep that answers.
+    stage alone; `element`, one element alone; `method`, one of METHODS; `run`, the sweep
+    that answers.
     Refuses: NotFound for a lot or an element the list does not hold, ReaderError for another
     attribute.
     """
@@ -150,8 +155,8 @@ def _read_as(
     """Lots under a reading that is not proportional; a name has one share and no bounds."""
     splits: dict[str, list[Split]] = {lot: [] for lot in lots}
     for question in asked:
-        if method == "fifo":
-            every = first_in_first_out(whole, question)
+        if method in _QUEUES:
+            every = _QUEUES[method](whole, question)
         else:
             every = [dict.fromkeys(names, 1.0) for names in poison(whole, question)]
         for lot in lots:

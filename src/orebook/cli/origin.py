@@ -43,7 +43,7 @@ The form is described in docs/reference/origin.md."""
 @click.option("--element", default="", help="Only this element.")
 @click.option(
     "--method",
-    type=click.Choice(("proportional", "fifo", "poison")),
+    type=click.Choice(("proportional", "fifo", "lifo", "poison")),
     default="proportional",
     show_default=True,
     help="How a mix is read; named in every answer.",

@@ -11,6 +11,7 @@ from orebook.show.numbers import number
 METHODS = {
     "proportional": "proportional (well-mixed)",
     "fifo": "first in, first out",
+    "lifo": "last in, first out",
     "poison": "poison (any reach counts whole)",
 }
 

@@ -1,4 +1,4 @@
-"""Readings of a lot that are not proportional: first in, first out, and poison (the worst case).
+"""Readings of a lot that are not proportional: by queue (first or last in) and poison, the worst.
 
 They are not linear and so have no sweep: each lot keeps its parcels in the order they came in, or
 the set of all it was ever mixed with.
@@ -6,7 +6,8 @@ the set of all it was ever mixed with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,32 +27,75 @@ def first_in_first_out(
     Inputs and draws go in the order of time, then of the list. Unknown: a draw whose mass is not
     recorded, and all that was drawn after it from that lot, is unknown.
     """
+    return _queued(assembled, question, _by_age)
+
+
+def last_in_first_out(assembled: Assembled, question: Question) -> list[Mapping[str | None, float]]:
+    """The same with the youngest going out first: a draw takes what had come in when it was made.
+
+    Where a flow of a lot has no time, all that came in counts as there before the first draw.
+    """
+    return _queued(assembled, question, _by_youth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One lot: what came in and what was drawn, in order of time; a mass of None is not told."""
+
+    came: Sequence[tuple[str, Sequence[Parcel]]]
+    drawn: Sequence[tuple[str, float | None]]
+
+
+def _queued(
+    assembled: Assembled, question: Question, rule: Callable[[_Account], list[list[Parcel]]]
+) -> list[Mapping[str | None, float]]:
     network, times = assembled.network, assembled.times
     src, dst, kg = network.src.tolist(), network.dst.tolist(), network.mass_kg.tolist()
     into, out = _edges(dst, times, network.nodes), _edges(src, times, network.nodes)
     drawn: list[list[Parcel]] = [[] for _ in src]
     shares: list[Mapping[str | None, float]] = [{}] * network.nodes
     for node in _order(assembled):
-        parcels = [p for e in into[node] for p in drawn[e]]
         hit = is_marked(assembled.nodes[node], question)
-        if not into[node]:
+        came: list[tuple[str, Sequence[Parcel]]] = [(times[e][0], drawn[e]) for e in into[node]]
+        if hit or not came:
             label = label_of(assembled.nodes[node], question, hit=hit)
-            shares[node], parcels = {label: 1.0}, [(label, INFINITE)]
-        elif hit:
-            label = label_of(assembled.nodes[node], question, hit=True)
-            parcels = [(label, sum(m for _, m in parcels))]
+            came = [(t, [(label, m) for _, m in p]) for t, p in came] or [("", [(label, INFINITE)])]
             shares[node] = {label: 1.0}
-        elif len(into[node]) > 1 and not all(times[e][1] for e in into[node]):
-            parcels = [(None, INFINITE)]  # what came first and how much of it is not recorded
+        elif len(came) > 1 and not all(times[e][1] for e in into[node]):
+            came = [("", [(None, INFINITE)])]  # what came when and how much of it is not recorded
             shares[node] = {None: 1.0}
         else:
-            shares[node] = _mix(parcels)
-        queue = list(reversed(parcels))
-        told = True
-        for edge in out[node]:
-            told = told and times[edge][1]
-            drawn[edge] = _draw(queue, kg[edge]) if told else [(None, kg[edge])]
+            shares[node] = _mix([p for _, parcels in came for p in parcels])
+        draws = [(times[e][0], kg[e] if times[e][1] else None) for e in out[node]]
+        for edge, parcels in zip(out[node], rule(_Account(came, draws)), strict=True):
+            drawn[edge] = parcels or [(None, kg[edge])]
     return shares
+
+
+def _by_age(account: _Account) -> list[list[Parcel]]:
+    """What each draw took, the oldest first; nothing where its mass or one before is not told."""
+    queue = [p for _, parcels in account.came for p in parcels][::-1]
+    found: list[list[Parcel]] = []
+    told = True
+    for _, mass in account.drawn:
+        told = told and mass is not None
+        found.append(_draw(queue, mass) if told and mass is not None else [])
+    return found
+
+
+def _by_youth(account: _Account) -> list[list[Parcel]]:
+    """What each draw took, the youngest of what was there first."""
+    came = list(account.came)[::-1]
+    dated = all(t for t, _ in came) and all(t for t, _ in account.drawn)
+    stock: list[Parcel] = []
+    found: list[list[Parcel]] = []
+    told = True
+    for time, mass in account.drawn:
+        while came and (not dated or came[-1][0] <= time):
+            stock += came.pop()[1]
+        told = told and mass is not None
+        found.append(_draw(stock, mass) if told and mass is not None else [])
+    return found
 
 
 def poison(assembled: Assembled, question: Question) -> list[frozenset[str | None]]:
@@ -83,7 +127,7 @@ def _edges(ends: Sequence[int], times: Sequence[tuple[str, bool]], nodes: int) -
 
 
 def _draw(queue: list[Parcel], mass: float) -> list[Parcel]:
-    """The next `mass` of a queue whose end is its front; what it lacks is unknown."""
+    """The next `mass` from the end of a queue; what it lacks is unknown."""
     taken: list[Parcel] = []
     left = mass
     while left > 0 and queue:

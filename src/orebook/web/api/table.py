@@ -70,7 +70,7 @@ _MODEL = Param("model", "the custody model to read every event under; recorded i
 def _origins() -> tuple[Operation, ...]:
     """Where lots came from and where they went."""
     by = Param("by", "source, mine, country, facility or owner; all if left out", many=True)
-    method = Param("method", "proportional, fifo or poison")
+    method = Param("method", "proportional, fifo, lifo or poison")
     lots = Param("lot", "a lot that is asked about", many=True)
     sets = ("source", "mine", "country", "facility", "owner")
     named = tuple(Param(name, f"a {name} of the set", many=True) for name in sets)
