@@ -103,7 +103,7 @@ def _programme(book: _Book, target: int, group: int, sign: float) -> float:
 
     edges = [e for n in book.over for e in book.out_of(n)]
     unknown = float(sign < 0)
-    none = {e: 0.0 for e in edges}
+    none = dict.fromkeys(edges, 0.0)
     base = _shares(book, none, group, unknown)[target]
     slope = [_shares(book, {**none, e: 1.0}, group, unknown)[target] - base for e in edges]
     equal = [[float(e in book.out_of(n)) for e in edges] for n in book.over]
