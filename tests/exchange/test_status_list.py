@@ -52,13 +52,22 @@ def listed(*set_: int, purpose: str = "revocation", **changes: Any) -> dict[str,
     } | changes
 
 
-def proved(credential: dict[str, Any], key: SigningKey = KEY) -> bytes:
+def token(credential: dict[str, Any], **claims: int) -> bytes:
+    """Signed as a compact JWS, with claims of its own."""
+    header = {"alg": "EdDSA", "typ": "vc+jwt", "kid": f"{ISSUER}#key-1"}
+    parts = (json.dumps(header), json.dumps(credential | claims))
+    said = ".".join(b64.encode(part.encode()) for part in parts)
+    return f"{said}.{b64.encode(KEY.sign(said.encode()))}".encode()
+
+
+def proved(credential: dict[str, Any], key: SigningKey = KEY, **more: str) -> bytes:
     """Signed with eddsa-jcs-2022."""
     options = {
         "type": "DataIntegrityProof",
         "cryptosuite": "eddsa-jcs-2022",
         "proofPurpose": "assertionMethod",
         "verificationMethod": f"{ISSUER}#key-1",
+        **more,
     }
     message = sha256(rfc8785.dumps(options)).digest() + sha256(rfc8785.dumps(credential)).digest()
     proof = options | {"proofValue": "u" + b64.encode(key.sign(message))}
@@ -127,8 +136,19 @@ def test_revoked_suspended_and_clear_are_said_with_list_and_day() -> None:
         (json.dumps(listed()).encode(), "is not signed"),
         (proved(listed(), SigningKey.from_seed(bytes(32))), "has a signature that does not hold"),
         (proved(listed(issuer={"id": "did:web:other.example"})), "is by another issuer"),
-        (proved(listed(validUntil="2026-11-24T00:00:00Z")), "was in force until"),
-        (proved(listed(validFrom="2027-01-01T00:00:00Z")), "is in force from"),
+        (
+            proved(listed(validUntil="2026-11-24T00:00:00Z")),
+            "is not in force on 2026-11-25: from 2026-11-01T00:00:00Z until 2026-11-24T00:00:00Z",
+        ),
+        (
+            proved(listed(validFrom="2027-01-01T00:00:00Z")),
+            "is not in force on 2026-11-25: from 2027-01-01T00:00:00Z",
+        ),
+        (proved(listed(expirationDate="2026-11-20T00:00:00Z")), "until 2026-11-20T00:00:00Z"),
+        (proved(listed(), expires="2026-11-20T00:00:00Z"), "until 2026-11-20T00:00:00Z (proof"),
+        (token(listed(), exp=1_763_900_000), "is not in force"),
+        (token(listed(), nbf=1_863_900_000), "is not in force"),
+        (proved(listed(), expires="soon"), "has a time that is none"),
         (proved(listed(purpose="suspension")), "is for"),
         (proved(listed(credentialSubject={"statusPurpose": "revocation"})), "holds no encoded"),
         (b"eyJhbGciOiJub25lIn0.e30.", "is no signed credential"),
@@ -190,3 +210,8 @@ def test_a_revoked_permit_keeps_its_claims_without_their_standing(standards: Pat
         assert claim["note"].startswith("the credential no longer stands: revoked")
     kinds, _ = read(proved(listed()))
     assert {claim["standing"] for claim in kinds["claim"]} == {"official"}
+
+
+def test_a_list_that_is_in_force_as_a_token_is_read() -> None:
+    told = said(token(listed(), exp=1_863_900_000, nbf=1_763_000_000))
+    assert told.startswith("not revoked")

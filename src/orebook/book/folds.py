@@ -8,7 +8,8 @@ says stands beside it.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64encode
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -91,6 +92,11 @@ def _flow(leaf: StoredLeaf, index: int, number: int, event: str, lot: str, direc
     return Row((leaf.position, index, number, event, lot, direction, leaf.position, None))
 
 
+# How what an event names as a lot is told by its attribute, for what is opened later.
+DIRECTION = {
+    **{f"{name}.lot": direction for name, direction in _DIRECTIONS},
+    "container": "container",
+}
 # Lists of identifiers whose type is text, because they may name more than one kind of thing.
 _NAMING = {("claim", "about"), ("reply", "to"), ("notice", "about"), ("event", "documents")}
 
@@ -114,6 +120,18 @@ def references(kind: str, body: dict[str, Any]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     _refer(_naming(kind), body, "", found)
     return found
+
+
+def refers(kind: str, attribute: str) -> bool:
+    """Whether an attribute, dotted as `references` has it, names another thing."""
+    if kind == "event" and attribute in _IN_FLOWS:
+        return True
+    for name in attribute.split("."):
+        inner = _naming(kind).get(name)
+        if inner is None:
+            return False
+        kind = inner
+    return not kind
 
 
 _Naming = dict[
@@ -176,6 +194,59 @@ def _reveals(leaf: StoredLeaf) -> Iterator[Row | Close]:
             for number, text in enumerate(texts if isinstance(texts, list) else ()):
                 if isinstance(text, str) and text.isascii():
                     yield Row((leaf.position, index, number, digest_of(text), text))
+
+
+def _opened(leaf: StoredLeaf) -> Iterator[Row | Close]:
+    """The names that a public reveal opens, each with the fact it stood sealed in, and where.
+
+    What stays sealed, or is opened to a party alone, is in no leaf and so in no row.
+    """
+    if leaf.kind != "reveal":
+        return
+    for index, fact in enumerate(leaf.facts):
+        of, _, place = str(fact.get("of", "")).partition("#")
+        texts = fact.get("disclosures")
+        if not (_HEX.fullmatch(of) and place.isdecimal() and len(place) < _DIGITS):
+            continue
+        way = tuple(part for part in str(fact.get("at", "")).split("/") if not part.isdecimal())[1:]
+        listed = [named(text, way) for text in (texts if isinstance(texts, list) else ())]
+        names = dict.fromkeys(pair for pairs in listed for pair in pairs)
+        for number, (attribute, name) in enumerate(names):
+            yield Row(
+                (leaf.position, index, number, bytes.fromhex(of), int(place), attribute, name)
+            )
+
+
+def named(disclosure: object, way: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The texts in a disclosure that may name something, each with its attribute, dotted.
+
+    Takes: the names on the way to the value that was opened; a disclosure of a part of it tells its
+    own last name alone. Source: RFC 9901 sections 4.2.1, 4.2.2.
+    """
+    try:
+        parts = json.loads(urlsafe_b64decode(f"{disclosure}==".encode("ascii")))
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(parts, list) or len(parts) not in {2, 3}:
+        return []
+    if len(parts) == 3 and way[-1:] != (parts[1],):
+        way = (*way, str(parts[1]))
+    found: list[tuple[str, str]] = []
+    waiting: list[tuple[tuple[str, ...], object]] = [(way, parts[-1])]
+    while waiting:
+        at, value = waiting.pop()
+        if isinstance(value, str) and len(value) <= _NAME_MAX:
+            found.append((".".join(at), value))
+        elif isinstance(value, list):
+            waiting += [(at, one) for one in value]
+        elif isinstance(value, dict):
+            waiting += [((*at, str(name)), one) for name, one in value.items()]
+    return sorted(found)
+
+
+_HEX = re.compile("[0-9a-f]{64}")
+_DIGITS = 9
+_NAME_MAX = 2000
 
 
 def digest_of(disclosure: str) -> str:
@@ -243,6 +314,15 @@ VIEWS = (
         ("digest",),
         5,
         _reveals,
+    ),
+    View(
+        "opened",
+        1,
+        f"{_PLACE}, number INTEGER NOT NULL, leaf BLOB NOT NULL, fact INTEGER NOT NULL,"
+        f" attribute TEXT NOT NULL, name TEXT NOT NULL, {_BY_NUMBER}",
+        ("name", "leaf, fact"),
+        7,
+        _opened,
     ),
     View(
         "keys",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from orebook.book.book import Book
+from orebook.book.folds import DIRECTION, refers
 from orebook.book.leaves import digests, entry_of
 from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Opened, Reader
@@ -26,6 +27,11 @@ from orebook.model.when import BadDate, when
 
 PAGE_MAX = 1000
 _CHUNK = 400
+# What public reveals opened, each with the fact in which it stood sealed.
+_OPENED = (
+    "opened o JOIN entries e ON e.leaf = o.leaf"
+    " JOIN facts f ON f.position = e.position AND f.idx = o.fact"
+)
 _HOLDS = "since < ? AND (until IS NULL OR until >= ?)"
 # What a slice takes along for the things it holds: kind named → by which attribute's owner.
 _BACKGROUND = ("party", "facility")
@@ -224,7 +230,8 @@ def places(
 ) -> list[Place]:
     """Where facts of a kind hold, in order, those after a place: position and number in the entry.
 
-    Takes: `lots`, events that name one of these in the clear; `idents`, facts of these ids.
+    Takes: `lots`, events that name one of these in the clear, and facts in which a public reveal
+    opened that name somewhere; `idents`, facts of these ids.
     """
     at = book.head.size if size is None else size
     head = f"f.kind = ? AND {_HOLDS.replace('since', 'f.since').replace('until', 'f.until')}"
@@ -235,9 +242,14 @@ def places(
         where.append(f"f.id IN ({_marks(idents)})")
         values += sorted(idents)
     elif lots is not None:
-        table = "flows w JOIN facts f ON f.position = w.position AND f.idx = w.idx"
-        where.append(f"w.lot IN ({_marks(lots)})")
-        values += sorted(lots)
+        names = _marks(lots)
+        table = (
+            f"(SELECT position, idx FROM flows WHERE lot IN ({names}) UNION"  # noqa: S608
+            f" SELECT e.position, o.fact FROM opened o JOIN entries e ON e.leaf = o.leaf"
+            f" WHERE o.name IN ({names}) AND o.position < ?) w"
+            " JOIN facts f ON f.position = w.position AND f.idx = w.idx"
+        )
+        values = [*sorted(lots), *sorted(lots), at, *values]
     else:
         where.append("e.kind = ? AND e.position >= ?")
         values += [kind, max(after[0], 0)]
@@ -263,11 +275,13 @@ def facts_at(
 def lots_named(
     book: Book, *, after: str = "", limit: int = PAGE_MAX, size: int | None = None
 ) -> list[str]:
-    """Identifiers that events name as lots in the clear, in order, those after `after`."""
+    """Identifiers that events name as lots in the clear, or since a reveal; those after `after`."""
     at = book.head.size if size is None else size
     rows = book.views.rows(
-        f"SELECT DISTINCT lot FROM flows WHERE lot > ? AND {_HOLDS} ORDER BY lot LIMIT ?",  # noqa: S608
-        (after, at, at, limit),
+        f"SELECT lot FROM flows WHERE lot > ? AND {_HOLDS} UNION"  # noqa: S608
+        f" SELECT o.name FROM {_OPENED} WHERE f.kind = 'event' AND o.attribute IN"
+        f" ({_marks(DIRECTION)}) AND o.name > ? AND o.position < ? AND {_HOLDS} ORDER BY 1 LIMIT ?",
+        (after, at, at, *DIRECTION, after, at, at, at, limit),
     )
     return [str(row[0]) for row in rows]
 
@@ -351,7 +365,15 @@ class _Finder:
         return self._of_kinds(idents, kinds)
 
     def naming(self, idents: Collection[str]) -> set[Place]:
-        return self._in("abouts", "target", idents) | self._in("flows", "lot", idents)
+        places = self._in("abouts", "target", idents) | self._in("flows", "lot", idents)
+        for part in _chunks(sorted(set(idents))):
+            rows = self._book.views.rows(
+                f"SELECT f.position, f.idx, f.kind, o.attribute FROM {_OPENED} WHERE"  # noqa: S608
+                f" o.name IN ({_marks(part)}) AND o.position < ? AND {self._holds}",
+                (*part, self._at[0], *self._at),
+            )
+            places |= {(integer(p), integer(i)) for p, i, k, a in rows if refers(str(k), str(a))}
+        return places
 
     def cone(self, lots: Collection[str], steps: Steps) -> set[Place]:
         """Events up and down from the lots, and all that they and their lots name."""
@@ -424,12 +446,29 @@ class _Finder:
         directions: Collection[str] = ("in", "out", "subject", "container"),
     ) -> set[tuple[str]]:
         names = ", ".join(f"'{direction}'" for direction in directions)
-        found = set()
+        found = set[tuple[str]]()
         for part in _chunks(sorted(values)):
             rows = self._book.views.rows(
                 f"SELECT DISTINCT {give} FROM flows WHERE {by} IN ({_marks(part)})"  # noqa: S608
                 f" AND direction IN ({names}) AND {self._holds}",
                 (*part, *self._at),
+            )
+            found |= {(str(row[0]),) for row in rows}
+        return found | self._opened(give, by, values, directions)
+
+    def _opened(
+        self, give: str, by: str, values: Collection[str], directions: Collection[str]
+    ) -> set[tuple[str]]:
+        """The same of lots whose names a public reveal opened."""
+        column = {"event": "f.id", "lot": "o.name"}
+        attributes = [name for name, direction in DIRECTION.items() if direction in directions]
+        found = set()
+        for part in _chunks(sorted(values)):
+            rows = self._book.views.rows(
+                f"SELECT DISTINCT {column[give]} FROM {_OPENED} WHERE f.kind = 'event'"  # noqa: S608
+                f" AND {column[by]} IN ({_marks(part)}) AND o.attribute IN ({_marks(attributes)})"
+                f" AND o.position < ? AND {self._holds}",
+                (*part, *attributes, self._at[0], *self._at),
             )
             found |= {(str(row[0]),) for row in rows}
         return found

@@ -16,10 +16,10 @@ from typing import cast
 from orebook.exchange import vc_proof
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.json_text import read as json_read
+from orebook.exchange.vc_term import term_of
 from orebook.log import b64
 from orebook.log.errors import Malformed
 from orebook.model.problem import Problem, found
-from orebook.model.when import BadDate, when
 
 _ENTRIES_MIN = 131_072
 _BYTES_MAX = 16 * 1024 * 1024  # of a list unpacked: 134 million entries of one bit
@@ -133,26 +133,20 @@ def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object
         return f"has a signature that does not hold: {outcome.found}"
     if not vc_proof.verified(outcome):
         return f"is {outcome}"
-    return _in_force(document, subject, asked.day)
+    return _in_force(document, subject, asked.day, token=jwt is not None)
 
 
-def _in_force(document: Object, subject: Object, day: str) -> tuple[Object, str] | str:
-    since = ""
-    try:
-        today = when(day)
-        for name, early in (("validFrom", True), ("validUntil", False)):
-            text = document.get(name)
-            if not isinstance(text, str):
-                continue
-            moment = when(text)
-            if early and moment.first > today.last:
-                return f"is in force from {text} only"
-            if not early and moment.last < today.first:
-                return f"was in force until {text}"
-            since = f" of {text}" if early else since
-    except BadDate as error:
-        return f"has a time that is none: {error}"
-    return subject, since
+def _in_force(
+    document: Object, subject: Object, day: str, *, token: bool
+) -> tuple[Object, str] | str:
+    """The subject of a list that is in force, by every limit it states; else why it is none."""
+    term, runs = term_of(document, day, token=token)
+    if runs is None:
+        return f"has a time that is none: {term}"
+    if not runs:
+        return f"is {term}"
+    begun = document.get("validFrom")
+    return subject, f" of {begun}" if isinstance(begun, str) else ""
 
 
 def bits(encoded: Value, index: int, size: int = 1) -> int | str:
