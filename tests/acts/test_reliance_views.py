@@ -225,3 +225,19 @@ def test_a_withheld_mine_is_not_nothing_and_two_publishers_are_not_mixed(
     told = None if gap is None else ("CHN", *map(Decimal, gap))
     assert (found.gap and (found.gap[0], found.gap[1].low, found.gap[1].high)) == told
     assert any(note in one for one in found.notes), found.notes
+
+
+def test_the_published_total_of_imports_counts_and_its_rest_is_not_named(
+    tmp_path: Path, statistics: Path
+) -> None:
+    shutil.copy(statistics / "usgs_mcs2026_subset.csv", tmp_path)
+    head = "year,reporter,flow,hs,partner_iso3,value_usd,source\n"
+    rows = [f"2024,USA,import,2617,{p},{v},UN Comtrade 2025" for p, v in
+            (("CHN", 60), ("BEL", 20), ("WLD", 100))]  # fmt: skip
+    (tmp_path / "trade_a.csv").write_text(head + "\n".join(rows) + "\n")
+    older = "2024,USA,import,2617,JPN,999,UN Comtrade 2024\n"
+    (tmp_path / "trade_b.csv").write_text(head + older)
+    found = imports(Market(tmp_path), "USA", "antimony", "total", "2024", "2617")
+    told = {"CHN": Decimal("0.6"), "BEL": Decimal("0.2"), "not named": Decimal("0.2")}
+    assert dict(found.partners) == told
+    assert "imports of heading 2617 by last exporter: UN Comtrade 2025" in found.notes

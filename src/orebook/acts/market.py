@@ -6,6 +6,7 @@ computable, and never zero.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +19,7 @@ from orebook.model.problem import Problem, ReaderError
 from orebook.model.statistic import REST, WORLD, ZERO, Statistic
 
 PRODUCTION = "production_by_country.csv"
+FIRMS = "production_by_firm.csv"
 GOVERNANCE = "wgi.csv"
 ACCOUNTS = "usgs_mcs2026_subset.csv"
 EU_INPUTS = "eu2023_inputs.csv"
@@ -56,6 +58,17 @@ class Market:
         found, problems = self._file(PRODUCTION, production.read)
         self.problems.extend(problems)
         return found
+
+    @cached_property
+    def firms(self) -> tuple[Statistic, ...]:
+        """Production by firm, where a source names firms. Refuses: NoData."""
+        found, problems = self._file(FIRMS, production.read_firms)
+        self.problems.extend(problems)
+        return found
+
+    def figures(self, by: str = "country") -> tuple[Statistic, ...]:
+        """Production by country or by firm. Refuses: NoData."""
+        return self.firms if by == "firm" else self.production
 
     @cached_property
     def governance(self) -> governance.Governance:
@@ -110,27 +123,38 @@ class Market:
         for path in paths:
             flows, problems = trade.read(path)
             self.problems.extend(problems)
-            found.update(flows)
+            for key, flow in flows.items():  # two publishers are never mixed: the newer name stays
+                if key not in found or edition(flow.source) >= edition(found[key].source):
+                    found[key] = flow
         return found
 
-    def sources(self, subject: str, stage: str) -> tuple[str, ...]:
+    def sources(self, subject: str, stage: str, by: str = "country") -> tuple[str, ...]:
         """The families of sources that speak of a subject at a stage, in order of the file."""
-        rows = (s for s in self.production if s.subject == subject and s.stage == stage)
+        rows = (s for s in self.figures(by) if s.subject == subject and s.stage == stage)
         return tuple(dict.fromkeys(family(s.source) for s in rows))
 
     def rows(
-        self, subject: str, stage: str, years: Iterable[str], source: str
+        self, subject: str, stage: str, years: Iterable[str], source: str, by: str = "country"
     ) -> tuple[Statistic, ...]:
-        """The figures of one source family, never of two."""
+        """The figures of one edition of one source, never of two.
+
+        Takes: a family of sources, of which the edition with the most of these years is taken, of
+        equals the newest; or one edition by its name.
+        """
         wanted = set(years)
-        return tuple(
+        every = [
             s
-            for s in self.production
+            for s in self.figures(by)
             if s.subject == subject
             and s.stage == stage
             and s.period in wanted
-            and family(s.source) == source
-        )
+            and source in {family(s.source), s.source}
+        ]
+        told: dict[str, set[str]] = {}
+        for row in every:
+            told.setdefault(row.source, set()).add(row.period)
+        best = max(told, key=lambda name: (len(told[name]), edition(name)), default="")
+        return tuple(row for row in every if row.source == best)
 
     def country(self, name: str) -> str:
         """The ISO code of a country by its name or code. Refuses: NoData."""
@@ -149,8 +173,17 @@ def family(source: str) -> str:
     return source.partition(",")[0]
 
 
+def edition(source: str) -> tuple[tuple[int, ...], str]:
+    """What orders the editions of one source: the numbers of its name, those in brackets left out.
+
+    `USGS MCS 2026 v1.3` comes after `USGS MCS 2026 data release (doi 10.5066/…)`.
+    """
+    plain = re.sub(r"\([^)]*\)|@\w+", "", source)
+    return tuple(map(int, re.findall(r"\d+", plain))), source
+
+
 def holdings(rows: Iterable[Statistic]) -> Holdings:
-    """The shares of a set of figures of one source and basis.
+    """The shares of a set of figures of one edition of one source, and one basis.
 
     The rest is the rest of the world where it has a row of its own, and the part of the published
     world total that no party accounts for, if that is more than nothing. A rounded total says
@@ -186,7 +219,11 @@ def _one_kind(rows: tuple[Statistic, ...]) -> None:
     if not rows:
         message = "the data has no such row"
         raise NoData(message)
-    kinds = {"units": {r.unit for r in rows}, "sources": {family(r.source) for r in rows}}
+    kinds = {
+        "units": {r.unit for r in rows},
+        "sources": {family(r.source) for r in rows},
+        "editions": {r.source for r in rows},
+    }
     for what, found in kinds.items():
         if len(found) > 1:
             message = f"two {what} in one share vector: {', '.join(sorted(found))}"

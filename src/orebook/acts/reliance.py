@@ -37,6 +37,8 @@ class Standing:
     indices: tuple[tuple[str, Interval], ...]
     names: dict[str, str] = field(default_factory=dict)
     benchmark: Benchmark | None = None
+    vintage: str = ""
+    by: str = "country"
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""
@@ -45,6 +47,8 @@ class Standing:
             "stage": self.stage,
             "year": self.year,
             "source": self.source,
+            "vintage": self.vintage,
+            "by": self.by,
             "unit": self.unit,
             "parties": [{"party": p, "share": format(s, "f")} for p, s in self.parties],
             "unnamed": format(self.rest, "f"),
@@ -61,13 +65,15 @@ def standing(
     source: str = "",
     year: str = "",
     members: Sequence[str] = (),
+    by: str = "country",
 ) -> Standing:
     """How concentrated a stage of a mineral is: by one source, in one year, the latest if unsaid.
 
-    Refuses: ReaderError where the data has no such stage, several sources speak of it and none is
-    named, or the figures do not make a share vector.
+    Takes: `by`, country or firm, where a source names firms. Of several editions of a source the
+    newest is taken, and named. Refuses: ReaderError where the data has no such stage, several
+    sources speak of it and none is named, or the figures do not make a share vector.
     """
-    chosen, when, vector, unit = _base(market, mineral, stage, source, year)
+    chosen, when, vector, rows = _base(market, mineral, stage, source, year, by)
     indices = [
         ("HHI", hhi(vector)),
         ("share of the largest", top(vector, 1)),
@@ -77,26 +83,29 @@ def standing(
         indices.append(("share of the bloc", bloc(vector, members)))
         indices.append(("HHI with the bloc as one", hhi(merged(vector, members, "bloc"))))
     rest = vector.rest / vector.total
-    names = {row.party: row.party_name for row in market.production}
+    names = {row.party: row.party_name for row in rows}
     return Standing(
-        mineral, stage, when, chosen, unit, vector.ranked(), rest, tuple(indices),
-        {party: names.get(party, party) for party in vector.named}, single_source(vector),
+        mineral, stage, when, chosen, rows[0].unit, vector.ranked(), rest, tuple(indices),
+        {party: names.get(party, party) for party in vector.named},
+        single_source(vector) if by == "country" else None, rows[0].source, by,
     )  # fmt: skip
 
 
 def _base(
-    market: Market, mineral: str, stage: str, source: str, year: str
-) -> tuple[str, str, Holdings, str]:
+    market: Market, mineral: str, stage: str, source: str, year: str, by: str = "country"
+) -> tuple[str, str, Holdings, tuple[Statistic, ...]]:
     try:
-        sources = market.sources(mineral, stage)
+        figures, sources = market.figures(by), market.sources(mineral, stage, by)
     except NoData as missing:
         raise ReaderError(str(missing)) from None
+    whose = "" if by == "country" else f", by {by}"
     if not sources:
-        stages = sorted({s.stage for s in market.production if s.subject == mineral})
+        stages = sorted({s.stage for s in figures if s.subject == mineral})
         known = ", ".join(stages) or "nothing"
-        message = f"the data has no {stage} of {mineral}; of {mineral} it has: {known}"
+        message = f"the data has no {stage} of {mineral}{whose}; of {mineral} it has: {known}"
         raise ReaderError(message)
-    if source and source not in sources:
+    editions = {s.source for s in figures if s.subject == mineral and s.stage == stage}
+    if source and source not in {*sources, *editions}:
         message = f"{mineral}, {stage}, comes from {', '.join(sources)}, not from {source}"
         raise ReaderError(message)
     if not source and len(sources) > 1:
@@ -105,15 +114,15 @@ def _base(
     chosen = source or sources[0]
     rows_of = [
         s
-        for s in market.production
-        if s.subject == mineral and s.stage == stage and family(s.source) == chosen
+        for s in figures
+        if s.subject == mineral and s.stage == stage and chosen in {family(s.source), s.source}
     ]
     # A projection is no answer to how it stands, unless its year is asked for.
     years = sorted({s.period for s in rows_of if s.state != "projected"} - _ahead(rows_of))
-    when = year or years[-1]
+    when = year or (years or sorted(_ahead(rows_of)))[-1]
     try:
-        rows = market.rows(mineral, stage, [when], chosen)
-        return chosen, when, holdings(rows), rows[0].unit if rows else ""
+        rows = market.rows(mineral, stage, [when], chosen, by)
+        return family(chosen), when, holdings(rows), rows
     except (NoData, NoShares) as refused:
         message = f"{mineral}, {stage}, {when}, {chosen}: {refused}"
         raise ReaderError(message) from None
@@ -173,11 +182,11 @@ def what_if(data: bytes, name: str, folder: Path) -> Answer:
     told: list[tuple[str, str, str]] = []
     for stage in asked.stages:
         try:
-            source, year, vector, _ = _base(market, asked.mineral, stage, asked.source, asked.year)
+            _, year, vector, rows = _base(market, asked.mineral, stage, asked.source, asked.year)
         except ReaderError:
             continue
         bases[stage] = vector
-        told.append((stage, source, year))
+        told.append((stage, rows[0].source, year))
     if not bases:
         message = f"the data has no stage of {asked.mineral} among {', '.join(asked.stages)}"
         raise ReaderError(message)

@@ -227,7 +227,7 @@ def _vector(
         message = f"no {at} production of {subject} by {source} in {period} is in the data"
         raise NoData(message)
     there = sorted({row.period for row in rows})
-    notes: tuple[str, ...] = (f"{source}, {subject}, {at}, {', '.join(there)}",)
+    notes: tuple[str, ...] = (f"{rows[0].source}, {subject}, {at}, {', '.join(there)}",)
     if len(there) < len(years):
         notes += (f"{len(there)} of {len(years)} years are in the data",)
     whole = len(there) == len(years)
@@ -284,7 +284,7 @@ def _import_concentration(row: Indicator, market: Market) -> Computed:
     if flow is None:
         message = f"no imports of HS {match[2]} by {reporter} in {row.year} are in the data"
         raise NoData(message)
-    vector = Holdings(flow.by_partner)
+    vector = Holdings(flow.by_partner, flow.not_named)
     if row.metric.startswith("hhi"):
         return Computed(_unit(hhi(vector), row), ("by value; the partner is the last exporter",))
     leader, share = vector.ranked()[0]

@@ -21,6 +21,8 @@ from orebook.model.statistic import NOTHING, REST, UNKNOWN_AMOUNT, WORLD, ZERO, 
 
 # Whose accounts the statistics that can be imported hold.
 REPORTER = "USA"
+# What the published total of imports holds beyond the partners it names.
+NOT_NAMED = "not named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,12 @@ def _partners(
     if flow is None or not any(flow.by_partner.values()):
         notes.append(f"no imports of heading {heading} in {year} are in the data")
         return (), None
-    trade = Holdings(flow.by_partner)
-    return trade.ranked(), _gap(market, subject, year, trade, notes)
+    trade = Holdings(flow.by_partner, flow.not_named)
+    notes.append(f"imports of heading {heading} by last exporter: {flow.source}")
+    partners = trade.ranked()
+    if flow.not_named:
+        partners += ((NOT_NAMED, flow.not_named / trade.total),)
+    return partners, _gap(market, subject, year, trade, notes)
 
 
 def _gap(
@@ -195,7 +201,7 @@ def _gap(
             what = f"{leader} has no figure and no world total says how much is left"
             notes.append(f"mine output of {subject} in {year} by {source}: {what}")
             continue
-        notes.append(f"shares of mines by {source}, {year}")
+        notes.append(f"shares of mines by {source}, {year} ({rows[0].source})")
         return origin_gap(trade, mines)
     if not told:
         notes.append(f"no mine output of {subject} in {year} is in the data")

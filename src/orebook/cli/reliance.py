@@ -46,7 +46,12 @@ _DATA = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Folder of the book whose lots are asked of ($OREBOOK).",
 )
 @click.option("--element", default="", help="Of a buyer or contract: which element.")
-@click.option("--by", default="country", show_default=True, help="country, facility, owner, mine.")
+@click.option(
+    "--by",
+    default="country",
+    show_default=True,
+    help="country or firm; of a buyer or contract: country, facility, owner, mine.",
+)
 @click.option("--heading", default="", help="Of a country: a customs heading of its imports.")
 @options.as_json
 @click.pass_context
@@ -69,7 +74,8 @@ def reliance(
     """Say how concentrated a stage is, and on whom it depends, as intervals.
 
     The world by published statistics, a country by its accounts, a buyer or a contract by what its
-    own lots are made of. Two publishers are never mixed in one answer.
+    own lots are made of. Two publishers, or two editions of one, are never mixed in one answer;
+    `--source` names either, and of several editions the newest is taken.
 
     \b
     orebook reliance --mineral antimony --stage mine --data market --bloc CHN,RUS,IRN,PRK
@@ -94,16 +100,19 @@ def reliance(
 
         country(folder, who, mineral, stage, year, heading, json_=json_)
         return
-    _world(folder, mineral, stage, source, year, members, json_=json_)
+    if by not in {"country", "firm"}:
+        message = f"--by: of the world country or firm, not {by}"
+        raise click.UsageError(message)
+    _world(folder, mineral, stage, (source, year), members, by, json_=json_)
 
 
 def _world(
     folder: Path,
     mineral: str,
     stage: str,
-    source: str,
-    year: str,
+    of: tuple[str, str],
     members: str,
+    by: str,
     *,
     json_: bool,
 ) -> None:
@@ -113,12 +122,13 @@ def _world(
 
     parties = [party for party in members.split(",") if party]
     statistics = Market(folder)
-    found = standing(statistics, mineral, stage, source=source, year=year, members=parties)
+    source, year = of
+    found = standing(statistics, mineral, stage, source=source, year=year, members=parties, by=by)
     listed = eu_line(statistics, mineral)
     if json_:
         emit_json({**found.as_json(), "eu_list": listed or None})
         return
-    click.echo(f"{mineral}, {stage}, {found.year}, {found.source}")
+    click.echo(f"{mineral}, {stage}, {found.year}, {found.vintage}")
     for name, span in found.indices:
         click.echo(f"  {name}: {_span(span)}")
     for party, share in found.parties[:10]:

@@ -20,6 +20,7 @@ COLUMNS = (
     "source",
     "note",
 )
+FIRM_COLUMNS = ("mineral", "stage", "firm", "year", "value", "unit", "source", "note")
 _HALF_UNIT = Decimal("0.5")
 
 
@@ -29,11 +30,22 @@ def read(path: Path) -> tuple[tuple[Statistic, ...], tuple[Problem, ...]]:
     A row without a value keeps the kind of its gap, as its note names it. Refuses: SenderError for
     a file without these columns.
     """
-    table = read_table(path, COLUMNS)
+    return _read(path, COLUMNS, ("country_iso3", "country_name"))
+
+
+def read_firms(path: Path) -> tuple[tuple[Statistic, ...], tuple[Problem, ...]]:
+    """The same by firm; `WLD` is the total of the source, `ROW` the firms it does not name."""
+    return _read(path, FIRM_COLUMNS, ("firm", "firm"))
+
+
+def _read(
+    path: Path, columns: tuple[str, ...], party: tuple[str, str]
+) -> tuple[tuple[Statistic, ...], tuple[Problem, ...]]:
+    table = read_table(path, columns)
     statistics: list[Statistic] = []
     problems: list[Problem] = []
     for row in table.rows:
-        read_row = _statistic(row)
+        read_row = _statistic(row, party)
         if isinstance(read_row, Problem):
             problems.append(read_row.within("", table.name))
         else:
@@ -41,7 +53,7 @@ def read(path: Path) -> tuple[tuple[Statistic, ...], tuple[Problem, ...]]:
     return tuple(statistics), tuple(problems)
 
 
-def _statistic(row: Row) -> Statistic | Problem:
+def _statistic(row: Row, party: tuple[str, str]) -> Statistic | Problem:
     note = row["note"].lower()
     text = row["value"]
     value = number(text)
@@ -60,8 +72,8 @@ def _statistic(row: Row) -> Statistic | Problem:
     return Statistic(
         row["mineral"],
         row["stage"],
-        row["country_iso3"],
-        row["country_name"],
+        row[party[0]],
+        row[party[1]],
         row["year"],
         value,
         span,

@@ -17,11 +17,18 @@ COLUMNS = ("year", "reporter", "flow", "hs", "partner_iso3", "value_usd")
 class Flow:
     """One year's imports by partner, in US dollars, and the world total as published.
 
-    The partner is the last exporter and says nothing of the mine.
+    The partner is the last exporter and says nothing of the mine. `source` is the edition.
     """
 
     by_partner: dict[str, Decimal]
     world: Decimal | None
+    source: str = ""
+
+    @property
+    def not_named(self) -> Decimal:
+        """What the published total holds beyond the partners that are named; none without one."""
+        told = sum(self.by_partner.values(), Decimal(0))
+        return max((self.world or told) - told, Decimal(0))
 
 
 def read(path: Path) -> tuple[dict[tuple[str, str, str, str], Flow], tuple[Problem, ...]]:
@@ -46,9 +53,10 @@ def read(path: Path) -> tuple[dict[tuple[str, str, str, str], Flow], tuple[Probl
                 )
             )
             continue
-        flow = found.setdefault(key, Flow({}, None))
+        source = row.cells.get("source") or table.name
+        flow = found.setdefault(key, Flow({}, None, source))
         if row["partner_iso3"] == WORLD:
-            found[key] = Flow(flow.by_partner, value)
+            found[key] = Flow(flow.by_partner, value, flow.source)
         else:
             partner = row["partner_iso3"]
             flow.by_partner[partner] = flow.by_partner.get(partner, Decimal(0)) + value
