@@ -11,7 +11,10 @@ from pathlib import Path
 from orebook.acts.market import ACCOUNTS, EU_LIST, GOVERNANCE, PRODUCTION
 from orebook.exchange.statistics import official
 from orebook.exchange.statistics.official import Taken
-from orebook.exchange.statistics.table import read_table
+from orebook.exchange.statistics.official_trade import baci, comtrade
+from orebook.exchange.statistics.official_usgs import usgs
+from orebook.exchange.statistics.official_wgi import wgi
+from orebook.exchange.statistics.table import read_table, read_text
 from orebook.model.problem import Problem, ReaderError, SenderError, found
 
 KINDS = ("usgs", "world-mining-data", "wgi", "comtrade", "baci", "eu-list")
@@ -22,7 +25,6 @@ _SOURCES = {
 }  # fmt: skip
 # What makes two rows of one edition the same row, so that the newer stands for both.
 _SAME_TRADE = ("reporter", "partner_iso3", "flow", "hs", "year")
-_SALIENT = ("MCS chapter", "Section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,19 @@ def take(
 
 def _read(kind: str, path: Path, source: str, codes: Path | None, heading: str) -> Taken:
     if kind == "usgs":
-        return official.usgs_world(path, source)
+        return usgs(path, source)
     if kind == "world-mining-data":
         return official.world_mining_data(path, source)
     if kind == "wgi":
-        return official.wgi(path, source)
+        return wgi(path, source)
     if kind == "comtrade":
-        return official.comtrade(path, source)
+        return comtrade(path, source)
     if kind == "eu-list":
         return official.eu_list(path, source)
     if codes is None or not heading:
         message = "BACI needs the country codes that come with it, and a heading such as 2846"
         raise ReaderError(message)
-    return official.baci(path, source, codes, heading)
+    return baci(path, source, codes, heading)
 
 
 def _data(kind: str, path: Path, folder: Path, taken: Taken, source: str) -> dict[str, bytes]:
@@ -111,8 +113,8 @@ def _data(kind: str, path: Path, folder: Path, taken: Taken, source: str) -> dic
         data = {}
         if taken.rows:
             data[PRODUCTION] = _production(folder, taken, source)
-        if any(r["Section"].startswith("Salient") for r in read_table(path, _SALIENT).rows):
-            data[ACCOUNTS] = path.read_bytes()
+        if _salient(path):
+            data[ACCOUNTS] = read_text(path, published=True).encode()
         return data
     if not taken.rows:
         return {}
@@ -130,6 +132,12 @@ def _data(kind: str, path: Path, folder: Path, taken: Taken, source: str) -> dic
         if tuple(row[c] for c in _SAME_TRADE) not in new
     ]  # fmt: skip
     return {name: official.as_csv(official.TRADE, [*kept, *taken.rows])}
+
+
+def _salient(path: Path) -> bool:
+    """Whether a USGS file holds salient statistics, which only the layout since 2026 does."""
+    rows = read_table(path, (), published=True).rows
+    return any(row.cells.get("Section", "").startswith("Salient") for row in rows)
 
 
 def _production(folder: Path, taken: Taken, source: str) -> bytes:

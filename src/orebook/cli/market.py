@@ -57,9 +57,10 @@ def take(
     if json_:
         emit_json(done.as_json())
     else:
-        click.echo(
-            f"{done.rows:,} rows of {done.file} ({done.vintage}) → {', '.join(done.written)}"
-        )
+        from orebook.show.numbers import number
+
+        rows = number(done.rows)
+        click.echo(f"{rows} rows of {done.file} ({done.vintage}) → {', '.join(done.written)}")
         click.echo(f"SHA-256 {done.sha256}")
     for problem in done.problems:
         click.echo(problem.text(), err=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from orebook.exchange.statistics.table import amount, number, quoted, read_table
+from orebook.exchange.statistics.table import amount, quoted, read_table
 from orebook.model.problem import Problem, SenderError
 from orebook.model.statistic import REST, WORLD
 from orebook.model.vocabulary import table
@@ -28,7 +27,9 @@ GOVERNANCE = ("country_iso3", "country_name", "indicator", "year", "estimate", "
 _USGS = ("MCS chapter", "Section", "Country", "Statistics_detail", "Unit", "Year", "Value", "Notes")
 _STAGES = {"mine": "mine", "refinery": "refinery", "smelter": "smelter", "reserves": "reserves"}
 _UNITS = {"metric tons": ("t", 1), "thousand metric tons": ("t", 1000), "metr. t": ("t", 1),
-          "kilograms": ("kg", 1), "kg": ("kg", 1), "t": ("t", 1)}  # fmt: skip
+          "million metric tons": ("t", 1_000_000), "kilograms": ("kg", 1), "kg": ("kg", 1),
+          "t": ("t", 1), "kt": ("t", 1000), "mt": ("t", 1_000_000),
+          "mmt": ("t", 1_000_000)}  # fmt: skip
 _KINDS = {
     "zero": "zero in source", "withheld": "withheld", "not-available": "not available",
     "under-half": "under half a unit", "bound": "bound", "reported": "",
@@ -54,25 +55,30 @@ def usgs_world(path: Path, source: str) -> Taken:
     Refuses: SenderError for a file without its columns.
     """
     taken = Taken()
-    for row in read_table(path, _USGS).rows:
+    for row in read_table(path, _USGS, published=True).rows:
         if not row["Section"].startswith("World"):
             continue
         stage = next((s for s in _STAGES if s in row["Statistics_detail"].lower()), "")
         if not stage:
             continue
-        chapter = row["MCS chapter"].lower().replace(" ", "_")
-        mineral = "rare_earths_REO" if chapter == "rare_earths" else chapter
+        mineral = usgs_mineral(row["MCS chapter"])
         note = row["Notes"].strip().rstrip(".").lower()
         if "rounded" in row["Country"].lower():
             note = "rounded total of the source"
         name = row["Country"].partition(" (")[0].strip()
-        _production(
+        production(
             taken, row.place("Value"), row.place("Country"), row.place("Unit"),
             (mineral, stage, row["Country"] if name == "Congo" else name, row["Year"]),
             row["Value"], row["Unit"], source, note,
         )  # fmt: skip
-    _totals(taken)
+    totals(taken)
     return taken
+
+
+def usgs_mineral(chapter: str) -> str:
+    """The name that statistics here have for a chapter of the summaries."""
+    plain = chapter.strip().lower().replace(" ", "_")
+    return "rare_earths_REO" if plain == "rare_earths" else plain
 
 
 def world_mining_data(path: Path, source: str) -> Taken:
@@ -101,7 +107,7 @@ def world_mining_data(path: Path, source: str) -> Taken:
     book.close()
     if not taken.rows and not taken.problems:
         taken.say("no-rows", "", "a sheet with the columns Country, unit and years", "none")
-    _totals(taken)
+    totals(taken)
     return taken
 
 
@@ -117,6 +123,14 @@ def _sheet_row(
     name = named.get("country", "")
     if not name:
         return
+    if _UNITS.get(named.get("unit", "").lower().partition(",")[0].strip()) is None:
+        told = {p.found for p in taken.problems if p.place.startswith(f"sheet {mineral},")}
+        if quoted(named.get("unit", "")) not in told:  # once a sheet: gas is in cubic metres
+            where = f"sheet {mineral}, row {row}"
+            taken.say("unknown-unit", where, f"one of {', '.join(_UNITS)}", named.get("unit", ""))
+        return
+    flag = named.get("data source", "").lower()
+    said = {"e": "estimated", "p": "provisional"}.get(flag, "")
     for at, title in columns.items():
         if title.removesuffix(".0").isdecimal() and len(title.removesuffix(".0")) == 4:
             place = f"sheet {mineral}, row {row}, column {at + 1}"
@@ -125,10 +139,10 @@ def _sheet_row(
                    "World total" if name.lower().startswith("total") else name,
                    title.removesuffix(".0"))  # fmt: skip
             text = texts[at] if at < len(texts) else ""
-            _production(taken, place, where, where, key, text, named.get("unit", ""), source, "")
+            production(taken, place, where, where, key, text, named.get("unit", ""), source, said)
 
 
-def _production(
+def production(
     taken: Taken,
     place: str,
     country_place: str,
@@ -139,6 +153,10 @@ def _production(
     source: str,
     note: str,
 ) -> None:
+    """One figure as a row, or a problem with its place.
+
+    Takes: `key`, its mineral, stage, country by name and year.
+    """
     mineral, stage, name, year = key
     code = _code(name)
     if code is None:
@@ -179,13 +197,16 @@ def _names() -> dict[str, str]:
 
 
 _ALIASES = {
-    "Myanmar": "MMR", "Congo, D.R.": "COD", "Kyrgyz Republic": "KGZ", "Türkiye": "TUR",
-    "Korea, South": "KOR", "Russia, Asia": "RUS", "Vietnam, Socialist Republic of": "VNM",
-    "Korea, North": "PRK",
+    "Myanmar": "MMR", "Congo, D.R.": "COD", "Congo, Rep.": "COG", "Kyrgyz Republic": "KGZ",
+    "Türkiye": "TUR", "Korea, South": "KOR", "Russia, Asia": "RUS", "Russia, Europe": "RUS",
+    "Vietnam, Socialist Republic of": "VNM", "Côte d’Ivoire": "CIV", "Cote d'Ivoire": "CIV",
+    "Czech Republic": "CZE", "Macedonia": "MKD", "Swaziland": "SWZ", "Slovak Republic": "SVK",
+    "Bosnia-Herzegovina": "BIH", "Lao, PDR": "LAO", "Viet Nam": "VNM", "Cape Verde": "CPV",
+    "Congo (Brazzaville)": "COG", "Kosovo": "XKX", "United States of America": "USA",
 }  # fmt: skip
 
 
-def _totals(taken: Taken) -> None:
+def totals(taken: Taken) -> None:
     """Totals that are not the sum of their parts: kept as printed, and said."""
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for row in taken.rows:
@@ -208,23 +229,6 @@ def _totals(taken: Taken) -> None:
                     taken.say("total-differs", place, f"the sum {whole}", total["value"])
 
 
-def wgi(path: Path, source: str) -> Taken:
-    """Worldwide Governance Indicators in the long form of the data set; `..` is not available."""
-    taken = Taken()
-    for row in read_table(path, ("code", "countryname", "year", "indicator", "estimate")).rows:
-        text = row["estimate"]
-        value = number(text)
-        if value is None and text not in {"", "..", "#N/A"}:
-            taken.say("not-a-number", row.place("estimate"), "an estimate or ..", text)
-            continue
-        note = "" if value is not None else "not available"
-        shown = "" if value is None else text
-        cells = (row["code"], row["countryname"], row["indicator"].upper(), row["year"], shown,
-                 source, note)  # fmt: skip
-        taken.rows.append(dict(zip(GOVERNANCE, cells, strict=True)))
-    return taken
-
-
 def eu_list(path: Path, source: str) -> Taken:
     """A list of critical raw materials: one a row, with yes or no for critical and strategic."""
     taken = Taken()
@@ -241,66 +245,6 @@ def eu_list(path: Path, source: str) -> Taken:
                                         for word in said), source)  # fmt: skip
             taken.rows.append(dict(zip(EU_LIST, cells, strict=True)))
     return taken
-
-
-def comtrade(path: Path, source: str) -> Taken:
-    """Rows of a UN Comtrade download: imports and exports by partner; W00 is the world."""
-    needed = ("refYear", "reporterISO", "flowCode", "cmdCode", "partnerISO", "primaryValue")
-    taken = Taken()
-    for row in read_table(path, needed).rows:
-        flow = {"M": "import", "X": "export"}.get(row["flowCode"])
-        value = number(row["primaryValue"])
-        if flow is None:
-            taken.say("unknown-flow", row.place("flowCode"), "M or X", row["flowCode"])
-        elif value is None or value < 0:
-            what = row["primaryValue"]
-            taken.say("not-a-number", row.place("primaryValue"), "US dollars", what)
-        else:
-            partner = WORLD if row["partnerISO"] == "W00" else row["partnerISO"]
-            cells = (row["refYear"], row["reporterISO"], flow, row["cmdCode"], partner,
-                     format(value, "f"), row.cells.get("netWgt", ""), source)  # fmt: skip
-            taken.rows.append(dict(zip(TRADE, cells, strict=True)))
-    return taken
-
-
-def baci(path: Path, source: str, codes: Path, heading: str) -> Taken:
-    """Rows of BACI (t, i, j, k, v, q) of a heading, as imports of j from i, in US dollars and kg.
-
-    Takes: `codes`, the country codes that come with it; `heading`, how the product code begins.
-    """
-    listed = read_table(codes, ("country_code", "country_iso3"))
-    known = {row["country_code"].lstrip("0"): row["country_iso3"] for row in listed.rows}
-    taken = Taken()
-    for line, row in _lines(path, ("t", "i", "j", "k", "v", "q")):
-        product = row["k"].strip().zfill(6)
-        if not product.startswith(heading):
-            continue
-        ends = [known.get(row[name].strip().lstrip("0")) for name in ("j", "i")]
-        value, mass = number(row["v"]), number(row["q"])
-        if None in ends:
-            taken.say("unknown-country", f"line {line}", "codes of the file", row["i"])
-        elif value is None or value < 0:
-            taken.say("not-a-number", f"line {line}, column v", "thousand US dollars", row["v"])
-        else:
-            kg = "" if mass is None else format(mass * 1000, "f")
-            cells = (row["t"], str(ends[0]), "import", product, str(ends[1]),
-                     format(value * 1000, "f"), kg, source)  # fmt: skip
-            taken.rows.append(dict(zip(TRADE, cells, strict=True)))
-    return taken
-
-
-def _lines(path: Path, columns: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of a large file one by one. Refuses: SenderError without these columns."""
-    with path.open("r", encoding="utf-8-sig", newline="", errors="replace") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in columns if name not in (reader.fieldnames or ())]
-        if missing:
-            problem = Problem("bad-statistics", "line 1", f"columns {', '.join(missing)}",
-                              quoted(", ".join(reader.fieldnames or ())),
-                              "Take the file as it was published.", path.name)  # fmt: skip
-            raise SenderError(problem.text(), (problem,))
-        for line, row in enumerate(reader, 2):
-            yield line, {name: row.get(name) or "" for name in columns}
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -42,30 +42,39 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
+def read_table(path: Path, columns: Sequence[str], *, published: bool = False) -> Table:
     """The rows of a UTF-8 CSV file that has at least these columns.
 
+    Takes: `published`, that it is as its publisher makes it: Windows-1252 where it is no UTF-8,
+    empty cells beyond the header.
     Refuses: SenderError, with the place, for a file that is not UTF-8, too large, lacks a column,
     names one twice, or holds a row with more or fewer cells than its header.
     """
+    text = read_text(path, published=published)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [title.strip() for title in next(reader, [])] if published else next(reader, [])
+        _check_header(path, header, columns)
+        rows = tuple(_rows(path, reader, header, published=published))
+    except csv.Error as error:
+        step = "Close every quoted cell and save it again."
+        raise _refusal(path, f"line {reader.line_num}", "CSV", str(error), step) from error
+    return Table(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), rows)
+
+
+def read_text(path: Path, *, published: bool = False) -> str:
+    """The text of a file, as `read_table` reads it. Refuses: SenderError."""
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise _refusal(path, "", f"at most {MAX_BYTES:,} bytes", f"{size:,} bytes", "Split it.")
     data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if published:
+            return data.decode("cp1252", errors="replace")
         step = "Save it as CSV in UTF-8."
         raise _refusal(path, f"byte {error.start}", "UTF-8 text", "other bytes", step) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _check_header(path, header, columns)
-        rows = tuple(_rows(path, reader, header))
-    except csv.Error as error:
-        step = "Close every quoted cell and save it again."
-        raise _refusal(path, f"line {reader.line_num}", "CSV", str(error), step) from error
-    return Table(path.name, hashlib.sha256(data).hexdigest(), rows)
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
@@ -78,9 +87,12 @@ def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
         raise _refusal(path, "line 1", "each column once", f"{', '.join(twice)} twice", step)
 
 
-def _rows(path: Path, reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    path: Path, reader: Iterator[list[str]], header: Sequence[str], *, published: bool
+) -> Iterator[Row]:
     line = 2
-    for cells in reader:
+    for read in reader:
+        cells = read[: len(header)] if published and not any(read[len(header) :]) else read
         begun, line = line, getattr(reader, "line_num", line) + 1
         if not any(cell.strip() for cell in cells):
             continue
