@@ -117,18 +117,24 @@ def _difference(wide: Wide, multiplier: Floats) -> Floats:
 
 
 def conjugate(
-    apply: Step, target: Floats, precondition: Step, start: Floats, tolerance: float = TOLERANCE
-) -> tuple[Floats, int]:
-    """Preconditioned conjugate gradients to a tolerance relative to the right-hand side."""
+    apply: Step, target: Floats, precondition: Step, start: Floats, tolerance: float = TOLERANCE,
+    most: int = STEPS,
+) -> tuple[Floats, int]:  # fmt: skip
+    """Preconditioned conjugate gradients to a tolerance relative to the right-hand side.
+
+    Refuses: Unsolved after `most` steps; no number is then given.
+    """
     found = start.copy()
     left = target - apply(found)
     size = float(np.linalg.norm(target.ravel()))
     if size == 0:
         return np.zeros_like(target), 0
+    if float(np.linalg.norm(left.ravel())) <= tolerance * size:
+        return found, 0
     moved = precondition(left)
     direction = moved.copy()
     power = float(np.vdot(left, moved))
-    for step in range(1, STEPS + 1):
+    for step in range(1, most + 1):
         reach = apply(direction)
         curve = float(np.vdot(direction, reach))
         if not curve > 0:
@@ -145,15 +151,19 @@ def conjugate(
         power = after
     left = target - apply(found)
     if float(np.linalg.norm(left.ravel())) <= 1e-8 * size:
-        return found, STEPS
-    message = f"the steps do not converge: {STEPS} taken, no number is given"
+        return found, most
+    message = f"the steps do not converge: {most} taken, no number is given"
     raise Unsolved(message)
 
 
-def joint(wide: Wide, mass: Floats, sd_mass: Floats, grade: Floats, sd_grade: Floats) -> Balanced:
+def joint(
+    wide: Wide, mass: Floats, sd_mass: Floats, grade: Floats, sd_grade: Floats,
+    settled: float = SETTLED,
+) -> Balanced:  # fmt: skip
     """Mass and grades together: k × k blocks, re-linearised around the current state.
 
-    Takes: masses (E), grades (E × m) as fractions, their standard deviations, all measured.
+    Takes: masses (E), grades (E × m) as fractions, their standard deviations, all measured;
+    `settled`, the share of itself (root mean square) that no mass moves by any more at the end.
     Refuses: Unsolved where steps or rounds do not converge.
     """
     lots, events, _ = wide.sides()
@@ -180,7 +190,7 @@ def joint(wide: Wide, mass: Floats, sd_mass: Floats, grade: Floats, sd_grade: Fl
         change = (new_mass - now_mass) / np.maximum(np.abs(now_mass), 1e-300)
         moved = float(np.sqrt(np.mean(change**2)))
         now_mass, now_grade = new_mass, new_grade
-        if moved < SETTLED and tolerance == TOLERANCE:
+        if moved < settled and tolerance == TOLERANCE:
             break
         # Early rounds need no more than the linearisation is good for.
         tolerance = max(TOLERANCE, min(1e-2 * tolerance, 1e-3 * moved))

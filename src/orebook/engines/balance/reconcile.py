@@ -12,13 +12,15 @@ from scipy.sparse import csr_array, vstack
 from orebook.engines.balance.classify import contract
 from orebook.engines.balance.linearise import jacobian, layout, residual, rows_at, with_extras
 from orebook.engines.balance.network import Floats, Network, ends
+from orebook.engines.balance.lots_apart import apart, unfit
 from orebook.engines.balance.solve import DENSE_ROWS, SPARSE_ROWS, Exact, Unsolved, exact
-from orebook.engines.balance.sparse import Sparse, sparse
+from orebook.engines.balance.sparse import CLOSE, Sparse, sparse
 from orebook.engines.balance.starts import start
 from orebook.engines.balance.states import Contraction, Layout, Reconciled
 
 ROUNDS = 60
 _SETTLED = 1e-11
+_LOOSE = 1e-4
 
 
 def is_wide(network: Network) -> bool:
@@ -43,7 +45,10 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
         message = f"at this size a grade needs a mass beside it; {edge} is not weighed"
         raise Unsolved(message)
     held: list[tuple[int, float]] = []
-    found = _settle(network, contraction, lay, held, warm)
+    pull = None
+    if warm is None and lay.rows > DENSE_ROWS and not unfit(network):
+        warm, pull = _apart(network, lay)
+    found = _settle(network, contraction, lay, held, warm, pull)
     for _ in range(20):
         broken = _broken(found)
         loose = _released(found)
@@ -55,6 +60,17 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
     raise Unsolved(message)
 
 
+def _apart(network: Network, lay: Layout) -> tuple[Floats, Floats]:
+    """A state and multipliers to begin from where everything was measured: lots eliminated."""
+    split = apart(network)
+    state = split.solve(network, _SETTLED)
+    amount = split.amounts(state)
+    mass = amount[:, :1]
+    point = np.concatenate([mass, amount[:, 1:] / np.where(mass != 0, mass, 1.0)], 1)
+    pull = state.multiplier[split.kept[lay.place_node], lay.place_component]
+    return point, np.asarray(pull)
+
+
 def _whole(network: Network) -> Contraction:
     rows = network.matrix.shape[0] if network.matrix is not None else 0
     free = ~network.known[:, 0]
@@ -64,7 +80,7 @@ def _whole(network: Network) -> Contraction:
 
 def _settle(
     network: Network, contraction: Contraction, lay: Layout, held: list[tuple[int, float]],
-    warm: Floats | None = None,
+    warm: Floats | None = None, pull: Floats | None = None,
 ) -> Reconciled:  # fmt: skip
     """Rounds of linearising and solving, until the point no longer moves."""
     read = network.value.ravel()[lay.column]
@@ -73,6 +89,7 @@ def _settle(
     means = np.array([s.mean for s in network.slacks])
     slack = means.copy()
     step, last = 1.0, np.inf
+    multiplier, tolerance = pull, CLOSE if pull is not None or warm is not None else _LOOSE
     for number in range(1, ROUNDS + 1):
         whole = jacobian(network, lay, point)
         derivative, sd, _, splits = with_extras(network, lay, point, whole)
@@ -89,7 +106,7 @@ def _settle(
         right = gap + derivative @ (prior - now)
         shared = _shared(network, lay, now, derivative.shape[1])
         solver = _solver(network, lay, derivative, sd**2, loose, shared, solver)
-        multiplier = solver.solve(right)
+        multiplier = _multiplier(solver, right, multiplier, tolerance)
         pulled = _pull(network, lay, now, derivative, sd, multiplier)
         target = prior - pulled
         move = target - now
@@ -103,8 +120,11 @@ def _settle(
         point = flat.reshape(point.shape)
         slack = slack + step * move[read.size : read.size + means.size]
         size = float(np.max(np.abs(change) / _extent(flat), initial=0.0))
-        if size < _SETTLED or (number > 12 and size >= last and size < 1e-8):
+        sharp = tolerance == CLOSE or isinstance(solver, Exact)
+        if sharp and (size < _SETTLED or (number > 12 and size >= last and size < 1e-8)):
             break
+        # Early rounds need no more than the linearisation is good for.
+        tolerance = max(CLOSE, min(1e-2 * tolerance, 1e-3 * size))
         last = min(last, size) if step == 1.0 else np.inf
     else:
         message = f"the rounds do not settle: the last change is {size:.2g} of the figures"
@@ -116,6 +136,17 @@ def _settle(
         max(statistic, 0.0), solver.rank - len(held), number, _closure(network, lay, point, left),
         tuple(held),
     )  # fmt: skip
+
+
+def _multiplier(
+    solver: Exact | Sparse, right: Floats, before: Floats | None, tolerance: float
+) -> Floats:
+    """λ of this round; in steps from that of the round before where no factor is at hand."""
+    if isinstance(solver, Exact) or solver.shared is not None:
+        return solver.solve(right)
+    if before is not None and before.size != right.size:
+        before = None
+    return solver.begun(right, before, tolerance)
 
 
 def _solver(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from math import lgamma
-
 import numpy as np
 from scipy.sparse import csc_array, hstack
-from scipy.stats import chi2
+from scipy.special import gammaincc, gammaln, log_ndtr
 
 from orebook.engines.balance.network import Floats, Ints
 from orebook.engines.balance.solve import Exact
@@ -88,13 +86,14 @@ def any_kind(blocks: Floats, pull: Floats, whole: Floats) -> tuple[Floats, Float
 def evidence(statistic: Floats, freedom: Floats | float) -> Floats:
     """Minus the natural logarithm of the chance that clean data score as high."""
     values = np.asarray(statistic, dtype=np.float64)
+    if isinstance(freedom, float) and freedom == 1.0:
+        # Both tails of the normal distribution; its logarithm holds however far out.
+        return np.asarray(-np.log(2.0) - log_ndtr(-np.sqrt(np.maximum(values, 0.0))))
     many = np.broadcast_to(np.asarray(freedom, dtype=np.float64), values.shape)
-    near = -chi2.logsf(np.minimum(values, 400.0), many)
+    near = -np.log(gammaincc(many / 2, np.clip(values, 0.0, 400.0) / 2))
     # Far out, the leading term of the incomplete gamma function.
     half = np.maximum(values / 2, 1.0)
-    gammas = np.array([lgamma(m / 2) for m in np.unique(many)])
-    log_gamma = gammas[np.searchsorted(np.unique(many), many)]
-    far = half - (many / 2 - 1) * np.log(half) + log_gamma
+    far = half - (many / 2 - 1) * np.log(half) + gammaln(many / 2)
     return np.asarray(np.where(values < 400.0, near, far))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import bsr_array, coo_array, csc_array, csr_array
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from orebook.engines.balance.large import conjugate
+from orebook.engines.balance.large import STEPS, conjugate
 from orebook.engines.balance.network import Anything, Bools, Floats, Ints
 from orebook.engines.balance.selected import Inverse, factor, forms, inverse_of, squares
 from orebook.engines.balance.solve import Unsolved
@@ -26,19 +26,23 @@ DRAWS = 64
 # Rows times the square of the mean width of their envelope: above it a factor fills in too much.
 EFFORT = 2e12
 _LOCAL = 64
+# Steps without a factor before one is made all the same.
+_PATIENCE = 400
 
 
 @dataclass(slots=True, eq=False)
 class Sparse:
     """S of a large system, scaled to a unit diagonal, with a factor of it or of one nearby.
 
-    `shared` are whitened columns Z of the errors that readings share: P = S₀⁻¹ − Z Z'.
+    `is_exact` says whether `quadratic` and `blocks` are exact, by a factor that is made when one is
+    asked for, or estimated from draws. `shared` are whitened columns Z of the errors that readings share: P = S₀⁻¹ − Z Z'.
     """
 
     cover: csc_array
     spread: csr_array
     extent: Floats
     node: Ints
+    is_exact: bool
     cliques: csr_array | None = None
     made: Anything = None
     borrowed: bool = False
@@ -59,11 +63,6 @@ class Sparse:
         message = f"the inverse of {self.rank} balances is not held whole"
         raise Unsolved(message)
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether `quadratic` and `blocks` are exact, not estimated from draws."""
-        return self.made is not None
-
     def solve(self, right: Floats) -> Floats:
         """P times one or many columns."""
         if right.ndim == 2:
@@ -75,10 +74,27 @@ class Sparse:
         return found
 
     def _plain(self, right: Floats) -> Floats:
+        return self.begun(right, None, CLOSE)
+
+    def begun(self, right: Floats, before: Floats | None, tolerance: float) -> Floats:
+        """S₀⁻¹ times one column to that tolerance, from a state before it where there is one."""
         scaled = right / self.extent
         near = self._near()
-        begin = near(scaled)
-        found, _ = conjugate(lambda x: np.asarray(self.cover @ x), scaled, near, begin, CLOSE)
+        begin = near(scaled) if before is None else before * self.extent
+
+        def apply(vector: Floats) -> Floats:
+            return np.asarray(self.cover @ vector)
+
+        lasting = self.made is None and self.is_exact
+        try:
+            found, _ = conjugate(
+                apply, scaled, near, begin, tolerance, _PATIENCE if lasting else STEPS
+            )
+        except Unsolved:
+            if not lasting:
+                raise
+            self.made = _factored(self.cover, self.cliques)
+            found, _ = conjugate(apply, scaled, self._near(), begin, tolerance)
         return np.asarray(found / self.extent)
 
     def _near(self) -> Callable[[Floats], Floats]:
@@ -92,7 +108,7 @@ class Sparse:
     def inverse(self) -> Inverse:
         """The selected inverse of this very system; made once."""
         if self._inverse is None:
-            if self.borrowed:
+            if self.borrowed or self.made is None:
                 self.made, self.borrowed = _factored(self.cover, self.cliques), False
             self._inverse = inverse_of(self.made)
         return self._inverse
@@ -161,18 +177,23 @@ def sparse(
         message = f"balance {int(np.flatnonzero(extent <= 0)[0])} has no figure with a doubt"
         raise Unsolved(message)
     spread = csr_array(spread.multiply((1.0 / extent)[:, None]))
-    cover = csc_array(spread @ spread.T)
-    cover.sort_indices()
-    made = near.made if near is not None else None
-    found = Sparse(cover, spread, extent, node, cliques, made, near is not None)
-    if near is None and find_spec("qdldl") and find_spec("numba") and pays(cover, node):
-        found.made = _factored(cover, cliques)
-    if near is not None and near.made is None:
-        found.borrowed = False
+    product = csr_array(spread @ spread.T)
+    product.sort_indices()
+    # Symmetric: its rows are its columns.
+    cover = csc_array((product.data, product.indices, product.indptr), shape=product.shape)
+    if near is None:
+        able = bool(find_spec("qdldl") and find_spec("numba")) and pays(cover, node)
+        found = Sparse(cover, spread, extent, node, able, cliques)
+    else:
+        found = Sparse(
+            cover, spread, extent, node, near.is_exact, cliques, near.made, near.made is not None
+        )
     if shared is not None:
-        if found.made is None:
+        if not found.is_exact:
             message = "readings that share an error need the extras `exact` and `fast` at this size"
             raise Unsolved(message)
+        if found.made is None:
+            found.made = _factored(cover, cliques)
         moved = np.asarray((derivative @ shared).todense())
         reach = found.solve(moved)
         inner = np.eye(moved.shape[1]) + moved.T @ reach

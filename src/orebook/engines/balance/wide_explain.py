@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, csr_array, hstack
 from orebook.engines.balance.detect import multiple
 from orebook.engines.balance.explain import NEAR, SHOWN, foreign_explanation, of_column
 from orebook.engines.balance.hypotheses import FAMILIES, LOSS, exchanged, suspects
-from orebook.engines.balance.network import Floats
+from orebook.engines.balance.network import Bools, Floats
 from orebook.engines.balance.search import Pick
 from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Reconciled
@@ -19,7 +19,9 @@ from orebook.engines.balance.suspicions import (
     Gap,
     More,
     Roll,
+    Scores,
     Smallest,
+    Suspect,
     Suspects,
 )
 from orebook.engines.balance.wide_search import Fit, Hunt
@@ -51,7 +53,9 @@ def wide_explain(
     hunt = _hunt(found, suspects(found, families), families, level)
     before = hunt.scores(hunt.begun)
     picks = list(hunt.run())
-    gaps = tuple(_gap(found, hunt, place, pick) for place, pick in enumerate(picks))
+    left = hunt.scores(hunt.now)
+    idle = hunt.weighed(left, np.arange(left.statistic.size)) if picks else left.statistic
+    gaps = tuple(_gap(found, hunt, place, pick, left, idle) for place, pick in enumerate(picks))
     explained = Explained(gaps, hunt.known, before, hunt.needed, hunt.first)
     return WideExplained(explained, hunt, _smallest(found, explained))
 
@@ -61,49 +65,60 @@ def _hunt(found: Reconciled, known: Suspects, families: tuple[str, ...], level: 
     assert isinstance(found.solver, Sparse)
     assert isinstance(known.names, Roll)
     read, size = known.names.is_read, len(known.names)
+    first = found.solver.quadratic(known.columns)
     ceiling = np.full(size, np.inf)
     ceiling[read] = found.network.value.ravel()[known.names.indices[read]]
     priority = np.where(read, 1.0 / known.doubt, 1e9)
     leads = None if found.network.is_graded else ~known.names.is_loss
-    loose = LOSS in families
-    hunt = Hunt(
-        found.solver, found.residual, known, ceiling, priority, np.zeros(size), leads, loose, level
-    )
-    if not found.network.is_graded or not size:
-        return hunt
+    offset = np.zeros(size)
+    columns, names = _exchanges(found, known, first, read)
+    if more := len(names):
+        known = Suspects(
+            csc_array(hstack([known.columns, columns], format="csc")),
+            known.names.joined(names), known.node_rows, known.directions,
+            np.concatenate([known.doubt, np.ones(more)]),
+        )  # fmt: skip
+        pairs = float(np.log(max(len(found.network.edges) ** 2 / 2 / size, 1.0)))
+        first = np.concatenate([first, found.solver.quadratic(columns)])
+        ceiling = np.concatenate([ceiling, np.full(more, np.inf)])
+        priority = np.concatenate([priority, np.full(more, 1e9)])
+        offset = np.concatenate([offset, np.full(more, pairs)])
+    return Hunt(
+        found.solver, found.residual, known, first, ceiling, priority, offset, leads,
+        LOSS in families, level,
+    )  # fmt: skip
+
+
+def _exchanges(
+    found: Reconciled, known: Suspects, first: Floats, read: Bools
+) -> tuple[csc_array, list[Suspect]]:
+    """Exchanges of papers among the transfers whose figures look worst."""
+    assert isinstance(known.names, Roll)
+    if not found.network.is_graded or not len(known.names):
+        return csc_array((found.residual.size, 0)), []
     many = len(found.network.components)
-    first = hunt.scores(hunt.begun)
-    own = np.where(read, first.statistic, 0.0)
+    pull = np.asarray(known.columns.T @ found.solver.solve(found.residual))
+    own = np.where(read & (first > 0), pull**2 / np.where(first > 0, first, 1.0), 0.0)
     top = np.argsort(-own, kind="stable")[: _EXCHANGE_EDGES * many]
     edges = [int(known.names.indices[p]) // many for p in top.tolist() if own[p] > 9.0]
-    columns, names = exchanged(found, list(dict.fromkeys(edges))[:_EXCHANGE_EDGES])
-    if not names:
-        return hunt
-    more = len(names)
-    wide = Suspects(
-        csc_array(hstack([known.columns, columns], format="csc")),
-        known.names.joined(names), known.node_rows, known.directions,
-        np.concatenate([known.doubt, np.ones(more)]),
-    )  # fmt: skip
-    pairs = float(np.log(max(len(found.network.edges) ** 2 / 2 / size, 1.0)))
-    needed = hunt.needed
-    hunt = Hunt(
-        found.solver, found.residual, wide, np.concatenate([ceiling, np.full(more, np.inf)]),
-        np.concatenate([priority, np.full(more, 1e9)]),
-        np.concatenate([np.zeros(size), np.full(more, pairs)]), None, loose, level,
-    )  # fmt: skip
-    hunt.needed = needed
-    return hunt
+    return exchanged(found, list(dict.fromkeys(edges))[:_EXCHANGE_EDGES])
 
 
-def _gap(found: Reconciled, hunt: Hunt, place: int, pick: Pick) -> Gap:
+def _gap(
+    found: Reconciled, hunt: Hunt, place: int, pick: Pick, left: Scores, idle: Floats
+) -> Gap:
+    """One gap. `left` are the scores once every gap is fitted, `idle` the evidence of those."""
     fit = hunt.without(place)
     scored = hunt.scores(fit)
     top = hunt.evidence_of(pick, scored)
     order = hunt.strongest(scored, SHOWN + 8)
     weights = hunt.weighed(scored, order)
-    rivals = np.flatnonzero((scored.statistic > 0) & (scored.size < hunt.ceiling))
-    total = float(np.exp(np.minimum(hunt.weighed(scored, rivals) - top, 0.0)).sum())
+    # Far from this gap a score is what it is with all fitted.
+    changed = np.flatnonzero(np.abs(scored.statistic - left.statistic) > 1e-9)
+    every = idle.copy()
+    every[changed] = hunt.weighed(scored, changed)
+    every = every[(scored.statistic > 0) & (scored.size < hunt.ceiling)]
+    total = float(np.exp(np.minimum(every - top, 0.0)).sum())
     own = scored.statistic[pick.number] if pick.number >= 0 else scored.node[-1 - pick.number]
     made = []
     for number, weight in zip(order.tolist(), weights.tolist(), strict=True):

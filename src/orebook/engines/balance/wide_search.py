@@ -49,18 +49,22 @@ class Fit:
 
 @dataclass(slots=True, eq=False)
 class Hunt:
-    """A search in a large network. `limited` says whether it stopped at its bound of choices."""
+    """A search in a large network. `limited` says whether it stopped at its bound of choices.
+
+    `first` is g'Pg of every column before anything is fitted; `offset` what a column that was made
+    after a look at the figures must pay for it (such columns count for no level).
+    """
 
     solver: Sparse
     residual: Floats
     known: Suspects
+    first: Floats
     ceiling: Floats
     priority: Floats
     offset: Floats
     leads: Bools | None = None
     loose: bool = True
     level: float = 0.05
-    first: Floats = field(init=False)
     needed: float = field(init=False)
     across: csr_array = field(init=False)
     begun: Fit = field(init=False)
@@ -76,9 +80,8 @@ class Hunt:
         known = self.known
         self.loose = self.loose and self.solver.is_exact and known.node_rows.shape[1] > 1
         self.across = csr_array(known.columns.T)
-        self.first = self.solver.quadratic(known.columns)
         self._sure = np.full(self.first.size, self.solver.is_exact)
-        visible = int((self.first * known.doubt**2 > _BLIND).sum())
+        visible = int(((self.first * known.doubt**2 > _BLIND) & (self.offset == 0)).sum())
         self.needed = sidak(visible + (known.node_rows.shape[0] if self.loose else 0), self.level)
         rows = known.node_rows if self.loose else known.node_rows[:0]
         multiplier, blocks = self.solver.solve(self.residual), self.solver.blocks(rows)
