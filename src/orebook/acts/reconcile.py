@@ -12,8 +12,8 @@ from orebook.acts.see import View
 from orebook.engines.balance.assumptions import parse_assumption
 from orebook.engines.balance.network import Network
 from orebook.engines.balance.network_rows import Read
-from orebook.engines.balance.suspicions import UNBIASED, VERSION, Answer
-from orebook.engines.balance.vast_answer import VastAnswer, vast_answer, vast_json
+from orebook.engines.balance.suspicions import VERSION, Answer
+from orebook.engines.balance.vast_answer import VastAnswer, vast_answer, vast_json, vast_lines
 from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -69,15 +69,10 @@ class Told:
 
     def lines(self) -> list[str]:
         """The answer for a terminal."""
-        from orebook.engines.balance.phrases import lines, number
+        from orebook.engines.balance.phrases import lines
 
         if self.vast is not None:
-            named = [
-                f"The weighing of {self.vast.network.edges[a.edge]} is off by {number(a.size)}"
-                f" {self.vast.network.unit} (± {number(2 * a.sd)})."
-                for a, _ in self.vast.accused
-            ]
-            return [self.vast.reason, *named, UNBIASED]
+            return vast_lines(self.vast)
         if self.answer is None:
             return [self.why_not or "The file was refused."]
         return [*lines(self.answer), *(a.sentence() for a in self.asked), *self.assumptions]

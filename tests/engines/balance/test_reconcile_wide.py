@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,12 +14,14 @@ from orebook.acts.reconcile import reconcile as weigh
 from orebook.engines.balance import reconcile as exact_room
 from orebook.engines.balance.accuse import accuse
 from orebook.engines.balance.large import Wide, gaps, joint, linear, sampled
+from orebook.engines.balance.lots_apart import apart
 from orebook.engines.balance.network import Network, Shared, Slack
 from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.selected import factor, matrix_of, posterior, selected
 from orebook.engines.balance.solve import Unsolved
+from orebook.engines.balance.vast_answer import vast_answer, vast_json
 
 
 def network(lots: int = 60, *, graded: bool = True, seed: int = 1, mixing: bool = False) -> tuple:
@@ -115,18 +118,61 @@ def test_over_the_size_of_a_factor_the_same_figures_come_out(monkeypatch) -> Non
     rows = as_csv(held)
     data = "\n".join(rows).encode()
     small = weigh(data, "t.csv").as_json()
-    monkeypatch.setattr(exact_room, "SPARSE_ROWS", 10)
+    monkeypatch.setattr(exact_room, "SPARSE_ROWS", 200)
     told = weigh(data, "t.csv").as_json()
     assert "lots eliminated" in told["method"]
     assert told["verdict"] == small["verdict"]
     assert told["global_test"] == pytest.approx(small["global_test"], rel=1e-6)
     for edge, values in small["reconciled"].items():
         assert told["reconciled"][edge] == pytest.approx(values, rel=1e-6)
-    unread = "\n".join([*rows[:-1], rows[-1].rsplit(",", 2)[0] + ",,"]).encode()
-    none = weigh(unread, "t.csv").as_json()
-    assert none["verdict"] == "cannot_be_told"
-    assert "is not" in none["reason"]
-    assert "reconciled" not in none
+    assert {(b["place"], b["component"]) for b in told["not_visible"]}
+
+
+def test_over_that_size_each_component_is_searched_and_an_assay_is_named(monkeypatch) -> None:
+    held, wide = network()
+    value, known = held.value.copy(), held.known.copy()
+    inner = np.flatnonzero((wide.tail >= 0) & (wide.head >= 0))
+    value[inner[7], 2] *= 2.0
+    value[inner[30], 0] *= 1.4
+    monkeypatch.setattr(exact_room, "SPARSE_ROWS", 200)
+    for unread in (False, True):
+        # A figure that nobody measured: each component is then reconciled by itself as well.
+        known[inner[2], 4] = not unread
+        told = vast_answer(replace(held, value=value, known=known))
+        named = {(g.best.kind, g.best.place, g.best.component) for g in told.gaps}
+        assert ("assay", held.edges[inner[7]], "Pr") in named
+        assert any(held.edges[inner[30]] in {e.place for e in (g.best, *g.near)} for g in told.gaps)
+        assert ("by itself, since" in told.method) == unread
+        gap = next(g.best for g in told.gaps if g.best.component == "Pr")
+        low, high = gap.size.interval
+        assert low < value[inner[7], 2] / 2 < high
+        shown = vast_json(told)
+        assert (shown["reconciled"][held.edges[inner[2]]]["Cu"] is None) <= unread
+        assert json.dumps(shown, allow_nan=False)
+
+
+def test_a_ring_of_odd_length_changes_nothing() -> None:
+    """Two nodes of one colour touch: their transfer is written twice, to the same figures."""
+    rng = np.random.default_rng(4)
+    many = 7
+    ring = np.arange(many)
+    tail = np.concatenate([ring, [-1, 3]])
+    head = np.concatenate([(ring + 1) % many, [0, -1]])
+    true = np.concatenate([np.where((ring >= 3), 40.0, 50.0), [10.0, 10.0]])
+    true = np.stack([true, np.full(true.size, 0.02)], 1)
+    sd = true * np.array([0.01, 0.03])
+    held = Network(
+        tuple(f"n{i}" for i in ring), tuple(f"e{i}" for i in range(tail.size)), ("dry", "Cu"), tail,
+        head, true + sd * rng.standard_normal(true.shape), sd, np.ones(true.shape, dtype=bool),
+        np.ones((many, 2), dtype=bool),
+    )  # fmt: skip
+    exact, split = reconcile(held), apart(held)
+    assert int(split.twice.sum()) == 2
+    state = split.solve(held, 1e-12)
+    amount = split.amounts(state)
+    assert amount[:, 0] == pytest.approx(exact.point[:, 0], rel=1e-8)
+    assert amount[:, 1] / amount[:, 0] == pytest.approx(exact.point[:, 1], rel=1e-8)
+    assert state.statistic == pytest.approx(exact.statistic, rel=1e-8)
 
 
 def test_two_lots_that_touch_are_refused() -> None:

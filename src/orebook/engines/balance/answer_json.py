@@ -30,7 +30,7 @@ def as_json(told: Answer) -> dict[str, Any]:
             {**explained_json(g), "fingerprint": fingerprint(told.network, g.best)}
             for g in told.gaps
         ],
-        **_sight(told),
+        **sight_json(told),
         "note": UNBIASED,
         "remarks": [p.as_json() for p in told.problems],
     }
@@ -77,7 +77,7 @@ def _fit(told: Answer) -> dict[str, Any]:
     }
 
 
-def _sight(told: Answer) -> dict[str, Any]:
+def sight_json(told: Answer) -> dict[str, Any]:
     """What could not have been seen, and what would help to see it."""
     return {
         "not_visible": [

@@ -14,7 +14,7 @@ from orebook.engines.balance.hypotheses import (
     suspects,
 )
 from orebook.engines.balance.network import Floats
-from orebook.engines.balance.replaced import column, grades_after, of_own_material
+from orebook.engines.balance.replaced import grades_after, of_own_material
 from orebook.engines.balance.scores import left_of
 from orebook.engines.balance.search import Pick, Search
 from orebook.engines.balance.solve import Exact, Unsolved
@@ -230,8 +230,7 @@ def foreign_explanation(
     kind = SUBSTITUTION if abs(mass) < 2 * sd else LOSS if mass > 0 else INJECTION
     if kind == SUBSTITUTION:
         # Told in the mass of the node's own material that holds as much metal.
-        moved = found.solver.solve(column(known.node_rows[node], size, found.residual.size))
-        held = float(grades_after(found, node, moved)[1:].sum())
+        held = float(grades_after(found, node, size, known.node_rows[node])[1:].sum())
         mass = elements / held if held > 0 else 0.0
         sd = float(np.sqrt(max(inverse[1:, 1:].sum(), 0.0))) / held if held > 0 else 0.0
     shown = abs(mass) if kind == INJECTION else mass

@@ -76,7 +76,9 @@ def apart(network: Network) -> Apart:
         raise Unsolved(why)
     keeps: Bools = np.asarray(network.conserves.all(axis=1))
     kept = np.where(keeps, np.cumsum(keeps) - 1, -1)
-    tail, head = (np.where(e >= 0, kept[np.maximum(e, 0)], -1) for e in (network.tail, network.head))
+    tail, head = (
+        np.where(e >= 0, kept[np.maximum(e, 0)], -1) for e in (network.tail, network.head)
+    )
     # Between two nodes that ask nothing there is nothing to reconcile; both ends are outside.
     count = int(keeps.sum())
     lot = _colours(tail, head, count)

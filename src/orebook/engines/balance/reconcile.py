@@ -11,8 +11,8 @@ from scipy.sparse import csr_array, vstack
 
 from orebook.engines.balance.classify import contract
 from orebook.engines.balance.linearise import jacobian, layout, residual, rows_at, with_extras
-from orebook.engines.balance.network import Floats, Network, ends
 from orebook.engines.balance.lots_apart import apart, unfit
+from orebook.engines.balance.network import Floats, Network, ends
 from orebook.engines.balance.solve import DENSE_ROWS, SPARSE_ROWS, Exact, Unsolved, exact
 from orebook.engines.balance.sparse import CLOSE, Sparse, sparse
 from orebook.engines.balance.starts import start

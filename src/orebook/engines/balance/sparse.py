@@ -35,7 +35,8 @@ class Sparse:
     """S of a large system, scaled to a unit diagonal, with a factor of it or of one nearby.
 
     `is_exact` says whether `quadratic` and `blocks` are exact, by a factor that is made when one is
-    asked for, or estimated from draws. `shared` are whitened columns Z of the errors that readings share: P = S₀⁻¹ − Z Z'.
+    asked for, or estimated from draws. `shared` are whitened columns Z of the errors that readings
+    share: P = S₀⁻¹ − Z Z'.
     """
 
     cover: csc_array

@@ -104,9 +104,7 @@ def _exchanges(
     return exchanged(found, list(dict.fromkeys(edges))[:_EXCHANGE_EDGES])
 
 
-def _gap(
-    found: Reconciled, hunt: Hunt, place: int, pick: Pick, left: Scores, idle: Floats
-) -> Gap:
+def _gap(found: Reconciled, hunt: Hunt, place: int, pick: Pick, left: Scores, idle: Floats) -> Gap:
     """One gap. `left` are the scores once every gap is fitted, `idle` the evidence of those."""
     fit = hunt.without(place)
     scored = hunt.scores(fit)
