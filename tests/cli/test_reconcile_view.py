@@ -238,7 +238,7 @@ class Stub:
     """A view of those facts, as that reader on that day."""
 
     def __init__(self, held: Facts, reader: str, today: str) -> None:
-        self.held, self.reader, self.today = held, reader, today
+        self.held, self.reader, self.today, self.book = held, reader, today, self
 
     def facts(self, **_: object) -> Facts:
         return self.held

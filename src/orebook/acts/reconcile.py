@@ -9,11 +9,12 @@ from typing import Any
 from orebook.acts.asked import Asked, asked, nameable
 from orebook.acts.closings import Closing, before, closings_of
 from orebook.acts.see import View
+from orebook.acts.warm import remember, warm_start
 from orebook.engines.balance.assumptions import parse_assumption
-from orebook.engines.balance.network import Network
+from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
-from orebook.engines.balance.vast_answer import VastAnswer, vast_answer, vast_json, vast_lines
+from orebook.engines.balance.vast import VastAnswer
 from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -53,6 +54,8 @@ class Told:
         if self.asked:
             rest["asked"] = [a.as_json() for a in self.asked]
         if self.vast is not None:
+            from orebook.engines.balance.vast_answer import vast_json
+
             return {**vast_json(self.vast), **rest}
         if self.answer is None:
             return {
@@ -72,6 +75,8 @@ class Told:
         from orebook.engines.balance.phrases import lines
 
         if self.vast is not None:
+            from orebook.engines.balance.vast_answer import vast_lines
+
             return vast_lines(self.vast)
         if self.answer is None:
             return [self.why_not or "The file was refused."]
@@ -173,7 +178,14 @@ def reconcile_view(
         return Told(None, read.problems, sentences, "Nothing was weighed.")
     told = asked(facts, {"balance", balance_id(site, period), *idents}, view.today)
     network = nameable(read.network, told, member=view.reader != "public")
-    return replace(_weighed(network, read.problems, sentences), asked=told)
+    question = (view.reader, site, period, tuple(a.id for a in named), used_up)
+    begun = warm_start(view.book, question, network)
+    weighed = _weighed(network, read.problems, sentences, begun)
+    if begun is not None and weighed.answer is None:
+        begun, weighed = None, _weighed(network, read.problems, sentences)
+    if weighed.answer is not None:
+        remember(view.book, question, begun, weighed.answer.digest, weighed.answer.found)
+    return replace(weighed, asked=told)
 
 
 def _opening(view: View, site: str | None, period: str | None) -> Closing | None:
@@ -190,15 +202,19 @@ def balance_id(site: str | None, period: str | None) -> str:
     return "/".join(["balance:" + (site or "all"), *([period] if period else [])])
 
 
-def _weighed(network: Network, problems: tuple[Problem, ...], sentences: tuple[str, ...]) -> Told:
+def _weighed(
+    network: Network, problems: tuple[Problem, ...], sentences: tuple[str, ...],
+    begun: Floats | None = None,
+) -> Told:  # fmt: skip
     from orebook.engines.balance.answer import answer
     from orebook.engines.balance.reconcile import is_wide
     from orebook.engines.balance.solve import Unsolved
+    from orebook.engines.balance.vast_answer import vast_answer
 
     try:
         if is_wide(network):
             return Told(None, problems, sentences, vast=vast_answer(network))
-        return Told(answer(network), problems, sentences)
+        return Told(answer(network, warm=begun), problems, sentences)
     except Unsolved as error:
         return Told(None, problems, sentences, f"No number is given: {error}.")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-import numpy as np
 from scipy.stats import chi2
 
 from orebook.engines.balance.detect import blind, helps, smallest
@@ -17,7 +14,7 @@ from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.solve import Unsolved
 from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Reconciled
-from orebook.engines.balance.suspicions import VERSION, Answer, Explained
+from orebook.engines.balance.suspicions import Answer, Explained, digest
 from orebook.engines.balance.wide_explain import wide_explain, wide_helps
 from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD, DOES_NOT_ADD_UP
 
@@ -81,13 +78,3 @@ def _verdict(found: Reconciled, explained: Explained) -> tuple[str, str]:
             f" explanation stands out; {worth}."
         )
     return ADDS_UP, f"Everything measured agrees within its doubt; {worth}."
-
-
-def digest(network: Network) -> str:
-    """SHA-256 over the readings as they were used."""
-    hashed = sha256(VERSION.encode())
-    for part in (network.nodes, network.edges, network.components):
-        hashed.update("\n".join(part).encode() + b"\0")
-    for array in (network.tail, network.head, network.value, network.sd, network.known):
-        hashed.update(np.ascontiguousarray(array).tobytes())
-    return hashed.hexdigest()

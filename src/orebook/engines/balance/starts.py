@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import lsq_linear
 
+from orebook.engines.balance.classify import contract
+from orebook.engines.balance.linearise import layout
 from orebook.engines.balance.network import Floats, Network, ends
 from orebook.engines.balance.states import Layout
 
@@ -22,6 +24,20 @@ def start(network: Network, lay: Layout) -> Floats:
         many = len(network.components)
         point[lay.free // many, 0] = _masses(network, lay, point)
     return point
+
+
+def carried(network: Network, edges: tuple[str, ...], point: Floats) -> Floats:
+    """Where to begin (E × k) after other transfers than these were balanced to that point.
+
+    Transfers of the same name begin where they ended; new ones as without a past.
+    """
+    lay = layout(network, contract(network))
+    begun = start(network, lay)
+    place = {name: i for i, name in enumerate(edges)}
+    old = np.array([place.get(name, -1) for name in network.edges], dtype=np.int64)
+    stays = old >= 0
+    begun[stays] = point[old[stays]]
+    return begun
 
 
 def _masses(network: Network, lay: Layout, point: Floats) -> Floats:

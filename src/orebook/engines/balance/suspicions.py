@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import overload
 
 import numpy as np
@@ -234,3 +235,13 @@ class Answer:
     def gaps(self) -> tuple[Gap, ...]:
         """What does not add up, the strongest first."""
         return self.explained.gaps
+
+
+def digest(network: Network) -> str:
+    """SHA-256 over the readings as they were used."""
+    hashed = sha256(VERSION.encode())
+    for part in (network.nodes, network.edges, network.components):
+        hashed.update("\n".join(part).encode() + b"\0")
+    for array in (network.tail, network.head, network.value, network.sd, network.known):
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.hexdigest()

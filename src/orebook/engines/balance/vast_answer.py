@@ -7,13 +7,12 @@ suspicion that one component can carry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import chi2
 
-from orebook.engines.balance.answer import answer
 from orebook.engines.balance.answer_json import explained_json, rounded, sight_json
 from orebook.engines.balance.hypotheses import ASSAY, READING
 from orebook.engines.balance.large import Balanced, gaps
@@ -22,28 +21,10 @@ from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.phrases import number, sentence
 from orebook.engines.balance.solve import Unsolved
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Amount, Answer, Explanation, Gap
+from orebook.engines.balance.vast import VastAnswer
 from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD, DOES_NOT_ADD_UP
 
 CLOSES = 1e-8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VastAnswer:
-    """What can be said of a very large network; `each` has one answer per component.
-
-    `amount` are the masses and element masses (E × k), NaN-free: 0 where `told` is false.
-    """
-
-    network: Network
-    amount: Floats
-    told: np.ndarray
-    state: Balanced | None
-    closure: float
-    each: tuple[Answer, ...]
-    gaps: tuple[Gap, ...]
-    verdict: str
-    reason: str
-    method: str
 
 
 def vast_answer(network: Network, level: float = 0.05) -> VastAnswer:
@@ -52,6 +33,8 @@ def vast_answer(network: Network, level: float = 0.05) -> VastAnswer:
     Refuses: Unsolved where the method does not apply or converge: no number is given.
     Unknown: where a figure is not measured, each component is reconciled by itself as well.
     """
+    from orebook.engines.balance.answer import answer
+
     if network.matrix is not None or network.slacks or network.shared:
         message = (
             "at this size only plain transfers are reconciled, without stocks or shared errors"
