@@ -80,9 +80,14 @@ def create_book(
     )
 
 
-def open_book(folder: Path, sources: Sources = SYSTEM) -> OpenBook:
-    """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt."""
-    return OpenBook.open(folder, now=sources.now, salt=sources.salt, heads=sources.heads())
+def open_book(folder: Path, sources: Sources = SYSTEM, *, witnessed: bool = True) -> OpenBook:
+    """The book in that folder, whole again after any crash. Refuses: NoBook, and any doubt.
+
+    Takes: `witnessed` False where its witnesses are asked next.
+    """
+    return OpenBook.open(
+        folder, now=sources.now, salt=sources.salt, heads=sources.heads(), witnessed=witnessed
+    )
 
 
 def open_office(folder: Path) -> tuple[Office, str]:

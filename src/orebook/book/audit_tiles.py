@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from orebook.book.ports import BESIDE, CHECKPOINT, Shelf
+from orebook.book.ports import BESIDE, CHECKPOINT, PUBLISHED, Shelf
 from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import NoteVerifier
@@ -176,8 +176,8 @@ def strays(shelf: Shelf, size: int, *, ahead: bool) -> list[Difference]:
     for path in shelf.paths():
         if path in present or BESIDE.fullmatch(path):
             continue
-        now, width = whole.get(path.partition(".p/")[0]), _width(path)
-        if now is None or width > _width(now):
+        now = whole.get(path.partition(".p/")[0]) if PUBLISHED.fullmatch(path) else None
+        if now is None or (width := _width(path)) > _width(now):
             if not ahead:
                 wrong.append(Difference(path, f"no file beyond the head of {size}", "one"))
             continue

@@ -106,7 +106,7 @@ class Book:
             self._leaf_at,
         )
         self._pace = Pace(self.refresh)
-        self._memory = Memory(self.verifier, heads, settings.mirrors)
+        self._memory = Memory(self.verifier, heads, settings.mirrors, stores.root)
         self._lock = RLock()
         self._reading = RLock()
         self._signed: bytes | None = None
@@ -179,12 +179,13 @@ class Book:
         salt: Salt = system_salt,
         repair: bool = True,
         heads: Path | None = None,
+        witnessed: bool = True,
     ) -> Self:
         """The book of a folder, settled: what a crash left unpublished is published now.
 
         Takes: `repair` False for an audit, which looks before anything is touched; the head is
         then the published one, and empty where that cannot be read; `heads`, the folder outside
-        the book where heads are remembered.
+        the book where heads are remembered; `witnessed` False where its witnesses are asked next.
         Refuses: NoBook; MissingFile; Rollback, Fork and RecordBroken where the parts, or what is
         remembered outside, do not agree.
         """
@@ -197,6 +198,8 @@ class Book:
                 checkpoint = book._publisher.opened(signed, "the published checkpoint")
                 book._show(Settled(signed, checkpoint, Growth(Edge(), ())))
             return book
+        if not witnessed:
+            book._memory.witnesses = None
         try:
             book._compare()
             if book.head.size == 0:

@@ -1,7 +1,8 @@
 """What is remembered of a book outside of it. Only against this can a rollback be noticed.
 
-A copy of a whole folder agrees with itself. The head file in the user's state folder, and every
-mirror that is named, say how far the log had come; a head behind any of them is refused.
+A copy of a whole folder agrees with itself. The head file in the user's state folder, every mirror
+that is named, and every witness that is asked say how far the log had come; a head behind any of
+them is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from orebook.book.errors import Fork, RecordBroken, Rollback, StoreFailed
+from orebook.book.errors import Fork, MissingFile, RecordBroken, Rollback, StoreFailed
 from orebook.book.ports import CHECKPOINT
 from orebook.book.source import Source
 from orebook.book.store_folder import write_files
@@ -21,6 +22,9 @@ from orebook.log.checkpoint import Checkpoint, open_checkpoint
 from orebook.log.errors import LogError
 from orebook.log.note import Verifier
 
+ASK_SECONDS = 10.0  # that a start waits for a mirror at most
+WITNESS_SECONDS = 3.0  # and for all witnesses
+_AT_ONCE = 16
 RootAt = Callable[[int], bytes]
 
 
@@ -45,12 +49,14 @@ class Remembered:
 class Memory:
     """The memories of one log outside its folder.
 
-    Takes: the log's verifier, the folder of head files (None for none), addresses of mirrors.
+    Takes: the log's verifier, the folder of head files (None for none), addresses of mirrors, the
+    folder whose `witnesses.policy` names witnesses (None for none).
     """
 
     verifier: Verifier
     heads: Path | None = None
     mirrors: Sequence[str] = ()
+    witnesses: Path | None = None
     _asked: list[Remembered] = field(default_factory=list)
     _known: list[tuple[str, bytes, Checkpoint]] = field(default_factory=list)
     _kept: int = -1
@@ -84,11 +90,47 @@ class Memory:
                 self._take("head file", str(self.file), data)
         for address in self.mirrors:
             try:
-                data = Source(address).get(CHECKPOINT)
+                data = Source(address, ASK_SECONDS).get(CHECKPOINT)
             except (LookupError, StoreFailed) as error:
                 self._asked.append(Remembered("mirror", address, None, str(error)))
             else:
                 self._take("mirror", address, data)
+        self._ask_witnesses()
+
+    def _ask_witnesses(self) -> None:
+        """What each witness shows. It may say what it likes: only what this log signed counts."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        from orebook.book.cosigned import POLICY, read_policy  # late: chains of imports stay short
+
+        try:
+            policy = read_policy(self.witnesses)
+        except MissingFile as error:
+            self._asked.append(Remembered("witness", POLICY, None, str(error)))
+            return
+        if policy is None or not (urls := list(policy.urls())):
+            return
+        with ThreadPoolExecutor(min(len(urls), _AT_ONCE)) as pool:
+            for url, shown in zip(urls, pool.map(self._shown, urls), strict=True):
+                if isinstance(shown, str):
+                    self._asked.append(Remembered("witness", url, None, shown))
+                    continue
+                try:
+                    self._take("witness", url, shown)
+                except RecordBroken as error:  # a hostile witness must not be able to halt a book
+                    self._asked.append(Remembered("witness", url, None, str(error)))
+
+    def _shown(self, url: str) -> bytes | str:
+        """The head that a witness shows, or why there is none."""
+        from orebook.book.witness_client import Unreachable, monitoring, send
+
+        try:
+            reply = send("GET", monitoring(url, self.verifier.name), b"", WITNESS_SECONDS)
+        except Unreachable as error:
+            return str(error)
+        if reply.status == 200:
+            return reply.body
+        return "nothing yet" if reply.status == 404 else f"it answered {reply.status}"
 
     def _take(self, kind: str, place: str, data: bytes) -> None:
         try:

@@ -26,11 +26,12 @@ from orebook.log.tile import TileFile
 
 CHECKPOINT = "checkpoint"
 # What others say of a head: it proves itself, and no head rests on it.
-BESIDE = re.compile(r"timestamps/\d{1,19}\.(?:checkpoint|tsr)")
+BESIDE = re.compile(r"timestamps/[0-9]{1,19}\.(?:checkpoint|tsr)")
+_WIDTH = "[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]"  # of a partial tile, 1 to 255
 # Nothing else is ever published.
 PUBLISHED = re.compile(
     rf"checkpoint|{BESIDE.pattern}"
-    r"|tile/[0-9a-z]+(?:/x?\d{3})*(?:/\d{3}(?:\.p/\d{1,3})?)"
+    rf"|tile/[0-9a-z]+(?:/x?[0-9]{{3}})*/[0-9]{{3}}(?:\.p/(?:{_WIDTH}))?"
 )
 
 

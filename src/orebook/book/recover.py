@@ -36,7 +36,7 @@ def recover(folder: Path, source: Source, heads: Path | None = None) -> Copied:
     if Signer(settings.origin, keys.log).verifier != verifier:
         message = "keys/log.key: expected the key of this log, found another"
         raise RecordBroken(message)
-    memory = Memory(verifier, heads, settings.mirrors)
+    memory = Memory(verifier, heads, settings.mirrors, folder)
     memory.ask()
     try:
         note = source.get(CHECKPOINT)

@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
+from orebook.book.bounded import FILE_MAX, open_plain
 from orebook.book.errors import RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT, PUBLISHED
 from orebook.log.tile import TileFile
@@ -83,17 +84,18 @@ class FolderShelf:
 
     def get(self, path: str) -> bytes:
         """See `ports.Shelf`."""
-        try:
-            return self._place(path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise LookupError(path) from None
+        with self.stream(path) as file:
+            return file.read(min(os.fstat(file.fileno()).st_size, FILE_MAX))
 
     def stream(self, path: str) -> BinaryIO:
         """See `ports.Shelf`."""
         try:
-            return cast("BinaryIO", self._place(path).open("rb", buffering=0))
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return open_plain(self._place(path))
+        except (FileNotFoundError, NotADirectoryError):
             raise LookupError(path) from None
+        except OSError as error:
+            message = f"{self._root / path}: expected to read it, found: {error.strerror}"
+            raise StoreFailed(message) from error
 
     def paths(self) -> Iterable[str]:
         """See `ports.Shelf`."""

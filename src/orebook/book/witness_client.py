@@ -8,9 +8,9 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from threading import Thread
 from typing import TypeAlias
 
+from orebook.book.bounded import within
 from orebook.log.note import NOTE_MAX
 from orebook.model.problem import KeeperError
 
@@ -42,25 +42,11 @@ def send(
 
     Refuses: Unreachable for everything else, redirects included.
     """
-    found: list[Reply | Exception] = []
-
-    def ask() -> None:
-        try:
-            found.append(_ask(method, url, body, seconds, media_type))
-        except Exception as error:  # noqa: BLE001 - handed to the caller below
-            found.append(error)
-
-    # A timeout of the socket counts anew with every byte; the thread is what bounds the whole.
-    worker = Thread(target=ask, name="orebook-witness", daemon=True)
-    worker.start()
-    worker.join(seconds)
-    if not found:
-        message = f"{url}: no answer within {seconds:g} seconds"
-        raise Unreachable(message)
-    if isinstance(found[0], Reply):
-        return found[0]
-    message = f"{url}: {found[0] or type(found[0]).__name__}"
-    raise Unreachable(message) from found[0]
+    try:
+        return within(seconds, lambda: _ask(method, url, body, seconds, media_type))
+    except Exception as error:
+        message = f"{url}: {error or type(error).__name__}"
+        raise Unreachable(message) from error
 
 
 def submission(url: str) -> str:

@@ -183,7 +183,7 @@ def ask(folder: Path, seconds: float, every: int | None, *, json_: bool) -> None
     from orebook.wiring import open_book
 
     while True:
-        book = open_book(folder)
+        book = open_book(folder, witnessed=False)
         try:
             met = _print_standing(cosign(book, seconds=seconds), json_=json_)
         finally:
@@ -204,7 +204,7 @@ def status(folder: Path, *, json_: bool) -> None:
     from orebook.acts.cosign import standing
     from orebook.wiring import open_book
 
-    book = open_book(folder)
+    book = open_book(folder, witnessed=False)
     try:
         found = standing(book)
     finally:
