@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -274,6 +275,44 @@ def test_what_is_no_sound_document_is_refused_by_line(text: str, codes: set[str]
     assert {p.code for p in problems} <= codes, problems
     assert problems
     assert all(p.place.startswith(("line", "")) and p.expected and p.next_step for p in problems)
+    told = " ".join(p.text() for p in problems)
+    assert not re.search("xmlCtxt|XML_PARSE|amplification|AttValue|Specification", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "found"),
+    [
+        ("<a><b></a>", "the end of the element that is open", "the end of a within b"),
+        ("hi", "the start of an element", "other text"),
+        ("<?xml version='1.0' encoding='klingon'?><x/>", "a known", 'the encoding "klingon"'),
+        ("<a b='1' b='2'/>", "each attribute once", "b twice"),
+        ("<a>" * 300, "a document within safe limits", "nesting deeper than 256 levels"),
+        (f"<!DOCTYPE x [{BOMB}]><x>&l9;</x>", "a document within safe", "entities that multiply"),
+        ("<a/><b/>", "the end of the document", "more after it"),
+    ],
+)
+def test_a_fault_of_the_text_is_told_in_our_words(text: str, expected: str, found: str) -> None:
+    (problem,) = read(text.encode())[1]
+    assert problem.expected.startswith(expected)
+    assert problem.found.startswith(found)
+
+
+def test_events_one_after_another_leave_one_place_and_return_to_it() -> None:
+    """So memory does not grow with them; a comment among them is found again where it was."""
+    events = [EVENT.format("").replace("urn:x:1", f"urn:x:{n}") for n in range(30)]
+    for between, places in (("\n", 1), ("", 1), ("<!-- a -->", 30)):
+        facts, problems = read((HEAD + between.join(events) + TAIL).encode())
+        assert problems == []
+        (document,) = [fact.body for fact in facts if fact.kind == "document"]
+        assert str(document["envelope"]).count("<?orebook") == places
+        text = written(facts).decode()
+        assert re.findall("urn:x:[0-9]+", text) == [f"urn:x:{n}" for n in range(30)]
+        assert text.count("<!-- a -->") == (29 if places > 1 else 0)
+    halves = ["<!-- half -->".join(("".join(events[:9]), "".join(events[9:])))]
+    facts, _ = read((HEAD + halves[0] + TAIL).encode())
+    assert str(facts[-1].body["envelope"]).count("<?orebook") == 2
+    before, _, after = written(facts).decode().partition("<!-- half -->")
+    assert (before.count("<ObjectEvent"), after.count("<ObjectEvent")) == (9, 21)
 
 
 @given(st.data())

@@ -62,6 +62,7 @@ def test_a_number_is_its_text(text: str) -> None:
         (b"-Infinity", "not-a-number", ""),
         (rb'{"a": ["\ud800"]}', "bad-text", "/a/0"),
         (rb'{"\uDC00x": 1}', "bad-text", ""),
+        (b'{"a":\n' + b"9" * 1001 + b"}", "too-long", "line 2"),
         (b"[" * 65 + b"]" * 65, "too-deep", ""),
         (b"[" * 100_000, "too-deep", ""),
     ],

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_text import Object, Value
-from orebook.exchange.json_text import read as json_read
+from orebook.exchange.json_text import read_stream as json_read
 from orebook.exchange.json_text import write as json_write
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError, found
@@ -138,7 +138,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
     Refuses: statements of another version by their place. Unknown: a person is told as "a natural
     person": names of natural persons are not read.
     """
-    value = json_read(stream.read())
+    value = json_read(stream)
     if isinstance(value, Problem):
         yield value.within("", source.name)
         return

@@ -22,8 +22,7 @@ from orebook.exchange.epcis_write import write
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
 from orebook.exchange.json_stream import Around, around, items
-from orebook.exchange.json_text import Object, Value, escape
-from orebook.exchange.json_text import read as json_read
+from orebook.exchange.json_text import Object, Value, escape, read_stream
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
 
@@ -53,7 +52,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
         yield from _large(stream, source)
         return
     stream.seek(0)
-    yield from _read(json_read(stream.read()), source)
+    yield from _read(read_stream(stream), source)
 
 
 def _large(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
@@ -68,7 +67,7 @@ def _large(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
         yield from _document(document, kind, source, items(stream, path))
     else:  # no document with its events where they belong: read whole, it is told what it is
         stream.seek(0)
-        yield from _read(json_read(stream.read()), source)
+        yield from _read(read_stream(stream), source)
 
 
 def _read(value: Value | Problem, source: Source) -> Iterator[Read | Problem]:

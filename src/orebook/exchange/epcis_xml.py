@@ -21,7 +21,15 @@ from orebook.exchange.epcis_shelf import shelve
 from orebook.exchange.epcis_words import born, implied, words
 from orebook.exchange.epcis_write import XML_NAME as NAME
 from orebook.exchange.epcis_write import XML_TEXT
-from orebook.exchange.epcis_xml_document import ONE, PLACE, is_event_list, root_faults, write
+from orebook.exchange.epcis_xml_document import (
+    ONE,
+    PLACE,
+    events_at,
+    is_event_list,
+    is_place,
+    root_faults,
+    write,
+)
 from orebook.exchange.epcis_xml_event import (
     EPC_LISTS,
     EVENTS,
@@ -124,9 +132,23 @@ def _event(element: Element, state: _State) -> Iterator[Read | Problem]:
         state.good += 1
         yield from _facts(event, element, number, state)
     if element is not state.root:
-        place = etree.ProcessingInstruction(PLACE, str(number))
-        place.tail = element.tail
-        element.getparent().replace(element, place)
+        _let_go(element)
+
+
+def _let_go(element: Element) -> None:
+    """A place in the document stands for the event; one place for events that follow one another.
+
+    So memory grows neither with the events nor with their places.
+    """
+    before, parent = element.getprevious(), element.getparent()
+    blank = not (element.tail or "").strip()
+    if is_place(before) and blank and not (before.tail or "").strip():
+        before.text = str(events_at(before) + 1)
+        parent.remove(element)
+        return
+    place = etree.ProcessingInstruction(PLACE, "1")
+    place.tail = element.tail
+    parent.replace(element, place)
 
 
 def _allowed_in_xml(fault: Fault) -> bool:

@@ -25,7 +25,8 @@ from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError, found
 from orebook.model.when import BadDate, when
 
-PLACE = "orebook-event"  # stands where an event stood
+PLACE = "orebook-at"  # stands where events stood, and says how many
+_EARLIER = "orebook-event"  # stood where one did, and said its number
 ONE = "orebook-events"  # stands where all of them stood, one after the other
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _DOCUMENTS = {
@@ -33,6 +34,17 @@ _DOCUMENTS = {
     "EPCISQueryDocument": QUERY,
     "EPCISMasterDataDocument": MASTER,
 }
+
+
+def is_place(node: Element) -> bool:
+    """Whether events stood there, one after another."""
+    return node is not None and node.tag is etree.PI and node.target in {PLACE, _EARLIER}
+
+
+def events_at(place: Element) -> int:
+    """How many events stood at a place. What was read before it said so had one at each."""
+    text = place.text or ""
+    return int(text) if place.target == PLACE and text.isdecimal() else 1
 
 
 def is_event_list(element: Element) -> bool:
@@ -119,11 +131,18 @@ def _is_bare(documents: list[Body]) -> bool:
 
 def _put(root: Element, elements: list[Element]) -> Element:
     """The events at their places; those without one after the last that has one."""
-    places = [p for p in root.iter(etree.ProcessingInstruction) if p.target in {PLACE, ONE}]
+    places = [
+        p for p in root.iter(etree.ProcessingInstruction) if p.target in {PLACE, _EARLIER, ONE}
+    ]
     left = list(elements)
-    if len(places) == len(elements) and all(p.target == PLACE for p in places):
-        for place, element in zip(places, elements, strict=True):
-            place.getparent().replace(place, element)
+    held = [events_at(p) for p in places]
+    if sum(held) == len(elements) and all(map(is_place, places)):
+        for place, count in zip(places, held, strict=True):
+            at, parent = place.getparent().index(place), place.getparent()
+            parent.remove(place)
+            for element in reversed(left[:count]):
+                parent.insert(at, element)
+            del left[:count]
         return root
     target: Element = places[0].getparent() if places else next(root.iter("{*}EventList"), None)
     for place in places:

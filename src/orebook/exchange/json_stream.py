@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 from orebook.exchange.json_text import (
     DEPTH_MAX,
     Number,
+    TooManyDigits,
     Value,
     deeper,
     escape,
@@ -184,6 +185,8 @@ class _Walk:
                 raise text.fault_of(error) from None
             except RecursionError:
                 raise _Refused(too_deep(DEPTH_MAX)) from None
+            except TooManyDigits as error:
+                raise _Refused(error.problem(text.line)) from None
             # a number may go on in what follows
             open_ = isinstance(value, Number) and end > len(text.text) - _NEAR
             if not open_ or not text.more():

@@ -13,14 +13,29 @@ import re
 import sys
 from decimal import Decimal
 from json.encoder import encode_basestring
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from orebook.model.problem import Problem, found
 
 DEPTH_MAX = 64
+WHOLE_MAX = 64 << 20  # bytes of a document that is not read in parts
+DIGITS_MAX = 1000  # of a number: what is longer breaks answers for clients of other makes
 _STEP = "Correct it and send the document again."
 _SURROGATE = re.compile(r"\\u[dD][89abAB-F]", re.IGNORECASE)
 _LONE = re.compile("[\ud800-\udfff]")
+
+
+class TooManyDigits(ValueError):
+    """A number that other readers of JSON could not read back."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"a number of {len(text)} characters")
+        self.text = text
+
+    def problem(self, line: int) -> Problem:
+        """The Problem of that number in that line."""
+        expected = f"a number of at most {DIGITS_MAX} characters"
+        return Problem("too-long", f"line {line}", expected, f"one of {len(self.text)}", _STEP)
 
 
 class Number:
@@ -29,6 +44,8 @@ class Number:
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
+        if len(text) > DIGITS_MAX:
+            raise TooManyDigits(text)
         self.text = text
 
     def __eq__(self, other: object) -> bool:
@@ -121,6 +138,15 @@ def read(data: bytes, *, limit: int | None = None, depth: int = DEPTH_MAX) -> Va
     return value
 
 
+def read_stream(stream: BinaryIO, limit: int = WHOLE_MAX) -> Value | Problem:
+    """The value of one JSON document that is held in memory whole. Refuses: as `read`."""
+    data = stream.read(limit + 1)
+    if len(data) <= limit:
+        return read(data)
+    step = "Split the document, and send its parts."
+    return Problem("too-large", "", f"at most {limit} bytes", "more", step)
+
+
 def hooks(odd: list[object]) -> dict[str, Any]:
     """The hooks of a reader that keeps numbers as text and puts what is not sound into `odd`."""
 
@@ -155,6 +181,8 @@ def _parsed(text: str, depth: int) -> Value | Problem:
         return malformed(error, error.lineno, error.colno)
     except RecursionError:
         return too_deep(depth)
+    except TooManyDigits as error:
+        return error.problem(text.count("\n", 0, text.find(error.text)) + 1)
     finally:
         if collecting:
             gc.enable()

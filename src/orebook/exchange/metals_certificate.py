@@ -30,7 +30,7 @@ from orebook.exchange.json_check import (
     word,
 )
 from orebook.exchange.json_text import Number, Object, Value, escape
-from orebook.exchange.json_text import read as json_read
+from orebook.exchange.json_text import read_stream as json_read
 from orebook.exchange.json_text import write as json_text
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError
@@ -177,7 +177,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
 
     Refuses: the whole certificate where a part that becomes a fact is at fault.
     """
-    value = json_read(stream.read())
+    value = json_read(stream)
     if isinstance(value, Problem):
         yield value.within("", source.name)
         return

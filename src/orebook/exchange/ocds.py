@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from orebook.exchange import ocds_ppp
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_text import Number, Object, Value
-from orebook.exchange.json_text import read as json_read
+from orebook.exchange.json_text import read_stream as json_read
 from orebook.exchange.json_text import write as json_write
 from orebook.exchange.ocds_ppp import items_of, text_of
 from orebook.model.entry import Body
@@ -241,7 +241,7 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
     Refuses: what is no release, by its place; a contract without an id. Unknown: what we have no
     word for is left out and told once per document.
     """
-    value = json_read(stream.read())
+    value = json_read(stream)
     if isinstance(value, Problem):
         yield value.within("", source.name)
         return

@@ -18,7 +18,7 @@ from orebook.exchange import status_list, untp_older, untp_older_check, untp_rec
 from orebook.exchange.carried import Pair, carry, difference, foreign, lay_over
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.json_check import Fault
-from orebook.exchange.json_text import Object, Value, escape
+from orebook.exchange.json_text import WHOLE_MAX, Object, Value, escape
 from orebook.exchange.json_text import read as json_read
 from orebook.exchange.json_text import write as json_text
 from orebook.exchange.untp_check import PASSPORT, PRODUCT, SHAPES, event_faults
@@ -61,7 +61,13 @@ def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
 
     Refuses: other versions and other types of credential, each by name.
     """
-    for item in _read(stream.read(), source):
+    data = stream.read(WHOLE_MAX + 1)
+    if len(data) > WHOLE_MAX:
+        step = "Send each credential by itself."
+        expected = f"a credential of at most {WHOLE_MAX} bytes"
+        yield Problem("too-large", "", expected, "more", step, source.name)
+        return
+    for item in _read(data, source):
         yield item.within("", source.name) if isinstance(item, Problem) else item
 
 

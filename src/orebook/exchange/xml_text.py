@@ -19,6 +19,35 @@ Element = Any  # lxml's own stubs do not name its element class in a usable way
 _CHUNK = 1 << 16
 _STEP = "Correct it and send the document again."
 _LIMITS = re.compile(r"huge|depth|amplification|too (?:big|long|large)|limit", re.IGNORECASE)
+_OVER = (
+    ("amplification", "entities that multiply one another"),
+    ("depth", "nesting deeper than 256 levels"),
+    ("text node", "one text longer than 10 million bytes"),
+    ("name", "a name that is too long"),
+    ("attribute", "an attribute that is too long"),
+)
+# How a parser words a fault → what was expected there, and what was found.
+_FAULTS = tuple(
+    (re.compile(pattern, re.IGNORECASE), expected, found)
+    for pattern, expected, found in (
+        (r"tag mismatch: (\S+) line \d+ and (\S+)", "the end of the element that is open",
+         "the end of {1} within {0}"),
+        (r"Start tag expected", "the start of an element", "other text"),
+        (r"Unsupported encoding:? ?(.+)", "a known encoding", 'the encoding "{0}"'),
+        (r"encod|not proper UTF-8|bytes: ", "the encoding it says", "other bytes"),
+        (r"Attribute (\S+) redefined", "each attribute once", "{0} twice"),
+        (r"attributes construct|AttValue|Specification mandates value", 'name="value"',
+         "another attribute"),
+        (r"invalid char", "characters that XML allows",
+         "another character"),
+        (r"Namespace prefix (\S+)", "a prefix that is declared (xmlns)", "{0}"),
+        (r"Extra content", "the end of the document", "more after it"),
+        (r"XML declaration|Blank needed", "a sound XML declaration", "another text"),
+        (r"EntityRef|xmlParseCharRef", "& written as &amp;", "a bare &"),
+        (r"Comment|CData|PI ", "the end of a comment, section or instruction", "none"),
+        (r"StartTag|invalid element name", "the name of an element", "other text"),
+    )
+)  # fmt: skip
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -117,19 +146,27 @@ def _first(error: etree.XMLSyntaxError, parser: Any) -> tuple[str, int, int]:
 
 
 def _syntax(message: str, line: int, column: int, *, seen: bool) -> Problem:
+    """The fault in our words: those of the parser speak to who programs it."""
     place = f"line {line}, column {column}"
     text = message.split(", line", maxsplit=1)[0].strip()
     if _LIMITS.search(text):
-        return Problem("xml-limit", place, "a document within safe limits", text, _STEP)
+        what = next((said for sign, said in _OVER if sign in text.lower()), "one that grows")
+        return Problem("xml-limit", place, "a document within safe limits", what, _STEP)
     if "Entity" in text:
         step = "Write the text itself in its place."
-        return Problem("xml-entity", place, "text without entities", text, step)
+        named = re.search(r"Entity '([^']{1,60})'", text)
+        what = f'the entity "{named[1]}"' if named else "an entity"
+        return Problem("xml-entity", place, "text without entities", what, step)
     if "Premature end" in text or ("no element found" in text and not seen):
         step = "The document is cut off: send the whole of it."
         return Problem(
             "truncated-xml", place, "the end of an element", "the end of the document", step
         )
-    return Problem("bad-xml", place, "well-formed XML", text, _STEP)
+    for pattern, expected, what in _FAULTS:
+        if match := pattern.search(text):
+            told = what.format(*((group or "")[:60] for group in match.groups()))
+            return Problem("bad-xml", place, expected, told, _STEP)
+    return Problem("bad-xml", place, "well-formed XML", "something else", _STEP)
 
 
 def line_of(element: Element) -> str:
