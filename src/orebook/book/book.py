@@ -90,8 +90,14 @@ class Book:
         self._keys = keys
         self._now = now
         self._salt = salt
+        self._shelved = Shelved(stores.shelf.get, parse, stores.shelf.stream)
         self._publisher = Publisher(
-            stores.entries, stores.head, stores.shelf, self.verifier, stores.locks
+            stores.entries,
+            stores.head,
+            stores.shelf,
+            self.verifier,
+            stores.locks,
+            self._shelved.published,
         )
         turns = Lease(stores.head, stores.locks, patience)
         self._sequencer = Sequencer(stores.entries, stores.head, self._publisher, signer)
@@ -111,7 +117,6 @@ class Book:
         self._reading = RLock()
         self._signed: bytes | None = None
         self._head = Head(settings.origin, 0, sha256(b"").hexdigest())
-        self._shelved = Shelved(stores.shelf.get, parse, stores.shelf.stream)
 
     @classmethod
     def create(

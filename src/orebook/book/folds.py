@@ -14,16 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from orebook.book.stored import StoredLeaf
 from orebook.model.shape import shapes
 
 
-class Row(NamedTuple):
-    """One row to be added to the view's table."""
-
-    values: tuple[object, ...]
+Row = tuple[object, ...]  # one row to be added to the view's table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,7 @@ class Close:
 class View:
     """A fold: its name (that of its table too), version, table, and pure step.
 
+    `spans` says that its rows hold until superseded: then they are closed by what supersedes them.
     A change to `step` or `columns` needs a new `version`; the next start then rebuilds from zero.
     """
 
@@ -47,7 +45,8 @@ class View:
     columns: str
     indexes: tuple[str, ...]
     width: int
-    step: Callable[[StoredLeaf], Iterator[Row | Close]]
+    step: Callable[[StoredLeaf], list[Row]]
+    spans: bool = False
 
 
 def closings(leaf: StoredLeaf) -> Iterator[Close]:
@@ -58,38 +57,42 @@ def closings(leaf: StoredLeaf) -> Iterator[Close]:
             yield Close(target, int(number) if mark else None, leaf.author)
 
 
-def _entries(leaf: StoredLeaf) -> Iterator[Row | Close]:
+def _entries(leaf: StoredLeaf) -> list[Row]:
     capture = leaf.payload.get("capture", "")
-    yield Row((leaf.position, bytes.fromhex(leaf.leaf), leaf.kind, leaf.author, capture))
+    return [(leaf.position, bytes.fromhex(leaf.leaf), leaf.kind, leaf.author, capture)]
 
 
-def _facts(leaf: StoredLeaf) -> Iterator[Row | Close]:
+def _facts(leaf: StoredLeaf) -> list[Row]:
+    at, kind = leaf.position, leaf.kind
+    return [
+        (at, index, kind, str(fact.get("id", "")), at, None)
+        for index, fact in enumerate(leaf.facts)
+    ]
+
+
+def _flows(leaf: StoredLeaf) -> list[Row]:
+    rows: list[Row] = []
+    if leaf.kind != "event":
+        return rows
+    at = leaf.position
     for index, fact in enumerate(leaf.facts):
-        yield Row((leaf.position, index, leaf.kind, str(fact.get("id", "")), leaf.position, None))
-    yield from closings(leaf)
-
-
-def _flows(leaf: StoredLeaf) -> Iterator[Row | Close]:
-    if leaf.kind == "event":
-        for index, fact in enumerate(leaf.facts):
-            number = 0
-            for name, direction in _DIRECTIONS:
-                flows = fact.get(name)
-                for flow in flows if isinstance(flows, list) else ():
-                    lot = flow.get("lot") if isinstance(flow, dict) else None
-                    if isinstance(lot, str):
-                        yield _flow(leaf, index, number, str(fact["id"]), lot, direction)
-                        number += 1
-            if isinstance(container := fact.get("container"), str):
-                yield _flow(leaf, index, number, str(fact["id"]), container, "container")
-    yield from closings(leaf)
+        number, event = 0, str(fact["id"])
+        for name, direction in _DIRECTIONS:
+            flows = fact.get(name)
+            if flows.__class__ is not list:
+                continue
+            for flow in flows:  # type: ignore[attr-defined]  # its class was just asked
+                lot = flow.get("lot") if flow.__class__ is dict else None
+                if lot.__class__ is str:
+                    rows.append((at, index, number, event, lot, direction, at, None))
+                    number += 1
+        container = fact.get("container")
+        if container.__class__ is str:
+            rows.append((at, index, number, event, container, "container", at, None))
+    return rows
 
 
 _DIRECTIONS = (("inputs", "in"), ("outputs", "out"), ("subjects", "subject"))
-
-
-def _flow(leaf: StoredLeaf, index: int, number: int, event: str, lot: str, direction: str) -> Row:
-    return Row((leaf.position, index, number, event, lot, direction, leaf.position, None))
 
 
 # How what an event names as a lot is told by its attribute, for what is opened later.
@@ -101,30 +104,23 @@ DIRECTION = {
 _NAMING = {("claim", "about"), ("reply", "to"), ("notice", "about"), ("event", "documents")}
 
 
-# What an event names as its lots lies in the flows, and is looked up there.
-_IN_FLOWS = {"inputs.lot", "outputs.lot", "subjects.lot", "container"}
-
-
-def _abouts(leaf: StoredLeaf) -> Iterator[Row | Close]:
-    kind, position = leaf.kind, leaf.position
+def _abouts(leaf: StoredLeaf) -> list[Row]:
+    kind, at = leaf.kind, leaf.position
+    naming = _beside_flows() if kind == "event" else _naming(kind)
+    rows: list[Row] = []
     for index, fact in enumerate(leaf.facts):
-        for number, (attribute, target) in enumerate(references(kind, fact)):
-            if kind == "event" and attribute in _IN_FLOWS:
-                continue
-            yield Row((position, index, number, kind, attribute, target, position, None))
-    yield from closings(leaf)
-
-
-def references(kind: str, body: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every identifier a fact names in the clear, with the attribute that names it."""
-    found: list[tuple[str, str]] = []
-    _refer(_naming(kind), body, "", found)
-    return found
+        found: list[tuple[str, str]] = []
+        _refer(naming, fact, "", found)
+        rows += [
+            (at, index, number, kind, attribute, target, at, None)
+            for number, (attribute, target) in enumerate(found)
+        ]
+    return rows
 
 
 def refers(kind: str, attribute: str) -> bool:
-    """Whether an attribute, dotted as `references` has it, names another thing."""
-    if kind == "event" and attribute in _IN_FLOWS:
+    """Whether an attribute, dotted as the views have it, names another thing."""
+    if kind == "event" and attribute in DIRECTION:
         return True
     for name in attribute.split("."):
         inner = _naming(kind).get(name)
@@ -152,6 +148,13 @@ def _naming(kind: str) -> _Naming:
     return naming
 
 
+@cache
+def _beside_flows() -> _Naming:
+    """What an event names but for its lots: these lie in the flows, and are looked up there."""
+    lots = {"container", *(name for name, _ in _DIRECTIONS)}
+    return {name: kind for name, kind in _naming("event").items() if name not in lots}
+
+
 def _names(kind: str, above: tuple[str, ...]) -> bool:
     if kind in above:
         return True  # a record within its own kind: whatever it is, look
@@ -168,9 +171,9 @@ def _names(kind: str, above: tuple[str, ...]) -> bool:
 def _refer(
     naming: _Naming, body: dict[str, Any], prefix: str, found: list[tuple[str, str]]
 ) -> None:
-    for name, value in body.items():
-        inner = naming.get(name)
-        if inner is None:
+    for name, inner in naming.items():
+        value = body.get(name)
+        if value is None:
             continue
         for item in value if value.__class__ is list else (value,):
             if inner == "":
@@ -180,30 +183,30 @@ def _refer(
                 _refer(_naming(inner), item, f"{prefix}{name}.", found)
 
 
-def _clock(leaf: StoredLeaf) -> Iterator[Row | Close]:
-    if leaf.kind == "clock":
-        for index, fact in enumerate(leaf.facts):
-            yield Row((leaf.position, index, str(fact["at"])))
+def _clock(leaf: StoredLeaf) -> list[Row]:
+    if leaf.kind != "clock":
+        return []
+    return [(leaf.position, index, str(fact["at"])) for index, fact in enumerate(leaf.facts)]
 
 
-def _reveals(leaf: StoredLeaf) -> Iterator[Row | Close]:
+def _reveals(leaf: StoredLeaf) -> list[Row]:
     """What an entry opens: each disclosure under its own digest. Nothing takes it back."""
-    if leaf.kind == "reveal":
-        for index, fact in enumerate(leaf.facts):
-            texts = fact.get("disclosures")
-            for number, text in enumerate(texts if isinstance(texts, list) else ()):
-                if isinstance(text, str) and text.isascii():
-                    yield Row((leaf.position, index, number, digest_of(text), text))
+    rows: list[Row] = []
+    for index, fact in enumerate(leaf.facts if leaf.kind == "reveal" else ()):
+        texts = fact.get("disclosures")
+        for number, text in enumerate(texts if isinstance(texts, list) else ()):
+            if isinstance(text, str) and text.isascii():
+                rows.append((leaf.position, index, number, digest_of(text), text))
+    return rows
 
 
-def _opened(leaf: StoredLeaf) -> Iterator[Row | Close]:
+def _opened(leaf: StoredLeaf) -> list[Row]:
     """The names that a public reveal opens, each with the fact it stood sealed in, and where.
 
     What stays sealed, or is opened to a party alone, is in no leaf and so in no row.
     """
-    if leaf.kind != "reveal":
-        return
-    for index, fact in enumerate(leaf.facts):
+    rows: list[Row] = []
+    for index, fact in enumerate(leaf.facts if leaf.kind == "reveal" else ()):
         of, _, place = str(fact.get("of", "")).partition("#")
         texts = fact.get("disclosures")
         if not (_HEX.fullmatch(of) and place.isdecimal() and len(place) < _DIGITS):
@@ -211,10 +214,11 @@ def _opened(leaf: StoredLeaf) -> Iterator[Row | Close]:
         way = tuple(part for part in str(fact.get("at", "")).split("/") if not part.isdecimal())[1:]
         listed = [named(text, way) for text in (texts if isinstance(texts, list) else ())]
         names = dict.fromkeys(pair for pairs in listed for pair in pairs)
-        for number, (attribute, name) in enumerate(names):
-            yield Row(
-                (leaf.position, index, number, bytes.fromhex(of), int(place), attribute, name)
-            )
+        rows += [
+            (leaf.position, index, number, bytes.fromhex(of), int(place), attribute, name)
+            for number, (attribute, name) in enumerate(names)
+        ]
+    return rows
 
 
 def named(disclosure: object, way: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -255,13 +259,14 @@ def digest_of(disclosure: str) -> str:
     return urlsafe_b64encode(hashed).decode("ascii").rstrip("=")
 
 
-def _keys(leaf: StoredLeaf) -> Iterator[Row | Close]:
+def _keys(leaf: StoredLeaf) -> list[Row]:
     """What is stated of keys; `registry` says which of it counts."""
-    if leaf.kind in {"key", "revocation"}:
-        for index, fact in enumerate(leaf.facts):
-            body = json.dumps(fact, sort_keys=True, separators=(",", ":"))
-            party = str(fact.get("party", ""))
-            yield Row((leaf.position, index, leaf.kind, party, leaf.key_id, body))
+    rows: list[Row] = []
+    for index, fact in enumerate(leaf.facts if leaf.kind in {"key", "revocation"} else ()):
+        body = json.dumps(fact, sort_keys=True, separators=(",", ":"))
+        party = str(fact.get("party", ""))
+        rows.append((leaf.position, index, leaf.kind, party, leaf.key_id, body))
+    return rows
 
 
 _SPAN = "since INTEGER NOT NULL, until INTEGER"
@@ -286,24 +291,27 @@ VIEWS = (
         ("kind, id",),
         6,
         _facts,
+        spans=True,
     ),
     View(
         "flows",
-        2,
+        3,
         f"{_PLACE}, number INTEGER NOT NULL,"
         f" event TEXT NOT NULL, lot TEXT NOT NULL, direction TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
-        ("lot, direction", "event"),
+        ("lot, direction",),
         8,
         _flows,
+        spans=True,
     ),
     View(
         "abouts",
-        3,
+        4,
         f"{_PLACE}, number INTEGER NOT NULL, kind TEXT NOT NULL, attribute TEXT NOT NULL,"
         f" target TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
         ("target, kind",),
         8,
         _abouts,
+        spans=True,
     ),
     View("clock", 2, f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}", ("at",), 3, _clock),
     View(

@@ -42,7 +42,7 @@ def parse_parts(position: int, data: bytes, hashed: bytes) -> tuple[StoredLeaf, 
     facts = get("facts")
     texts = isinstance(get("book"), str) and isinstance(get("kind"), str)
     texts = texts and isinstance(get("author"), str) and isinstance(get("issued"), str)
-    sound = isinstance(facts, list) and all(isinstance(fact, dict) for fact in facts)
+    sound = isinstance(facts, list) and set(map(type, facts)) <= {dict}
     if get("orebook") != VERSION or not texts or not sound:
         message = (
             f"entry {position}: expected orebook {VERSION} with book, kind, author, issued"

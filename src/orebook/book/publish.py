@@ -60,7 +60,8 @@ def grown(growth: Growth, leaves: Sequence[bytes]) -> Growth:
 class Publisher:
     """Brings what is published up to the head. Calls may come from many threads.
 
-    Takes: the ports, the log's verifier, the locks (None where no other process can come).
+    Takes: the ports, the log's verifier, the locks (None where no other process can come);
+    `seen(root, start, leaves)`, told what was published under a root.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class Publisher:
         shelf: Shelf,
         verifier: NoteVerifier,
         locks: Locks | None = None,
+        seen: Callable[[bytes, int, Sequence[bytes]], None] = lambda _root, _start, _leaves: None,
     ) -> None:
         self._entries = entries
         self._cell = cell
         self._shelf = shelf
         self._verifier = verifier
         self._locks = locks
+        self._seen = seen
         self._lock = RLock()
         self._settled: Settled | None = None
         self._released = 0
@@ -99,12 +102,15 @@ class Publisher:
                     head = self.opened(signed, "the head cell")
                     base = self._base(head)
                     growth, replaced = self._far(base, head)
-                    growth = grown(growth, self._staged(growth.edge.size, head.size, head))
+                    start = growth.edge.size
+                    leaves = self._staged(start, head.size, head)
+                    growth = grown(growth, leaves)
                     if replaced:
                         growth = _with_edge(growth)
                     fresh = not same_head(base.signed, signed)
                     settled = self._publish(signed, head, growth, fresh=fresh)
                     self._shelf.discard(replaced)
+                    self._seen(head.root, start, leaves)
             except BaseException:
                 self._settled = None  # what is published now is not known: look at every tile
                 raise

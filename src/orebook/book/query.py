@@ -447,10 +447,17 @@ class _Finder:
     ) -> set[tuple[str]]:
         names = ", ".join(f"'{direction}'" for direction in directions)
         found = set[tuple[str]]()
+        source, holds = f"flows WHERE {by}", self._holds
+        if by == "event":  # by the place of the event: the flows need no index of their own for it
+            holds = holds.replace("since", "w.since").replace("until", "w.until")
+            source = (
+                "facts f CROSS JOIN flows w ON w.position = f.position AND w.idx = f.idx"
+                " WHERE f.kind = 'event' AND f.id"
+            )
         for part in _chunks(sorted(values)):
             rows = self._book.views.rows(
-                f"SELECT DISTINCT {give} FROM flows WHERE {by} IN ({_marks(part)})"  # noqa: S608
-                f" AND direction IN ({names}) AND {self._holds}",
+                f"SELECT DISTINCT {give} FROM {source} IN ({_marks(part)})"  # noqa: S608
+                f" AND direction IN ({names}) AND {holds}",
                 (*part, *self._at),
             )
             found |= {(str(row[0]),) for row in rows}

@@ -7,7 +7,7 @@ single leaf is read and checked by itself, and a run of leaves goes through it o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import BinaryIO
@@ -24,6 +24,7 @@ _PARSED_MAX = 4096
 _PARSED_LEAF_MAX = 8192  # bytes; a large leaf is parsed again rather than kept
 _BUNDLES_MAX = 64
 _BUNDLE_KEPT_MAX = 1 << 20
+_FRESH_MAX = 32 << 20
 
 
 class Shelved:
@@ -46,14 +47,30 @@ class Shelved:
         self._reader: TileReader | None = None
         self._parsed: OrderedDict[int, StoredLeaf] = OrderedDict()
         self._bundles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._fresh: dict[int, bytes] = {}
+        self._fresh_of = b""
 
     def show(self, size: int, root: bytes) -> None:
         """From now on the head of that size and root is what is read and checked against."""
         with self._lock:
             self._reader = TileReader(self._get, size, root, self._stream)
+            if root != self._fresh_of:
+                self._fresh = {}
+
+    def published(self, root: bytes, start: int, leaves: Sequence[bytes]) -> None:
+        """Leaves that were published just now, under a root that was worked out from them.
+
+        They are folded next: while they are in memory no bundle is read and hashed again for them.
+        """
+        with self._lock:
+            small = sum(map(len, leaves)) <= _FRESH_MAX
+            self._fresh = dict(enumerate(leaves, start)) if small else {}
+            self._fresh_of = root
 
     def leaf(self, position: int) -> bytes:
         """The bytes of one leaf. Refuses: RecordBroken."""
+        if (fresh := self._fresh.get(position)) is not None:
+            return fresh
         index, at = divmod(position, HASHES_PER_TILE)
         with self._lock, published():
             reader = self._tiles()
@@ -82,7 +99,10 @@ class Shelved:
             return
         at = start
         while at < stop:  # what is known needs no bundle, a run of what is not goes through it once
-            if (found := self._known(at)) is not None:
+            found = self._known(at)
+            if found is None and (leaf := self._fresh.get(at)) is not None:
+                found = self._parse(at, leaf)
+            if found is not None:
                 yield found
                 at += 1
                 continue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import RLock
 
-from orebook.book.folds import VIEWS, Close, View
+from orebook.book.folds import VIEWS, Close, Row, View, closings
 from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.book.stored import StoredLeaf
 
@@ -126,23 +126,27 @@ class Views:
         behind = [view for view in self._views if positions[view.name] == start]
         if start == stop:
             return
-        pending: dict[str, list[tuple[object, ...]]] = {view.name: [] for view in behind}
+        pending: dict[str, list[Row]] = {view.name: [] for view in behind}
+        held = 0
         for leaf in self._source(start, stop):
             for view in behind:
-                for item in view.step(leaf):
-                    if isinstance(item, Close):
-                        self._flush(behind, pending)
-                        self._close_rows(view, item, leaf.position)
-                    else:
-                        pending[view.name].append(item.values)
-            if sum(map(len, pending.values())) > _ROWS_MAX:
+                rows = view.step(leaf)
+                held += len(rows)
+                pending[view.name] += rows
+            closes = list(closings(leaf))
+            if closes or held > _ROWS_MAX:
                 self._flush(behind, pending)
+                held = 0
+            for close in closes:
+                for view in behind:
+                    if view.spans:
+                        self._close_rows(view, close, leaf.position)
         self._flush(behind, pending)
         self._database.executemany(
             "UPDATE positions SET position = ? WHERE view = ?", [(stop, v.name) for v in behind]
         )
 
-    def _flush(self, views: Iterable[View], pending: dict[str, list[tuple[object, ...]]]) -> None:
+    def _flush(self, views: Iterable[View], pending: dict[str, list[Row]]) -> None:
         for view in views:
             if rows := pending[view.name]:
                 marks = ",".join("?" * view.width)

@@ -184,15 +184,18 @@ def _plain(value: object, depth: int) -> bool:
 
 
 _BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_BUT_BRACKETS_AND_QUOTES = bytes(set(_BUT_BRACKETS) - set(b'"'))
 
 
 def _flat(data: bytes) -> bool:
     """Says whether canonical bytes surely nest within the limit; False says nothing."""
     if data.count(b"{") + data.count(b"[") <= DEPTH_MAX:
         return True
-    if b"\\" in data:  # a quote may stand in a string
-        return False
-    brackets = b"".join(data.split(b'"')[::2]).translate(None, _BUT_BRACKETS)
+    if b"\\" in data:  # what is escaped in a string is taken out, quotes among it
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = data.translate(None, _BUT_BRACKETS_AND_QUOTES).replace(b'""', b"")
+    if b'"' in brackets:  # some string holds a bracket
+        brackets = b"".join(data.split(b'"')[::2]).translate(None, _BUT_BRACKETS)
     for _ in range(DEPTH_MAX // 2):  # each turn takes one level away, or two
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not brackets:
