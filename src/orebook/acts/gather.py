@@ -10,7 +10,7 @@ from orebook.acts.closings import FORMAT as CLOSING
 from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
-from orebook.book.seal import Envelope, fitting, seal_draft
+from orebook.book.seal import SURELY_FITS, Envelope, fitting, seal_draft
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.registry import choose
 from orebook.log.keys import SigningKey
@@ -252,6 +252,8 @@ def judged(
 
 def _encoded(item: Read) -> Read:
     """The fact with its canonical bytes, where it surely fits a leaf."""
+    if item.encoded:
+        return item if len(item.encoded) < SURELY_FITS else replace(item, encoded=b"")
     data = fitting(item.body)
     return replace(item, encoded=data) if data else item
 
@@ -268,6 +270,8 @@ class Trial:
 
     def faults(self, item: Read) -> list[Problem]:
         """What the fact alone shows to be wrong, placed where it was read."""
+        if item.plain and item.kind == "event" and item.encoded and not (item.seal or item.author):
+            return []  # its reader has established all that is asked below
         place = item.place if item.place.startswith("/") or not item.place else f"{item.place}: "
         if item.kind in BY_ACT:
             expected = "a fact; clock, reveals, erasures and keys are written by acts alone"
@@ -314,6 +318,7 @@ def drafts_of(facts: Iterable[Read], document: str, author: str) -> Iterator[Dra
             "",
             {i: r.seal for i, r in enumerate(group) if r.seal},
             encoded=tuple([r.encoded for r in group]),
+            plain=all([r.plain for r in group]),  # noqa: C419 - a list is quicker
         )
 
 
@@ -376,4 +381,6 @@ def paper(sheet: Sheet, format_: str, author: str, facts: int, *, hides: bool) -
 def hides_any(draft: Draft) -> bool:
     """Whether any value of it is for others than everyone."""
     asked = any(draft.seal.values())
-    return asked or any(who != PUBLIC for f in draft.facts for _, who in shelves(draft.kind, f))
+    if asked or draft.plain:
+        return asked
+    return any(who != PUBLIC for f in draft.facts for _, who in shelves(draft.kind, f))

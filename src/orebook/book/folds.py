@@ -19,7 +19,6 @@ from typing import Any
 from orebook.book.stored import StoredLeaf
 from orebook.model.shape import shapes
 
-
 Row = tuple[object, ...]  # one row to be added to the view's table
 
 
@@ -81,7 +80,7 @@ def _flows(leaf: StoredLeaf) -> list[Row]:
             flows = fact.get(name)
             if flows.__class__ is not list:
                 continue
-            for flow in flows:  # type: ignore[attr-defined]  # its class was just asked
+            for flow in flows:
                 lot = flow.get("lot") if flow.__class__ is dict else None
                 if lot.__class__ is str:
                     rows.append((at, index, number, event, lot, direction, at, None))

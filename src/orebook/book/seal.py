@@ -28,7 +28,7 @@ SEALED = "sealed"
 _SLACK = 96
 _TEXT_MAX = 1024
 # Hiding can make a fact larger, though never so much that one of this size outgrows a leaf.
-_SURELY_FITS = 4000
+SURELY_FITS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,10 @@ def seal_draft(
     """
     hidden: list[tuple[Body, bool]] = []
     kept: list[Kept] = []
-    for index, fact in enumerate(draft.facts):
+    plain = draft.plain and not draft.seal
+    if plain:
+        hidden = [(fact, False) for fact in draft.facts]
+    for index, fact in enumerate(() if plain else draft.facts):
         place = draft.places[index] if index < len(draft.places) else f"/facts/{index}"
         body, disclosures = conceal(draft.kind, fact, draft.seal.get(index, ()), salt, place)
         hidden.append((body, bool(disclosures)))
@@ -140,7 +143,7 @@ def fitting(fact: Body) -> bytes:
         data = canon.encode(fact)
     except LogError:
         return b""
-    return data if len(data) < _SURELY_FITS else b""
+    return data if len(data) < SURELY_FITS else b""
 
 
 def _facts_of(draft: Draft) -> bytes:

@@ -15,7 +15,7 @@ from orebook.exchange.json_text import Object, Value, escape, read, steps, type_
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, SenderError
 
-_CHUNK = 16_000  # a text attribute holds 20,000 characters; a longer member goes on in the next
+CHUNK = 16_000  # a text attribute holds 20,000 characters; a longer member goes on in the next
 _BLANKS = re.compile(r"\s{1000,}")
 Pair = tuple[str, Value]
 
@@ -50,7 +50,7 @@ def carry(pairs: Iterable[Pair]) -> list[object]:
     for at, value in pairs:
         text = write(value)
         kind = type_of(value)
-        if len(text) <= _CHUNK:
+        if len(text) <= CHUNK:
             items.append({"at": at, "type": kind, "text": text})
         else:
             items += [{"at": at, "type": kind, "text": part} for part in _chunks(text)]
@@ -60,8 +60,8 @@ def carry(pairs: Iterable[Pair]) -> list[object]:
 def _chunks(text: str) -> Iterator[str]:
     """Parts that are never blank, as a text attribute may not be: long blanks are escaped."""
     text = _BLANKS.sub(lambda run: "".join(f"\\u{ord(c):04x}" for c in run[0]), text)
-    for start in range(0, len(text), _CHUNK):
-        yield text[start : start + _CHUNK]
+    for start in range(0, len(text), CHUNK):
+        yield text[start : start + CHUNK]
 
 
 def lay_over(target: Object, items: object) -> Object:

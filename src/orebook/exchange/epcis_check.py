@@ -44,11 +44,11 @@ from orebook.model.units import Unit, UnknownUnit, unit
 # A standard's own word is written short; its long form is refused so that one word has one form.
 _CBV = re.compile(r"urn:epcglobal:cbv|https?://ns\.gs1\.org/cbv/")
 _WEB_VOC = re.compile(r"https?://(www\.)?gs1\.org/voc/")
-_OWN = uri(but=_CBV)
+OWN = uri(but=_CBV)
 _OWN_MEASURE = uri(but=_WEB_VOC)
 _URI = uri()
-_ID = uri(512, expected="an identifier in the form of a URI")
-_DISPOSITION = word(DISPOSITIONS, or_uri=_OWN)
+IDENT = uri(512, expected="an identifier in the form of a URI")
+_DISPOSITION = word(DISPOSITIONS, or_uri=OWN)
 _OFFSET = pattern(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)", "an offset such as +05:00")
 
 
@@ -66,9 +66,9 @@ def mass_unit(code: Value) -> Unit | None:
     return known if known.dimension == "mass" and known.code == code else None
 
 
-_quantity_shape = record(
+QUANTITY = record(
     {
-        "epcClass": _ID,
+        "epcClass": IDENT,
         "quantity": number,
         "uom": pattern("[A-Z0-9]{2,3}", "a unit code such as KGM (UN/CEFACT Rec 20)"),
     },
@@ -77,7 +77,7 @@ _quantity_shape = record(
 
 
 def _quantity(value: Value) -> Faults | None:
-    faults = _quantity_shape(value)
+    faults = QUANTITY(value)
     if faults or not isinstance(value, dict):
         return faults
     amount = value.get("quantity")
@@ -101,8 +101,8 @@ CONTEXT = either(
 ERROR = record(
     {
         "declarationTime": time,
-        "reason": word(REASONS, or_uri=_OWN),
-        "correctiveEventIDs": listing(_ID),
+        "reason": word(REASONS, or_uri=OWN),
+        "correctiveEventIDs": listing(IDENT),
     },
     required=("declarationTime",),
     extra="uri",
@@ -113,11 +113,11 @@ EVENT: dict[str, Check] = {
     "eventTime": time,
     "recordTime": time,
     "eventTimeZoneOffset": _OFFSET,
-    "eventID": _ID,
+    "eventID": IDENT,
     "certificationInfo": either(_URI, listing(_URI), expected="a URI or a list of URIs"),
     "errorDeclaration": ERROR,
 }
-_POINT = record({"id": _ID}, required=("id",), extra="any")
+_POINT = record({"id": IDENT}, required=("id",), extra="any")
 METADATA: dict[str, Check] = {
     "time": time,
     "deviceID": _URI,
@@ -131,7 +131,7 @@ METADATA: dict[str, Check] = {
 REPORT: dict[str, Check] = {
     "type": word(MEASURES, or_uri=_OWN_MEASURE),
     "exception": word(ALERTS, or_uri=_OWN_MEASURE),
-    "component": word(COMPONENTS, or_uri=_OWN),
+    "component": word(COMPONENTS, or_uri=OWN),
     "time": time,
     "stringValue": text,
     "booleanValue": boolean,
@@ -145,22 +145,22 @@ _SENSOR: dict[str, Check] = {
     "sensorReport": listing(record(REPORT, required=("type",), extra="uri"), least=1),
 }
 _WHERE: dict[str, Check] = {
-    "bizStep": word(BIZ_STEPS, or_uri=_OWN),
+    "bizStep": word(BIZ_STEPS, or_uri=OWN),
     "disposition": _DISPOSITION,
     "readPoint": _POINT,
     "bizLocation": _POINT,
     "bizTransactionList": listing(
         record(
-            {"type": word(TRANSACTIONS, or_uri=_OWN), "bizTransaction": _URI},
+            {"type": word(TRANSACTIONS, or_uri=OWN), "bizTransaction": _URI},
             required=("bizTransaction",),
         )
     ),
     "sourceList": listing(
-        record({"type": word(PARTIES, or_uri=_OWN), "source": _URI}, required=("type", "source"))
+        record({"type": word(PARTIES, or_uri=OWN), "source": _URI}, required=("type", "source"))
     ),
     "destinationList": listing(
         record(
-            {"type": word(PARTIES, or_uri=_OWN), "destination": _URI},
+            {"type": word(PARTIES, or_uri=OWN), "destination": _URI},
             required=("type", "destination"),
         )
     ),
@@ -179,10 +179,14 @@ def _persistent(value: Value) -> Faults | None:
 
 
 _PERSISTENT: dict[str, Check] = {"persistentDisposition": _persistent}
-_EPCS = listing(_ID, distinct=True)
-_IDS = listing(_ID)
+_EPCS = listing(IDENT, distinct=True)
+_IDS = listing(IDENT)
 _QUANTITIES = listing(_quantity)
-_CHILDREN: dict[str, Check] = {"parentID": _ID, "childEPCs": _IDS, "childQuantityList": _QUANTITIES}
+_CHILDREN: dict[str, Check] = {
+    "parentID": IDENT,
+    "childEPCs": _IDS,
+    "childQuantityList": _QUANTITIES,
+}
 _TIMES = ("type", "eventTime", "eventTimeZoneOffset")
 
 MEMBERS: dict[str, dict[str, Check]] = {
@@ -201,7 +205,7 @@ MEMBERS: dict[str, dict[str, Check]] = {
         **_ACTION,
         **_WHERE,
         **_PERSISTENT,
-        "parentID": _ID,
+        "parentID": IDENT,
         "epcList": _IDS,
         "quantityList": _QUANTITIES,
     },
@@ -218,7 +222,7 @@ MEMBERS: dict[str, dict[str, Check]] = {
     },
     "AssociationEvent": {**EVENT, **_ACTION, **_WHERE, **_PERSISTENT, **_CHILDREN},
 }
-_REQUIRED = {
+REQUIRED = {
     "ObjectEvent": (*_TIMES, "action"),
     "AggregationEvent": (*_TIMES, "action"),
     "TransactionEvent": (*_TIMES, "action", "bizTransactionList"),
@@ -226,8 +230,7 @@ _REQUIRED = {
     "AssociationEvent": (*_TIMES, "action", "parentID"),
 }
 _SHAPES = {
-    name: record(members, required=_REQUIRED[name], extra="uri")
-    for name, members in MEMBERS.items()
+    name: record(members, required=REQUIRED[name], extra="uri") for name, members in MEMBERS.items()
 }
 _EXTENDED = record(EVENT, required=_TIMES, extra="any")
 
@@ -250,7 +253,7 @@ def event_faults(event: Value) -> Faults | None:
     if name not in _SHAPES:
         return _EXTENDED(event)
     faults = _SHAPES[name](event) or []
-    faults += _whole(name, event)
+    faults += lacks(name, event)
     return faults or None
 
 
@@ -263,7 +266,7 @@ def _missing(names: str) -> Faults:
     return [Fault(at, "missing-member", f"at least one item in {names}", None)]
 
 
-def _whole(name: str, event: Object) -> Faults:
+def lacks(name: str, event: Object) -> Faults:
     """The faults that only several members together show."""
     action = event.get("action") if isinstance(event.get("action"), str) else None
     match name:

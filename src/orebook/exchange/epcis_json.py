@@ -16,6 +16,7 @@ from orebook.exchange.carried import Pair, carry, difference, foreign
 from orebook.exchange.epcis_assay import only_assay, stated
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import DOCUMENT, QUERY, event_list_at, skeleton
+from orebook.exchange.epcis_plain import Plain, plain
 from orebook.exchange.epcis_shelf import shelve
 from orebook.exchange.epcis_words import NAME, born, implied, words
 from orebook.exchange.epcis_write import write
@@ -98,6 +99,10 @@ def _document(
     count, index = 0, -1
     for index, event in enumerate(events if apart is None else apart):
         place = f"{at}/{index}"
+        if (told := plain(event, f"{source.document}#{place}")) is not None:
+            count += 1
+            yield from _plainly(cast("Object", event), told, place)
+            continue
         found = event_faults(event)
         if found:
             yield from (fault.problem(place).within("", source.name) for fault in found)
@@ -146,6 +151,13 @@ def _facts(event: Object, place: str, source: Source) -> Iterator[Read | Problem
     if pairs:
         body["foreign"] = foreign(NAME, *shelve(event, pairs))
     yield Read("event", body, place)
+
+
+def _plainly(event: Object, told: Plain, place: str) -> Iterator[Read]:
+    if event.get("action") == "ADD":
+        for lot in born(event):
+            yield Read("lot", lot, place)
+    yield Read("event", told.body, place, encoded=told.encoded, plain=True)
 
 
 FORMAT = Format(

@@ -31,7 +31,7 @@ _FALLBACK = {
 _AGGREGATION = {"ADD": "pack", "DELETE": "unpack", "OBSERVE": "observe"}
 _ACTIONS = {"mine": "ADD", "pack": "ADD", "stuff": "ADD", "associate": "ADD"}
 _ACTIONS |= {"unpack": "DELETE", "lose": "DELETE"}
-_LISTS = {
+LISTS = {
     "ObjectEvent": ("epcList", "quantityList"),
     "TransactionEvent": ("epcList", "quantityList"),
     "AggregationEvent": ("childEPCs", "childQuantityList"),
@@ -52,13 +52,20 @@ def _kinds() -> dict[tuple[str, str], str]:
 
 
 @cache
-def _implied_step(kind: str) -> str | None:
+def implied_step(kind: str) -> str | None:
     """The business step a kind is written with; none where the kind says nothing of the step."""
     row = event_kinds()[kind]
     if kind == _FALLBACK.get(row.epcis_type):
         return None
     step = row.epcis_biz_step
     return step if _kinds().get((row.epcis_type, step)) == kind else STEP + kind
+
+
+def implied_action(kind: str) -> str | None:
+    """The action a kind is written with; none for a transformation, which has none."""
+    if event_kinds()[kind].epcis_type == "TransformationEvent":
+        return None
+    return _ACTIONS.get(kind, "OBSERVE")
 
 
 @cache
@@ -114,7 +121,7 @@ def _flows(event: Object, type_: str, kind: str, body: Body) -> None:
             if flows:
                 body[name] = flows
         return
-    flows = _flow_list(event, *_LISTS[type_])
+    flows = _flow_list(event, *LISTS[type_])
     if flows:
         body[side_of(kind)] = flows
     if "parentID" in event:
@@ -193,9 +200,10 @@ def implied(body: Body) -> Object:
         value = body.get(ours)
         if isinstance(value, str):
             event[theirs] = value
-    if row.epcis_type != "TransformationEvent":
-        event["action"] = _ACTIONS.get(kind, "OBSERVE")
-    step = _implied_step(kind)
+    action = implied_action(kind)
+    if action:
+        event["action"] = action
+    step = implied_step(kind)
     if step:
         event["bizStep"] = step
     facility = body.get("facility")
@@ -217,7 +225,7 @@ def _implied_lists(body: Body, type_: str, event: dict[str, object]) -> None:
             _implied_flows(body.get(name), f"{side}EPCList", f"{side}QuantityList", event)
         return
     for name in ("inputs", "outputs", "subjects"):
-        _implied_flows(body.get(name), *_LISTS[type_], event)
+        _implied_flows(body.get(name), *LISTS[type_], event)
 
 
 def _implied_flows(flows: object, epcs: str, quantities: str, event: dict[str, object]) -> None:

@@ -31,6 +31,7 @@ class Read:
     evidence: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     encoded: bytes = field(default=b"", compare=False, repr=False)  # the body, canonical, if known
+    plain: bool = field(default=False, compare=False)  # known to be sound, and all in the clear
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,20 @@ from orebook.exchange.untp_words import (
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError
 
-_SIGN = re.compile(
-    rb"/untp/|untp-d|DigitalTraceabilityEvent|DigitalProductPassport|DigitalFacilityRecord|"
-    rb"DigitalConformityCredential|DigitalIdentityAnchor"
+_SIGNS = (
+    b"/untp/",
+    b"untp-d",
+    b"DigitalTraceabilityEvent",
+    b"DigitalProductPassport",
+    b"DigitalFacilityRecord",
+    b"DigitalConformityCredential",
+    b"DigitalIdentityAnchor",
 )
-_OTHER = re.compile(rb'"Verifiable(?:Credential|Presentation)"|www\.w3\.org/ns/credentials/v')
+_OTHERS = (
+    b'"VerifiableCredential"',
+    b'"VerifiablePresentation"',
+    b"www.w3.org/ns/credentials/v",
+)
 _JWS = re.compile(rb"\s*eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
 _SHAPES = {**SHAPES, **untp_records.SHAPES}
 _VERSION = re.compile(r"/untp/(?:[a-z-]+/)?v?(\d+\.\d+\.\d+|working)")
@@ -47,9 +56,13 @@ _STEP = "Send it as UNTP 0.7.0, or send the same facts as JSON Lines."
 
 def sniff(start: bytes, name: str) -> int:
     """How surely this is a UNTP credential, bare or signed: 0 to 100."""
-    if _SIGN.search(start):  # an event of 0.6 bears the names of EPCIS inside a credential
+    if any(
+        sign in start for sign in _SIGNS
+    ):  # an event of 0.6 bears the names of EPCIS inside a credential
         return 93 if b'"VerifiableCredential"' in start else 85
-    if _OTHER.search(start):  # of another type: refused here, by the name of its type
+    if any(
+        sign in start for sign in _OTHERS
+    ):  # of another type: refused here, by the name of its type
         return 60
     if re.match(rb"\s*eyJ[A-Za-z0-9_-]+\.", start):
         return 70

@@ -58,6 +58,8 @@ class Draft:
     places: tuple[str, ...] = ()
     # The canonical bytes of each fact where they are known, so that none is written twice.
     encoded: tuple[bytes, ...] = field(default=(), compare=False, repr=False)
+    # Whether its reader has established that every fact is sound and lies in the clear.
+    plain: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
