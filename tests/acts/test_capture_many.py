@@ -7,13 +7,14 @@ import io
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orebook.acts import capture_many as capture_many_module
-from orebook.acts.capture import Captured, Sheet, Wish, capture
+from orebook.acts.capture import Captured, Wish, capture
+from orebook.acts.capture_apart import Clerk
 from orebook.acts.capture_many import capture_many
 from orebook.book import query
 from orebook.book.audit import audit
@@ -129,22 +130,38 @@ def test_what_another_process_seals_is_what_the_book_would(
         keys = given.keys
         assert keys is not None
         sealer = Apart(Sealing(book.origin, keys.author, given.salt), keys.idempotency)
-        capture_many_module._arm(pickle.loads(pickle.dumps(sealer)))
+        clerk = pickle.loads(pickle.dumps(Clerk(sealer, book.operator, book.files.box)))
         for (name, data), one in zip(files, told, strict=True):
-            held = Sheet(name, one.document, hashlib.sha256(data).hexdigest(), len(data))
-            packed = pickle.loads(
-                capture_many_module._apart(
-                    data, held, book.origin, book.operator, Wish(), book.now()
-                )
-            )
-            assert capture_many_module._new(book, packed)
+            packed = pickle.loads(pickle.dumps(clerk.pack(data, name, Wish(), book.now())))
+            assert packed.held.sheet.document == one.document
             assert packed.counts == one.appended
+            assert not any(book.stand(packed.parcels))
+            book.files.put_boxed(packed.held.sheet.digest, packed.data)
             receipt = book.append_parcels(packed.parcels, packed.issued)
             assert one.receipt is not None
             assert (receipt.leaves, receipt.head) == (one.receipt.leaves, one.receipt.head)
-            assert not capture_many_module._new(book, packed)  # now it stands
-            assert packed.gathered().facts
-    capture_many_module._arm(None)
+            assert all(book.stand(packed.parcels))
+            assert book.files.get(packed.held.sheet.digest) == data
+
+
+@pytest.mark.proof
+def test_processes_beside_say_and_write_what_one_does(
+    tmp_path: Path, injected: Callable[[], Sources]
+) -> None:
+    """With salts of the system's own, so that others may seal."""
+    files, wish = documents(tmp_path), Wish()
+    own = replace(injected(), salt=Sources().salt)
+    names = Naming("test.example/many", "Many", "party:keeper")
+    with made(injected) as one, create_book(None, names, own) as many:
+        single = one_by_one(one, files, wish)
+        assert told(capture_many(many, files, wish, processes=2)) == told(single)
+        assert facts(many) == facts(one)
+        digest = hashlib.sha256(files[3].read_bytes()).hexdigest()
+        assert many.files.get(digest) == files[3].read_bytes()
+        assert audit(many) == []
+        repeated = capture_many(many, files, wish, processes=2)
+        assert told(repeated) == told(one_by_one(one, files, wish))
+        assert all(a.receipt is None for a in repeated)
 
 
 def test_a_dry_run_of_many_writes_nothing(tmp_path: Path, injected: Callable[[], Sources]) -> None:

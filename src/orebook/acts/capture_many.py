@@ -18,34 +18,30 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import orjson
-
+from orebook.acts import capture_apart
+from orebook.acts.capture_apart import Clerk, Packed
 from orebook.acts.gather import (
     Captured,
     Gathered,
     Sheet,
     Wish,
-    count_of,
     document_id,
-    drafts_of,
     gather,
-    papers,
-    refuses,
     sift,
     signed_by_parties,
 )
-from orebook.book.book import Book
+from orebook.book.book import Book, Receipt
 from orebook.book.query import standing
-from orebook.book.seal import Apart, Parcel
-from orebook.exchange.format import Read
 from orebook.model.entry import Draft
 
 MANY = 8  # documents; for fewer the start of a process costs more than it saves
 LARGE = 8 << 20  # bytes; a document beyond is read by itself, from the disk
-_AHEAD = 8
-_WRITERS = 4
+_AHEAD = 32  # documents
+_AHEAD_BYTES = 32 << 20
+_AT_START = 4  # documents that wait for the readers to start, while others are read here
+_WHILE_STARTING = 512
+_WRITERS = 16
 _FIRST = 8192
-_PICKLED = b"\xff\xff\xff\xff"
 
 
 @dataclass(slots=True)
@@ -62,6 +58,42 @@ class _Flight:
         self.writes.clear()
         self.idents.clear()
         book.refresh()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A document that is being read, or has been."""
+
+    number: int
+    size: int
+    found: Future[bytes] | Found
+
+    def ready(self) -> bool:
+        """Whether it has been read."""
+        return not isinstance(self.found, Future) or self.found.done()
+
+    def result(self) -> Found:
+        """What it says. Raises what its reader raised."""
+        if isinstance(self.found, Future):
+            found: Packed | None = pickle.loads(self.found.result())  # noqa: S301 - ours made it
+            return found
+        return self.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a document says and its bytes, nothing of it sealed yet."""
+
+    held: Gathered
+    data: bytes
+
+    @property
+    def idents(self) -> set[str]:
+        """The identifiers that it states."""
+        return {str(item.body.get("id")) for item in self.held.facts}
+
+
+Found = Packed | _Whole | None  # None for a document that goes its own way
 
 
 def capture_many(
@@ -83,10 +115,11 @@ def capture_many(
     with ExitStack() as stack:
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
-        readers = _readers(stack, len(files), 1 if one else processes, book.apart())
+        clerk = _clerk(book)
+        readers = _readers(stack, len(files), 1 if one else processes, clerk)
         writers = stack.enter_context(ThreadPoolExecutor(_WRITERS))
         read = 0
-        for number, data, found in _gathered(book, files, wish, readers):
+        for number, found in _Reading(book, files, wish, clerk, readers).documents():
             if found is None:  # large, or signed by parties: it goes its own way
                 from orebook.acts.capture import capture
 
@@ -94,160 +127,154 @@ def capture_many(
                 with files[number].open("rb") as stream:
                     answers[number] = capture(book, stream, files[number].name, wish)
                 continue
-            idents = _idents(found)
+            idents = found.idents
             read += len(idents)
             progress(read)
             if not flight.idents.isdisjoint(idents):
                 flight.land(book)  # what it repeats must be seen before it is sifted
-            if isinstance(found, Packed) and _new(book, found):
-                writing: list[Draft] | Packed = found
-                answers[number] = _told(found)
-            else:
-                held = found.gathered() if isinstance(found, Packed) else found
-                writing, answers[number] = sift(book, held, wish)
-            if writing:
+            write, answers[number] = _sifted(book, files[number], found, wish)
+            if write is not None:
                 flight.idents |= idents
-                flight.writes.append(writers.submit(_write, book, data, writing, answers, number))
+                flight.writes.append(writers.submit(_write, write, answers, number))
                 while len(flight.writes) > _AHEAD:
                     flight.writes.pop(0).result()
         flight.land(book)
     return [answer for answer in answers if answer is not None]
 
 
-def _idents(found: Gathered | Packed) -> set[str]:
-    """The identifiers that a document states."""
-    if isinstance(found, Gathered):
-        return {str(item.body.get("id")) for item in found.facts}
-    if found.parcels:
-        return {ident for parcel in found.parcels for ident in parcel.idents}
-    return _idents(found.gathered())
+def _clerk(book: Book) -> Clerk | None:
+    sealer = book.apart()
+    return None if sealer is None else Clerk(sealer, book.operator, book.files.box)
 
 
-def _new(book: Book, packed: Packed) -> bool:
-    """Whether all of it is sealed and nothing of it is known, so that it can go in as it is."""
-    if not packed.parcels or book.stand(packed.parcels):
-        return False
-    return not standing(book, _idents(packed), {parcel.kind for parcel in packed.parcels})
+def _sifted(
+    book: Book, path: Path, found: Packed | _Whole, wish: Wish
+) -> tuple[Callable[[str], Receipt] | None, Captured]:
+    """What writes what is new of it, and the answer, its receipt still to come."""
+    held, sheet = found.held, found.held.sheet
+    if isinstance(found, Packed) and found.parcels:
+        stand = book.stand(found.parcels)
+        told = Captured(sheet.name, held.format, sheet.document, {}, 0, held.problems, None, False)
+        told = replace(told, notes=held.notes)
+        kinds = {parcel.kind for parcel in found.parcels}
+        if not any(stand) and not standing(book, found.idents, kinds):
+            return _writes_parcels(book, found), replace(told, appended=found.counts)
+        if all(stand[: len(stand) - found.made]):
+            return None, replace(told, known=found.stated)
+        found = _whole(book, path, wish)  # some of it is known: fact by fact
+    drafts, told = sift(book, found.held, wish)
+    data = found.data if isinstance(found, _Whole) else b""
+    return (_writes_drafts(book, data, drafts) if drafts else None), told
 
 
-def _told(packed: Packed) -> Captured:
-    held, sheet = packed.held, packed.held.sheet
-    named = (sheet.name, held.format, sheet.document, packed.counts, 0, held.problems)
-    return Captured(*named, None, dry_run=False, notes=held.notes)
+def _writes_parcels(book: Book, packed: Packed) -> Callable[[str], Receipt]:
+    def write(_document: str) -> Receipt:
+        book.files.put_boxed(packed.held.sheet.digest, packed.data)
+        return book.append_parcels(packed.parcels, packed.issued)
+
+    return write
 
 
-def _write(
-    book: Book,
-    data: bytes,
-    writing: list[Draft] | Packed,
-    answers: list[Captured | None],
-    number: int,
-) -> None:
+def _writes_drafts(book: Book, data: bytes, drafts: list[Draft]) -> Callable[[str], Receipt]:
+    def write(document: str) -> Receipt:
+        book.file_put(data)
+        return book.append(drafts, capture=document, checked=True, wait=False)
+
+    return write
+
+
+def _whole(book: Book, path: Path, wish: Wish) -> _Whole:
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    sheet = Sheet(path.name, document_id(book, digest), digest, len(data))
+    first = data[:_FIRST]
+    held = gather(io.BytesIO(data), first, sheet, book.origin, book.operator, wish)
+    return _Whole(held, data)
+
+
+def _write(write: Callable[[str], Receipt], answers: list[Captured | None], number: int) -> None:
     told = answers[number]
     assert told is not None
-    book.file_put(data)
-    if isinstance(writing, Packed):
-        receipt = book.append_parcels(writing.parcels, writing.issued)
-    else:
-        receipt = book.append(writing, capture=told.document, checked=True, wait=False)
-    answers[number] = replace(told, receipt=receipt)
+    answers[number] = replace(told, receipt=write(told.document))
 
 
 def _readers(
-    stack: ExitStack, count: int, processes: int | None, sealer: Apart | None
+    stack: ExitStack, count: int, processes: int | None, clerk: Clerk | None
 ) -> ProcessPoolExecutor | None:
     workers = processes or os.cpu_count() or 1
-    if count < MANY or workers < 2:
+    if count < MANY or workers < 2 or clerk is None:
         return None
-    # spawn: a fork would copy locks that threads hold
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_arm, initargs=(sealer,))
+    # A fork of this process would copy locks that threads hold; one that has read what readers
+    # need, and nothing else, is forked instead, so that it is read once for all of them.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([capture_apart.__name__])
+    pool = ProcessPoolExecutor(workers, context, initializer=capture_apart.arm, initargs=(clerk,))
     return stack.enter_context(pool)
 
 
-def _gathered(
-    book: Book, files: Sequence[Path], wish: Wish, readers: ProcessPoolExecutor | None
-) -> Iterator[tuple[int, bytes, Gathered | Packed | None]]:
-    """Each document's bytes and what it says, in order; some are read ahead."""
-    waiting: deque[tuple[int, bytes, Future[bytes] | Gathered | None]] = deque()
+class _Reading:
+    """The documents in order, some read ahead."""
 
-    def first() -> tuple[int, bytes, Gathered | Packed | None]:
-        number, data, held = waiting.popleft()
-        if isinstance(held, Future):
-            return number, data, pickle.loads(held.result())  # noqa: S301 - our own process made it
-        return number, data, held
+    def __init__(
+        self,
+        book: Book,
+        files: Sequence[Path],
+        wish: Wish,
+        clerk: Clerk | None,
+        readers: ProcessPoolExecutor | None,
+    ) -> None:
+        self._book = book
+        self._files = enumerate(files)
+        self._wish = wish
+        self._clerk = clerk
+        self._readers = readers
+        self._waiting: deque[_Waiting] = deque()
+        self._started = False  # whether a reader has given anything back
 
-    for number, path in enumerate(files):
-        if path.stat().st_size > min(LARGE, wish.limit):
-            waiting.append((number, b"", None))
-        else:
-            data = path.read_bytes()
-            waiting.append((number, data, _begun(book, data, path.name, wish, readers)))
-        while len(waiting) > _AHEAD:
-            yield first()
-    while waiting:
-        yield first()
+    def documents(self) -> Iterator[tuple[int, Found]]:
+        """The number of each and what it says."""
+        while self._more() or self._waiting:
+            first = self._waiting[0]
+            # Until the readers have started nobody else would be at work.
+            while not (self._started or first.ready() or self._full(_WHILE_STARTING)):
+                if not self._next(aside=False):
+                    break
+            self._waiting.popleft()
+            self._started = self._started or isinstance(first.found, Future)
+            yield first.number, first.result()
 
+    def _more(self) -> bool:
+        """Reads ahead as far as memory allows; whether there is any document that waits."""
+        while not self._full(_AHEAD if self._started else _AT_START):
+            if not self._next(aside=True):
+                break
+        return bool(self._waiting)
 
-def _begun(
-    book: Book, data: bytes, name: str, wish: Wish, readers: ProcessPoolExecutor | None
-) -> Future[bytes] | Gathered | None:
-    if signed_by_parties(data[:_FIRST], wish):
-        return None
-    digest = hashlib.sha256(data).hexdigest()
-    sheet = Sheet(name, document_id(book, digest), digest, len(data))
-    if readers is None:
-        return gather(io.BytesIO(data), data[:_FIRST], sheet, book.origin, book.operator, wish)
-    return readers.submit(_apart, data, sheet, book.origin, book.operator, wish, book.now())
+    def _full(self, most: int) -> bool:
+        """Whether so many wait, or so many bytes."""
+        held = sum(waiting.size for waiting in self._waiting)
+        return len(self._waiting) >= most or held >= _AHEAD_BYTES
 
+    def _next(self, *, aside: bool) -> bool:
+        """Begins to read one more, in another process or, where not `aside`, here."""
+        number, path = next(self._files, (-1, None))
+        if path is None:
+            return False
+        size = path.stat().st_size
+        found: Future[bytes] | Found = None
+        if size <= min(LARGE, self._wish.limit):
+            found = self._begun(path, aside=aside)
+        self._waiting.append(_Waiting(number, size, found))
+        return True
 
-_sealer: Apart | None = None  # in a reading process: what seals for the book
-
-
-def _arm(sealer: Apart | None) -> None:
-    global _sealer  # noqa: PLW0603 - a reading process has one task
-    _sealer = sealer
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """What a reading process gives back: sealed as it will be written if all of it is new.
-
-    `facts` are the facts themselves, as JSON or pickled, for where something of it is known.
-    """
-
-    held: Gathered
-    parcels: list[Parcel]
-    counts: dict[str, int]
-    facts: bytes
-    issued: str
-
-    def gathered(self) -> Gathered:
-        """As `gather` gives it."""
-        if self.facts.startswith(_PICKLED):
-            facts = pickle.loads(self.facts[len(_PICKLED) :])  # noqa: S301 - ours
-            return replace(self.held, facts=facts)
-        facts = [
-            Read(kind, body, place, (), author, tuple(evidence), tuple(supersedes))
-            for kind, body, place, author, evidence, supersedes in orjson.loads(self.facts)
-        ]
-        return replace(self.held, facts=facts)
-
-
-def _apart(data: bytes, sheet: Sheet, origin: str, operator: str, wish: Wish, issued: str) -> bytes:
-    """In a reading process: packed once, so that no other thread packs it again."""
-    held = gather(io.BytesIO(data), data[:_FIRST], sheet, origin, operator, wish)
-    parcels: list[Parcel] = []
-    counts: dict[str, int] = {}
-    if _sealer is not None and held.facts and not wish.dry_run and not refuses(held, wish):
-        drafts = list(drafts_of(held.facts, sheet.document, held.author))
-        drafts += papers(sheet, held.format, drafts)
-        parcels, counts = _sealer.parcels(drafts, issued, sheet.document), count_of(drafts)
-    if any(fact.seal for fact in held.facts):
-        facts = _PICKLED + pickle.dumps(held.facts, protocol=pickle.HIGHEST_PROTOCOL)
-    else:  # read many times faster than a pickle
-        facts = orjson.dumps(
-            [(f.kind, f.body, f.place, f.author, f.evidence, f.supersedes) for f in held.facts]
-        )
-    packed = Packed(replace(held, facts=[]), parcels, counts, facts, issued)
-    return pickle.dumps(packed, protocol=pickle.HIGHEST_PROTOCOL)
+    def _begun(self, path: Path, *, aside: bool) -> Future[bytes] | Found:
+        wish = self._wish
+        if self._readers is not None and self._clerk is not None:
+            now = self._book.now()
+            if aside:
+                task = (str(path), path.name, wish, now)
+                return self._readers.submit(capture_apart.packed, *task)
+            return self._clerk.pack(path.read_bytes(), path.name, wish, now)
+        with path.open("rb") as stream:
+            signed = signed_by_parties(stream.read(_FIRST), wish)
+        return None if signed else _whole(self._book, path, wish)

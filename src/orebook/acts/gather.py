@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol
 
 from orebook.acts.closings import FORMAT as CLOSING
 from orebook.acts.rules import Rule, sealed, unmatched
@@ -208,7 +208,15 @@ def _without(draft: Draft, held: Held) -> Draft | None:
     return replace(draft, facts=tuple(draft.facts[n] for n in left), seal=seal, encoded=encoded)
 
 
-def document_id(book: Book, digest: str) -> str:
+class Keyed(Protocol):
+    """What knows again what was sent: the book, or who reads for it."""
+
+    @property
+    def operator(self) -> str: ...  # noqa: D102
+    def sent_key(self, draft: Draft) -> bytes: ...  # noqa: D102
+
+
+def document_id(book: Keyed, digest: str) -> str:
     """A name for the document that tells nothing of its bytes to who lacks the book's key."""
     keyed = book.sent_key(Draft("document", ({"id": digest},), book.operator))
     return f"document:{keyed.hex()[:32]}"

@@ -316,9 +316,10 @@ class Book:
         sealed = {parcel.key: parcel.sealed for parcel in parcels}
         return self._answer(self._writer.sealed(sealed, issued), wait=False)
 
-    def stand(self, parcels: Sequence[Parcel]) -> bool:
-        """Whether any of these stands in the record already."""
-        return any(self._writer.places(parcel.key for parcel in parcels).values())
+    def stand(self, parcels: Sequence[Parcel]) -> list[bool]:
+        """Whether each of these stands in the record already."""
+        places = self._writer.places(parcel.key for parcel in parcels)
+        return [bool(places[parcel.key]) for parcel in parcels]
 
     def append_signed(
         self,

@@ -24,6 +24,11 @@ _PARTS = b"\x00orebook file in parts\x00"
 _TOLD = re.escape(_PARTS) + rb"([0-9a-f]{64}) ([1-9][0-9]{0,5})"
 
 
+def boxed(data: bytes, public: bytes) -> bytes:
+    """The bytes as they are kept, encrypted to that key."""
+    return bindings.crypto_box_seal(data, public)
+
+
 class Files:
     """The files of a book. Takes: where they lie, and the vault's key."""
 
@@ -31,19 +36,27 @@ class Files:
         self._blobs = blobs
         self._secret = secret
 
+    @property
+    def box(self) -> bytes:
+        """The public key that files are encrypted to."""
+        return bindings.crypto_scalarmult_base(self._secret)
+
     def put(self, data: bytes) -> str:
         """Keeps the bytes durably and gives their SHA-256 in hex."""
         digest = sha256(data).hexdigest()
-        public = bindings.crypto_scalarmult_base(self._secret)
-        self._blobs.put(self._name(digest), bindings.crypto_box_seal(data, public))
+        self.put_boxed(digest, boxed(data, self.box))
         return digest
+
+    def put_boxed(self, digest: str, data: bytes) -> None:
+        """Keeps what `boxed` gave for the bytes of that SHA-256, durably."""
+        self._blobs.put(self._name(digest), data)
 
     def put_stream(self, stream: BinaryIO, digest: str) -> None:
         """Keeps a file of any size durably, read from where the stream stands; in parts.
 
         Takes: its SHA-256 in hex, counted before.
         """
-        public = bindings.crypto_scalarmult_base(self._secret)
+        public = self.box
         count = 0
         while data := stream.read(PART):
             self._blobs.put(self._name(f"{digest} {count}"), bindings.crypto_box_seal(data, public))
@@ -79,10 +92,9 @@ class Files:
 
     def _opened(self, told: str) -> bytes:
         """The bytes under a name; none where they do not open. Refuses: LookupError."""
-        boxed = self._blobs.get(self._name(told))
-        public = bindings.crypto_scalarmult_base(self._secret)
+        found = self._blobs.get(self._name(told))
         try:
-            return bindings.crypto_box_seal_open(boxed, public, self._secret)
+            return bindings.crypto_box_seal_open(found, self.box, self._secret)
         except (CryptoError, ValueError):
             return b""
 

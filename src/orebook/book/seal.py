@@ -378,6 +378,10 @@ class Apart:
     sealing: Sealing
     secret: bytes = field(repr=False)
 
+    def sent_key(self, draft: Draft) -> bytes:
+        """The keyed hash of a draft's full envelope."""
+        return hmac.digest(self.secret, self.sealing.canonical(draft), "sha256")
+
     def parcels(self, drafts: Sequence[Draft], issued: str, capture: str) -> list[Parcel]:
         """The drafts as they would be written. Refuses: BadDraft."""
         parcels = []
@@ -385,7 +389,7 @@ class Apart:
             made = self.sealing.seal(draft, issued, capture, {})
             parcels.append(
                 Parcel(
-                    hmac.digest(self.secret, self.sealing.canonical(draft), "sha256"),
+                    self.sent_key(draft),
                     draft.kind,
                     tuple(str(fact.get("id")) for fact in draft.facts),
                     made,

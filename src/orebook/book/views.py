@@ -6,6 +6,7 @@ Dropping every view loses nothing; a rebuilt view equals a caught-up one, in bat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 
@@ -15,6 +16,8 @@ from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
 _ROWS_MAX = 20_000  # that are held before they are written
+_ROWS_AT_ONCE = 32  # by one statement: the cost of each is that of a few rows
+_CACHE = "PRAGMA cache_size=-32768"  # KiB: where lots and names lie is anywhere in an index
 BATCH = 256  # leaves: the largest take some megabytes each once they are parsed
 _POSITIONS = (
     "CREATE TABLE IF NOT EXISTS positions"
@@ -37,6 +40,7 @@ class Views:
         record: str = "",
     ) -> None:
         self._database = connect(path, synchronous="NORMAL")  # lost rows are folded again
+        self._database.execute(_CACHE)
         # Questions are answered from the last rows committed, also while the next are folded.
         self._asked = connect(path, synchronous="NORMAL") if path is not None else self._database
         self._asking = RLock()
@@ -148,10 +152,17 @@ class Views:
 
     def _flush(self, views: Iterable[View], pending: dict[str, list[Row]]) -> None:
         for view in views:
-            if rows := pending[view.name]:
-                marks = ",".join("?" * view.width)
-                self._database.executemany(f"INSERT INTO {view.name} VALUES ({marks})", rows)  # noqa: S608
-                pending[view.name] = []
+            if not (rows := pending[view.name]):
+                continue
+            marks = f"({','.join('?' * view.width)})"
+            insert = f"INSERT INTO {view.name} VALUES "  # noqa: S608
+            whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+            many = insert + ",".join([marks] * _ROWS_AT_ONCE)
+            for at in range(0, whole, _ROWS_AT_ONCE):
+                values = chain.from_iterable(rows[at : at + _ROWS_AT_ONCE])
+                self._database.execute(many, list(values))
+            self._database.executemany(insert + marks, rows[whole:])
+            pending[view.name] = []
 
     def _close_rows(self, view: View, close: Close, position: int) -> None:
         targets = self._database.execute(

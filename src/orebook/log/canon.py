@@ -183,8 +183,7 @@ def _plain(value: object, depth: int) -> bool:
     return False
 
 
-_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_BUT_BRACKETS_AND_QUOTES = bytes(set(_BUT_BRACKETS) - set(b'"'))
+_BUT_BRACKETS_AND_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 def _flat(data: bytes) -> bool:
@@ -193,9 +192,8 @@ def _flat(data: bytes) -> bool:
         return True
     if b"\\" in data:  # what is escaped in a string is taken out, quotes among it
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = data.translate(None, _BUT_BRACKETS_AND_QUOTES).replace(b'""', b"")
-    if b'"' in brackets:  # some string holds a bracket
-        brackets = b"".join(data.split(b'"')[::2]).translate(None, _BUT_BRACKETS)
+    brackets = data.translate(None, _BUT_BRACKETS_AND_QUOTES)
+    brackets = b"".join(brackets.split(b'"')[::2])  # without those that stand in strings
     for _ in range(DEPTH_MAX // 2):  # each turn takes one level away, or two
         brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not brackets:
