@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,13 +26,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A plant at a stage, what nobody knows, or the lot itself; `day` is when it first acted."""
+    """A plant at a stage, what nobody knows, or the lot itself; `day` is when it first acted.
+
+    `plant` is the plant's identifier, empty where there is none.
+    """
 
     key: str
     name: str
     stage: str
     country: str
     day: str
+    plant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _flow(
 ) -> LotFlow:
     whole = assemble(found.flows, answer.element)
     around = cone(whole, wires(whole.network), whole.at[answer.lot])
-    passages, steps = _passages(whole, around, answer.lot, found.days)
+    passages, steps = _passages(whole, around, answer.lot, found)
     dates = tuple(sorted({s.day for s in steps.values() if s.day}))
     if until:
         late = {k for k, s in steps.items() if s.day > until}
@@ -91,7 +94,7 @@ def _flow(
 
 
 def _passages(
-    whole: Assembled, around: Cone, lot: str, days: Mapping[str, str]
+    whole: Assembled, around: Cone, lot: str, found: BookFlows
 ) -> tuple[dict[tuple[str, str], float], dict[str, Step]]:
     """Shares of the lot between steps: lots between two events are passed over."""
     held = {around.nodes[-1]: 1.0}
@@ -100,7 +103,7 @@ def _passages(
     links: dict[tuple[str, str], float] = {}
     for node, inputs in zip(reversed(around.nodes), reversed(around.inputs), strict=True):
         share = held.get(node, 0.0)
-        key = _step(whole, node, days, steps, source=not inputs)
+        key = _step(whole, node, found, steps, source=not inputs)
         going = ahead.get(node, {})
         if key:
             for target, part in going.items():
@@ -116,7 +119,7 @@ def _passages(
 
 
 def _step(
-    whole: Assembled, node: int, days: Mapping[str, str], steps: dict[str, Step], *, source: bool
+    whole: Assembled, node: int, book: BookFlows, steps: dict[str, Step], *, source: bool
 ) -> str:
     """The key of the step a node is, or empty for a lot on its way."""
     found = whole.nodes[node]
@@ -128,8 +131,10 @@ def _step(
         return ""
     name = place or f"{found.lot} (origin not recorded)"
     key = f"{found.stop.stage or ''} {name}"
-    day = days.get(found.lot, "")
+    day = book.days.get(found.lot, "")
+    plant = book.plants.get(found.lot, "") if place else ""
     before = steps.get(key)
     if before is None or (day and day < before.day):
-        steps[key] = Step(key, name, found.stop.stage or "", found.stop.country or "", day)
+        country = found.stop.country or ""
+        steps[key] = Step(key, name, found.stop.stage or "", country, day, plant)
     return key

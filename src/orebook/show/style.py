@@ -90,6 +90,10 @@ SVG_CSS = (
 .ob .pill{fill:var(--ob-paper);stroke:var(--ob-edge);stroke-width:1.25}
 .ob .badge{fill:var(--ob-ink)}
 .ob text.t-badge{fill:var(--ob-paper);font-weight:650}
+.ob .sea{fill:var(--ob-paper);stroke:var(--ob-rule);stroke-width:1}
+.ob .land{fill:var(--ob-soft);stroke:var(--ob-rule);stroke-width:.75;stroke-linejoin:round}
+.ob .graticule{fill:none;stroke:var(--ob-rule);stroke-width:.5;stroke-dasharray:2 4}
+.ob .route{fill:none;stroke:var(--ob-edge);stroke-linecap:butt;opacity:.75}
 .ob .dot{fill:var(--ob-known-line);stroke:var(--ob-paper);stroke-width:1.5}
 .ob .dot-open{fill:var(--ob-paper);stroke:var(--ob-known-line);stroke-width:2}
 .ob .limit{stroke:var(--ob-ink);stroke-width:2;fill:none}

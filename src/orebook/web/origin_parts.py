@@ -14,6 +14,7 @@ from orebook.show.origin import between, custody_words, percent
 from orebook.show.origin_pictures import origin_bars, way_picture
 from orebook.web.addresses import address
 from orebook.web.days import day as day_of
+from orebook.web.origin_map_parts import map_of
 from orebook.web.page import Ask
 from orebook.web.tables import Cell, Table, table
 
@@ -36,6 +37,8 @@ class Origin:
     flow: LotFlow
     bars: tuple[Bars, ...]
     way: Html | None
+    map: Html | None
+    places: Table
     shares: Table
     passages: Table
     missing: Table
@@ -71,6 +74,9 @@ def origin_of(ask: Ask, facts: Facts, called: str) -> Origin | None:
     splits = [s for s in flow.answer.splits if s.question.attribute != "source"]
     drawn = [s for s in splits if s.question.attribute in {"mine", "country"} or _plant(s)]
     title = f"{element} in {called}, step by step"
+    picture, places = map_of(
+        ask.view, flow, f"Where the {element} in {called} came from and passed"
+    )
     return Origin(
         element,
         flow,
@@ -80,6 +86,8 @@ def origin_of(ask: Ask, facts: Facts, called: str) -> Origin | None:
             if not (s.question.attribute == "country" and s.question.stage)
         ),
         way_picture("origin-way", flow, called, title),
+        picture,
+        places,
         _shares(splits, element),
         _passages(flow, called),
         _missing(flow.answer),

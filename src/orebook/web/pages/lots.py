@@ -117,7 +117,7 @@ def sheet(ask: Ask) -> Page:
         for component in shown[1]:
             tables += [component.flows, component.closing]
     if came is not None:
-        tables += [came.shares, came.passages, came.missing]
+        tables += [came.places, came.shares, came.passages, came.missing]
     tables.append(_statements(found))
     unknown = [
         title
