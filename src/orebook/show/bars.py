@@ -33,6 +33,7 @@ _PAD = 12.0
 class Share:
     """A share of a whole between two bounds, as fractions of one.
 
+    Takes: ``nobody`` True for the part that is no name's: it is hatched and never filled.
     Unknown: a bound of None is 0 or 1 in the drawing, both possible, and its word in the text.
     """
 
@@ -40,6 +41,7 @@ class Share:
     low: Decimal | None
     high: Decimal | None
     href: str | None = None
+    nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def share_bars(
         style = "t-strong t-num" if known else "t-absent"
         inner.append(text(_PAD + long, y + 14, shown, anchor="end", class_=style))
         y += leading() * len(lines) + 4
+        if share.nobody:
+            low = 0.0
         inner += [
             el("rect", x=_PAD, y=y, width=long, height=20, class_="unknown"),
             el(

@@ -66,6 +66,16 @@ def country_point(code: str) -> tuple[float, float] | None:
 
 
 @cache
+def country_name(code: str) -> str:
+    """The name of a country, or its code where no table has it.
+
+    Source: tables/countries.csv, else tables/country_points.csv.
+    """
+    rows = (*table("countries"), *table("country_points"))
+    return next((row["name"] for row in rows if row["alpha_2"] == code), code)
+
+
+@cache
 def _land() -> tuple[tuple[tuple[float, float], ...], ...]:
     """Outlines of land, coarse. Source: Natural Earth 1:110m (public domain), simplified."""
     rings: dict[str, list[tuple[float, float]]] = {}
@@ -89,12 +99,13 @@ def origin_map(
     scale = width / (frame[2] - frame[0])
     height = round((frame[3] - frame[1]) * scale)
     at = {s.key: ((s.longitude - frame[0]) * scale, (frame[3] - s.latitude) * scale) for s in spots}
+    size = {s.key: _radius(s.high or 0.0) for s in spots}
     shown = sorted(spots, key=lambda s: -(s.high or 0.0))
     parts = [
         el("defs", arrow(f"{key}-head", "arrow")),
         el("rect", width=width, height=height, class_="sea"),
         _ground(frame, scale),
-        *(_way(r, at, key) for r in routes if r.share >= _LEAST_ROUTE and r.source != r.target),
+        *(_way(r, at, key, size) for r in routes if r.share >= _LEAST_ROUTE),
         *(_disc(s, *at[s.key]) for s in shown),
         *_names(shown, at, width, height),
     ]
@@ -140,14 +151,19 @@ def _ground(frame: Box, scale: float) -> Html:
     )
 
 
-def _way(route: Route, at: dict[str, tuple[float, float]], key: str) -> Html:
+def _way(
+    route: Route, at: dict[str, tuple[float, float]], key: str, size: dict[str, float]
+) -> Html:
+    """A bowed line that ends where the disc it leads to begins."""
     (x0, y0), (x1, y1) = at[route.source], at[route.target]
     long = hypot(x1 - x0, y1 - y0)
-    if long < 1:
+    if long <= size[route.source] + size[route.target]:
         return Html("")
     # Bowed to the left of its direction, so that there and back are two lines.
     bow = min(0.18 * long, 60.0)
     middle = (x0 + x1) / 2 + (y1 - y0) / long * bow, (y0 + y1) / 2 - (x1 - x0) / long * bow
+    near = size[route.target] / hypot(x1 - middle[0], y1 - middle[1])
+    x1, y1 = x1 + (middle[0] - x1) * near, y1 + (middle[1] - y1) * near
     curve = f"M{num(x0)} {num(y0)}Q{num(middle[0])} {num(middle[1])} {num(x1)} {num(y1)}"
     thick = max(1.0, _THICKEST * route.share)
     return el("path", d=curve, class_="route", stroke_width=thick, marker_end=f"url(#{key}-head)")

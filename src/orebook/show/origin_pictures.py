@@ -27,7 +27,8 @@ def origin_bars(key: str, split: Split, title: str) -> Html | None:
     if split.not_passed is not None and split.not_passed.high > 0:
         bars.append(_bar("not through this stage", split.not_passed))
     if split.unknown > 0:
-        bars.append(_exactly("unknown", split.unknown))
+        part = fraction(split.unknown)
+        bars.append(Bar("unknown", part, part, nobody=True))
     if not bars:
         return None
     return responsive(key, lambda k, width: share_bars(k, bars, width=width, title=title, digits=2))

@@ -12,17 +12,16 @@ from orebook.acts.origin_list import Share
 from orebook.acts.see import View
 from orebook.model.absence import known
 from orebook.model.place import Facility
-from orebook.model.vocabulary import table as words_of
 from orebook.show.html import Html
 from orebook.show.origin import between, percent
-from orebook.show.origin_map import Route, Spot, country_point, origin_map
+from orebook.show.origin_map import Route, Spot, country_name, country_point, origin_map
 from orebook.show.svg import responsive
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, table
 
 _SITED = "its own position"
-_MIDDLE = "no position is public: middle of its country"
-_NOWHERE = "no position and no country: not on the map"
+_MIDDLE = "middle of its country"
+_NOWHERE = "not on the map"
 
 
 @dataclass(slots=True)
@@ -76,11 +75,6 @@ def _place(step: Step, found: Facility | None) -> tuple[str, _Place]:
         how = _MIDDLE if point is not None else _NOWHERE
         return f"country {step.country}", _Place(country_name(step.country), point, how)
     return f"step {step.key}", _Place(step.name, None, _NOWHERE)
-
-
-def country_name(code: str) -> str:
-    """The name of a country, or its code where the tables have no name."""
-    return next((row["name"] for row in words_of("countries") if row["alpha_2"] == code), code)
 
 
 def _share(step: Step, flow: LotFlow) -> Share | None:
