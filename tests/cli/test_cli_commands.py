@@ -150,9 +150,15 @@ def test_balance_of_a_chain_that_adds_up(chain, orebook) -> None:
     done = orebook("balance", "--lot", PRODUCT, "--book", chain)
     assert (done.code, "Nd: adds up" in done.out) == (0, True)
     told = orebook("balance", "--lot", PRODUCT, "--book", chain, "--json").json
-    assert set(told) == {"findings", "problems"}
+    assert set(told) == {"network", "findings", "problems"}
     (finding,) = told["findings"]
     assert (finding["verdict"], finding["version"]) == ("adds_up", "balance/1")
+    # The joint engine takes every weighing and assay of the chain, not those beside the lot alone.
+    whole = told["network"]
+    assert (whole["engine"], whole["verdict"], whole["dof"]) == ("reconcile/1", "adds_up", 32)
+    assert whole["head"]["size"] == finding["head"]["size"]
+    assert any("north-rom" in edge for edge in whole["reconciled"])
+    assert "Provisional: computed at head" in done.out
     assert max(map(len, done.out.splitlines())) <= 100
 
 

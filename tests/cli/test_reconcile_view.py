@@ -86,6 +86,34 @@ def test_a_figure_that_speaks_twice_is_one_reading() -> None:
     assert answer(loose.network).found.freedom == 1
 
 
+def test_a_lot_of_which_as_much_was_taken_as_was_made_went_in_whole() -> None:
+    def chain(taken: str) -> Facts:
+        def moved(lot: str, amount: str) -> dict:
+            return {"lot": lot, "mass": {**kg(amount), "basis": "dry"}}
+
+        bodies = [("lot", {"id": n}) for n in "abc"] + [
+            ("event", {"id": "one", "kind": "crush", "inputs": [moved("a", "100")],
+                       "outputs": [moved("b", "99")]}),
+            ("event", {"id": "two", "kind": "crush", "inputs": [moved("b", taken)],
+                       "outputs": [moved("c", "98")]}),
+        ]  # fmt: skip
+        made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
+        return facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
+
+    named = (parse_assumption("relative:1%"),)
+    for taken, rest in (("99", False), ("98", True)):
+        read = network_of_events(chain(taken), ["one", "two"], named)
+        assert ("rest of b" in read.network.edges) is rest
+
+
+def test_a_party_that_is_off_by_as_much_on_both_sides_is_no_suspicion() -> None:
+    named = tuple(parse_assumption(a) for a in ASSUMED)
+    told = answer(network_of_events(smelter(), ["smelting"], named).network)
+    kinds = {e.kind for g in told.gaps for e in (g.best, *g.near, *g.rivals)}
+    assert "party" not in kinds
+    assert kinds & {"assay", "reading", "injection"}
+
+
 def test_the_public_is_told_no_party(made, orebook, chain_files) -> None:
     assert orebook("capture", *chain_files, "--book", made).code == 0
     words = ("balance", "--all", "--used-up", "--assume", "relative:1%", "--book", made, "--json")

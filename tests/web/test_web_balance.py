@@ -68,3 +68,51 @@ def test_the_same_finding_is_data_with_an_etag_of_its_head(client: Client) -> No
     assert client.get("/api/findings/network?used_up=maybe").status_code == 400
     assert client.get("/api/findings/network?site=nowhere").status_code == 404
     assert "/findings/network" in client.get("/api/openapi.json").text
+
+
+CATHODE = "https%3A%2F%2Fid.sample-refinery.example.com%2Fproduct%2Fcu-cathode-2025"
+DRY = "assume=as-written;basis%3Ddry"
+
+
+def test_the_chain_of_a_lot_is_weighed_together_and_reached_from_the_lot(client: Client) -> None:
+    lot = client.get("/lots/lot:invented/ndpr-oxide").text
+    (link,) = re.findall(r'href="(/balance\?lot=[^"]+)"', lot)
+    page = client.get(html.unescape(link))
+    assert page.status_code == 200
+    for words in ("The chain of NdPr oxide", "Run-of-mine ore, north mine", "Event by event",
+                  "as read, and as reconciled", "Provisional: computed at head"):  # fmt: skip
+        assert words in page.text
+    assert not re.search(r"\de[+-]\d\d", re.sub(r"[0-9a-f]{12,}", "", page.text))
+    data = client.get(f"{html.unescape(link)}&format=json").json()
+    assert (data["verdict"], data["dof"]) == ("adds_up", 32)
+    (event,) = data["events"]
+    assert (event["subject"], event["version"]) == ("event:invented/separate", "balance/1")
+    rows = client.get(f"{html.unescape(link)}&format=csv&list=readings-0").text.splitlines()
+    assert rows[0] == "figure,read,reconciled,moved,class"
+    assert len(rows) > 10
+    assert "/balance?lot=" in client.get("/balance").text
+    assert client.get("/balance?lot=lot:none").status_code == 404
+
+
+def test_a_gap_is_drawn_with_its_rivals_and_what_the_passport_declares(client: Client) -> None:
+    page = client.get(f"/balance?lot={CATHODE}&{DRY}").text
+    picture = page.partition("Cu: what moved")[2].partition("</svg>")[0]
+    assert "unexplained" in picture
+    assert picture.count("as read") >= 2
+    order = [page.index(w) for w in ("scrap that the event does not list", "understated: 33.33")]
+    assert order == sorted(order)
+    assert "the passport&#39;s scrap more than covers it" in page
+    priced = client.get(
+        "/balance?used_up=1&assume=as-written;basis%3Ddry&price=Cu%3D9800+USD/t+2025-10-01"
+    )
+    assert priced.status_code == 200
+    assert client.get("/balance?price=rubbish").status_code == 400
+
+
+def test_a_lot_as_data_names_its_standing_and_its_closings(client: Client) -> None:
+    query = f"lot={CATHODE}&assume=as-written&assume=basis%3Ddry"
+    (found,) = client.get(f"/api/findings/network?{query}").json()["findings"]
+    assert found["verdict"] == "does_not_add_up"
+    assert found["closings"] == []
+    assert found["standing"].startswith("Provisional: computed at head")
+    assert client.get(f"/api/findings/network?{query}&site=x").status_code == 400

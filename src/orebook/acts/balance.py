@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from orebook.acts.see import View
 from orebook.engines.balance.account import balance as weigh
 from orebook.engines.balance.assumptions import parse_assumption
+from orebook.engines.balance.ranked import ranked
+from orebook.engines.balance.rivals import explain_with_scrap
+from orebook.engines.balance.words import ADDS_UP, DRY_MASS
 from orebook.model.absence import known
 from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts
@@ -32,6 +36,62 @@ def balance(
     named = tuple(parse_assumption(text) for text in assumptions)
     facts, events = _events(view, event, lot)
     return tuple(weigh(facts, event=name, assumptions=named) for name in events)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One event beside a lot: its own balance, and where that does not add up its rivals.
+
+    `rivals` are the values at which each single figure would close the gap, ranked where they can
+    be; `scrap` says whether declared recycled input covers it, None where none is declared.
+    """
+
+    finding: Finding
+    rivals: Finding | None = None
+    scrap: Finding | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The members of the event's finding, with its rivals in order and the declared scrap."""
+        made = self.finding.as_json()
+        if self.rivals is not None:
+            made["rivals"] = [part.as_json() for part in self.rivals.parts]
+        if self.scrap is not None:
+            made["declared_scrap"] = self.scrap.as_json()
+        return made
+
+
+def near(view: View, lot: str, assumptions: Iterable[str] = ()) -> tuple[Near, ...]:
+    """The events that make or use a lot, each on its own, with what would close its gap.
+
+    Refuses: as `balance`.
+    """
+    named = tuple(parse_assumption(text) for text in assumptions)
+    facts, events = _events(view, None, lot)
+    made = []
+    for name in events:
+        found = weigh(facts, event=name, assumptions=named)
+        element = _open(found)
+        if element is None:
+            made.append(Near(found))
+            continue
+        scrap = explain_with_scrap(facts, event=name, element=element, assumptions=named)
+        declared = scrap if scrap.figure("declared_scrap") is not None else None
+        others = ranked(facts, event=name, element=element, assumptions=named)
+        made.append(Near(found, others, declared))
+    return tuple(made)
+
+
+def _open(found: Finding) -> str | None:
+    """The element whose gap is the largest of those that do not add up or cannot be told."""
+    gaps = {
+        part.component: abs(gap.value)
+        for part in found.parts
+        if part.verdict != ADDS_UP
+        and part.component not in {None, DRY_MASS}
+        and (gap := part.figure("gap")) is not None
+        and gap.value
+    }
+    return max(gaps, key=lambda name: gaps[name]) if gaps else None
 
 
 def _events(view: View, event: str | None, lot: str | None) -> tuple[Facts, list[str]]:

@@ -49,8 +49,10 @@ class Closed:
         }
 
 
-def finding_of(told: Told, view: View, site: str | None, period: str | None) -> Finding:
-    """The balance of a site, a period or all as a finding: gaps, global test and stocks left."""
+def finding_of(
+    told: Told, view: View, site: str | None, period: str | None, lot: str | None = None
+) -> Finding:
+    """A lot's chain, a site, a period or all as a finding: gaps, global test and stocks left."""
     figures: list[Figure] = []
     reasons: list[str] = []
     if told.answer is not None:
@@ -68,7 +70,7 @@ def finding_of(told: Told, view: View, site: str | None, period: str | None) -> 
     missing = tuple(Missing(p.expected, p.place, p.found) for p in told.problems)
     reasons += [a.sentence() for a in told.asked]
     return Finding(
-        "reconcile", VERSION, "does it add up", balance_id(site, period),
+        "reconcile", VERSION, "does it add up", balance_id(site, period, lot),
         told.verdict or "cannot_be_told", view.head, view.today, tuple(figures), tuple(reasons),
         missing, told.assumptions,
     )  # fmt: skip

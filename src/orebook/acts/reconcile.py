@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orebook.acts.asked import Asked, asked, nameable
 from orebook.acts.closings import Closing, before, closings_of
+from orebook.acts.component import component
 from orebook.acts.see import View
 from orebook.acts.warm import remember, warm_start
 from orebook.engines.balance.assumptions import parse_assumption
@@ -18,6 +19,7 @@ from orebook.engines.balance.vast import VastAnswer
 from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
+from orebook.model.facts import Facts, Head
 from orebook.model.problem import NotFound, Problem, TooLarge
 
 FILE_MAX = 256 << 20
@@ -36,12 +38,20 @@ class Told:
     vast: VastAnswer | None = None
     prices: tuple[Price, ...] = ()
     asked: tuple[Asked, ...] = ()
+    head: Head | None = None
+    as_of: str = ""
+    standing: str = ""
 
     @property
     def verdict(self) -> str:
         """What is said of the whole; empty where nothing is."""
         said = self.answer or self.vast
         return said.verdict if said is not None else ""
+
+    @property
+    def version(self) -> str:
+        """The engine that said so."""
+        return VERSION
 
     def as_json(self) -> dict[str, Any]:
         """The members of `orebook reconcile --json`."""
@@ -53,6 +63,8 @@ class Told:
         }
         if self.asked:
             rest["asked"] = [a.as_json() for a in self.asked]
+        if self.head is not None:
+            rest |= {"head": asdict(self.head), "as_of": self.as_of, "standing": self.standing}
         if self.vast is not None:
             from orebook.engines.balance.vast_answer import vast_json
 
@@ -80,7 +92,13 @@ class Told:
             return vast_lines(self.vast)
         if self.answer is None:
             return [self.why_not or "The file was refused."]
-        return [*lines(self.answer), *(a.sentence() for a in self.asked), *self.assumptions]
+        said = [a.sentence() for a in self.asked]
+        return [*lines(self.answer, self.worth()), *said, *self.assumptions]
+
+    def worth(self) -> list[list[dict[str, Any]]]:
+        """What the likeliest explanation of each gap is worth at the prices given."""
+        gaps = self.answer.gaps if self.answer is not None else ()
+        return [worth(gap.best, self.prices) for gap in gaps]
 
 
 def reconcile(
@@ -145,27 +163,35 @@ def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:
 def reconcile_view(
     view: View,
     *,
+    lot: str | None = None,
     site: str | None = None,
     period: str | None = None,
     assumptions: Iterable[str] = (),
     used_up: bool = False,
+    prices: Iterable[str] = (),
+    most: int | None = None,
 ) -> Told:
-    """The events of a book as one network: of a site, of a period (`2025`, `2025-10`), or all.
+    """The events of a book as one network: a lot's whole chain, a site, a period, or all there are.
 
-    Takes: `used_up`, that lots which went into an event are supposed to have gone in whole.
-    Refuses: NotFound where no such event is in the book. The public is told readings, scales and
+    Takes: `used_up`, that lots which went into an event are supposed to have gone in whole; `most`,
+    the events of a lot's chain that are waited for; prices such as `Cu=9800 USD/t 2025-10-01`.
+    Refuses: NotFound where no such event is in the book; TooLarge; ReaderError for a price or an
+    assumption that is none. The public is told readings, scales and
     places; a party or laboratory only after notice, see `acts.asked`. Members are told of both.
     """
     from orebook.engines.balance.book_network import network_of_events
 
-    facts = view.facts(kinds=KINDS)
+    dated = tuple(parse_price(text) for text in prices)
+    facts = view.facts(kinds=KINDS) if lot is None else component(view, lot, most=most)
     events = [e for e in facts.all(Event) if _wanted(e, site, period)]
     if not events:
-        message = f"no event of {site or 'this book'} in {period or 'any period'} is on record"
+        message = (
+            f"no event of {lot or site or 'this book'} in {period or 'any period'} is on record"
+        )
         raise NotFound(message)
     named = tuple(parse_assumption(text) for text in assumptions)
     idents = list(dict.fromkeys(e.id for e in events))
-    opening = _opening(view, site, period)
+    opening = _opening(view, site, period) if lot is None else None
     read = network_of_events(
         facts, idents, named, used_up=used_up, opening=opening.stocks() if opening else None
     )
@@ -174,18 +200,32 @@ def reconcile_view(
         sentences += (USED_UP,)
     if opening is not None:
         sentences += (opening.opening(),)
+    stands = _standing(view, facts, balance_id(site, period, lot), period)
     if read.network is None:
-        return Told(None, read.problems, sentences, "Nothing was weighed.")
-    told = asked(facts, {"balance", balance_id(site, period), *idents}, view.today)
+        why = "Nothing was weighed."
+        return Told(None, read.problems, sentences, why, None, dated, (), *stands)
+    told = asked(facts, {"balance", balance_id(site, period, lot), *idents}, view.today)
     network = nameable(read.network, told, member=view.reader != "public")
-    question = (view.reader, site, period, tuple(a.id for a in named), used_up)
+    question = (view.reader, lot, site, period, tuple(a.id for a in named), used_up)
     begun = warm_start(view.book, question, network)
     weighed = _weighed(network, read.problems, sentences, begun)
     if begun is not None and weighed.answer is None:
         begun, weighed = None, _weighed(network, read.problems, sentences)
     if weighed.answer is not None:
         remember(view.book, question, begun, weighed.answer.digest, weighed.answer.found)
-    return replace(weighed, asked=told)
+    head, day, standing = stands
+    return replace(weighed, asked=told, prices=dated, head=head, as_of=day, standing=standing)
+
+
+def _standing(view: View, facts: Facts, ident: str, period: str | None) -> tuple[Head, str, str]:
+    """The head and day this is of, and whether a closing of it stands."""
+    size = facts.head.size
+    here = f"Provisional: computed at head {size}; new entries may change it."
+    found = closings_of(view, ident) if period is not None else ()
+    if found:
+        last = found[-1]
+        here = f"Computed anew at head {size}. {last.sentence()}"
+    return facts.head, facts.as_of, here
 
 
 def _opening(view: View, site: str | None, period: str | None) -> Closing | None:
@@ -197,9 +237,9 @@ def _opening(view: View, site: str | None, period: str | None) -> Closing | None
     return found[-1] if found and (found[-1].stocks() or found[-1].unused()) else None
 
 
-def balance_id(site: str | None, period: str | None) -> str:
-    """What a notice, a closing or an address calls the balance of that site and period."""
-    return "/".join(["balance:" + (site or "all"), *([period] if period else [])])
+def balance_id(site: str | None, period: str | None, lot: str | None = None) -> str:
+    """What a notice, a closing or an address calls the balance of that site, period or lot."""
+    return "/".join(["balance:" + (lot or site or "all"), *([period] if period else [])])
 
 
 def _weighed(

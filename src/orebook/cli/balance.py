@@ -12,6 +12,8 @@ from orebook.cli.errors import FALSE, REFUSED, UNKNOWN
 from orebook.cli.output import emit_json
 
 if TYPE_CHECKING:
+    from orebook.acts.balance import Near
+    from orebook.acts.see import View
     from orebook.model.finding import Finding
     from orebook.model.problem import Problem
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 @click.command()
 @options.book
 @options.reader
-@click.option("--lot", "ident", help="Only the events around this lot.")
-@click.option("--event", help="Only this event.")
+@click.option("--lot", "ident", help="Everything joined with this lot as one network.")
+@click.option("--event", help="Only this event, with its break-even values.")
 @click.option("--site", help="The events of one facility as one network.")
 @click.option("--period", help="The events of a year, month or day (2025, 2025-10) as one network.")
 @click.option(
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--all", "whole", is_flag=True, help="All events as one network.")
 @click.option("--used-up", is_flag=True, help="Suppose that lots went into events whole.")
 @click.option("--assume", "assumptions", multiple=True, help="A named assumption (repeatable).")
+@click.option("--price", "prices", multiple=True, help='Such as "Cu=9800 USD/t 2025-10-01".')
 @click.option("--table", "file", type=click.File("rb"), help="A table of streams; no book needed.")
 @options.as_json
 def balance(
@@ -44,16 +47,17 @@ def balance(
     period: str | None,
     closing: str | None,
     assumptions: tuple[str, ...],
+    prices: tuple[str, ...],
     file: BinaryIO | None,
     *,
     whole: bool,
     used_up: bool,
     json_: bool,
 ) -> None:
-    """Say whether each element adds up over each event, and what value would close the gap.
+    """Say whether mass and each element add up: over a chain, a site, a period, or event by event.
 
     \b
-    orebook balance --lot LOT --assume as-written
+    orebook balance --lot LOT --assume as-written --assume basis=dry
     orebook balance --table streams.csv
     orebook balance --all --used-up --assume relative:1%
     orebook balance --close 2026-01 --used-up --assume relative:1%
@@ -64,17 +68,23 @@ def balance(
         _close(folder, closing, site, assumptions, used_up=used_up, json_=json_)
         return
     problems: tuple[Problem, ...] = ()
-    if site is not None or period is not None or whole:
+    if ident and (event or site or whole):
+        raise click.UsageError("--lot goes with --period, --assume, --price and --used-up alone.")
+    if ident is not None or site is not None or period is not None or whole:
         from orebook.acts.reconcile import reconcile_view
         from orebook.cli.opening import looking
         from orebook.cli.reconcile import tell, told_code
+        from orebook.show.called import called
 
         with looking(folder, reader, as_of) as view:
             told = reconcile_view(
-                view, site=site, period=period, assumptions=assumptions, used_up=used_up
-            )
-        tell(told, json_=json_)
-        raise click.exceptions.Exit(told_code(told, refused=False))
+                view, lot=ident, site=site, period=period, assumptions=assumptions,
+                used_up=used_up, prices=prices,
+            )  # fmt: skip
+            near = _around(view, ident, assumptions) if ident is not None else None
+            names = called(view, told.answer.network.edges) if told.answer is not None else {}
+        tell(told, json_=json_, near=near, names=names)
+        raise click.exceptions.Exit(told_code(told, refused=False, near=near))
     if file is not None:
         from orebook.acts.table import TABLE_MAX, table
 
@@ -86,9 +96,15 @@ def balance(
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
-            found = weigh(view, event=event, lot=ident, assumptions=assumptions)
+            found = weigh(view, event=event, assumptions=assumptions)
     _print(found, problems, json_=json_)
     raise click.exceptions.Exit(exit_code(found, problems))
+
+
+def _around(view: View, lot: str, assumptions: tuple[str, ...]) -> tuple[Near, ...]:
+    from orebook.acts.balance import near
+
+    return near(view, lot, assumptions)
 
 
 def _close(

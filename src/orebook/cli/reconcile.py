@@ -11,6 +11,9 @@ from orebook.cli.errors import FALSE, REFUSED, UNKNOWN
 from orebook.cli.output import emit_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orebook.acts.balance import Near
     from orebook.acts.reconcile import Told
 
 
@@ -37,21 +40,38 @@ def reconcile(
     raise click.exceptions.Exit(told_code(told, refused=True))
 
 
-def tell(told: Told, *, json_: bool) -> None:
-    """The answer on stdout, faults of single figures on stderr."""
+def tell(
+    told: Told,
+    *,
+    json_: bool,
+    near: Sequence[Near] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """The answer on stdout, faults of single figures on stderr; with the events beside a lot.
+
+    Takes: names to put in place of identifiers in what a person reads.
+    """
     if json_:
-        emit_json(told.as_json())
+        if near is None:
+            emit_json(told.as_json())
+            return
+        problems = [p.as_json() for p in told.problems]
+        found = [one.as_json() for one in near]
+        emit_json({"network": told.as_json(), "findings": found, "problems": problems})
         return
-    for line in told.lines():
+    from orebook.show.near import near_lines, told_lines
+
+    for line in (*told_lines(told, names or {}), *near_lines(near or ())):
         click.echo(line)
     for problem in told.problems:
         click.echo(problem.text(), err=True)
 
 
-def told_code(told: Told, *, refused: bool) -> int:
+def told_code(told: Told, *, refused: bool, near: Sequence[Near] | None = None) -> int:
     """0 adds up, 1 does not, 3 cannot be told; 4 where a part of a file was refused."""
     if refused and told.problems:
         return REFUSED
-    if told.verdict == "does_not_add_up":
+    verdicts = {told.verdict, *(one.finding.verdict for one in near or ())}
+    if "does_not_add_up" in verdicts:
         return FALSE
-    return 0 if told.verdict == "adds_up" else UNKNOWN
+    return 0 if verdicts == {"adds_up"} else UNKNOWN

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
-from orebook.engines.balance.suspicions import Answer, Explanation, Gap
+import numpy as np
+
+from orebook.engines.balance.suspicions import Answer, Gap
 from orebook.show.bars import Point, number_line
+from orebook.show.called import plain
 from orebook.show.html import Html
 from orebook.show.sankey import FlowRow, Kind, Link, Node, sankey, sankey_table
 from orebook.show.svg import responsive
@@ -19,56 +22,95 @@ CHAINS = 8
 def flows(
     told: Answer, component: int, called: Mapping[str, str], hrefs: Mapping[str, str]
 ) -> tuple[tuple[Node, ...], tuple[Link, ...]]:
-    """The transfers of one component as places and amounts; a loss or injection is a hole.
+    """The transfers of one component as places and amounts; what does not add up is a hole.
 
+    A reconciled balance has no hole: around a gap the flows are drawn as they were read.
     Unknown: an amount that cannot be known is drawn without thickness.
     """
     network, known = told.network, told.known
     nodes: dict[str, Node] = {}
     links = []
+    odd = _touched(told)
 
     def place(ident: str) -> str:
-        nodes.setdefault(ident, Node(ident, called.get(ident, ident), "", hrefs.get(ident)))
+        label = called.get(ident) or plain(ident, called)
+        nodes.setdefault(ident, Node(ident, label, "", hrefs.get(ident)))
         return ident
 
     for e, edge in enumerate(network.edges):
         into, mark, out = edge.partition(" into ")
         lot, event = (into, out) if mark else edge.partition(" out of ")[::2]
-        ends = [
-            network.nodes[n] if n >= 0 else "" for n in (int(network.tail[e]), int(network.head[e]))
-        ]
+        numbers = (int(network.tail[e]), int(network.head[e]))
+        ends = [network.nodes[n] if n >= 0 else "" for n in numbers]
         source = place(ends[0] or (lot if mark else event) or f"into {edge}")
         target = place(ends[1] or (event if mark else lot) or f"out of {edge}")
-        amount, half = _amount(told, e, component)
+        raw = bool(odd & set(numbers)) and _is_read(told, e, component)
+        amount = _amount(told, e, component, raw=raw)
         kind: Kind = "known" if amount is not None else "unknown"
         if known.told[e].any() or amount is not None:
-            links.append(Link(source, target, amount, "", kind, None, half))
-    for gap in told.gaps:
-        links += _hole(gap.best, network.components[component], nodes)
+            value, half = _shown(amount)
+            links.append(Link(source, target, value, "as read" if raw else "", kind, None, half))
+    links += [link for node in sorted(odd) for link in _hole(told, node, component)]
     return tuple(nodes.values()), tuple(links)
 
 
-def _amount(told: Answer, edge: int, component: int) -> tuple[Decimal | None, Decimal | None]:
-    known = told.known
-    if not known.told[edge, 0] or not known.told[edge, component]:
-        return None, None
-    mass, sd = float(known.value[edge, 0]), float(known.sd[edge, 0])
+def _touched(told: Answer) -> set[int]:
+    """The nodes at which the likeliest explanation of a gap is felt."""
+    network = told.network
+    number = {name: n for n, name in enumerate(network.nodes)}
+    found: set[int] = set()
+    for gap in told.gaps:
+        place = gap.best.place
+        if place in number:
+            found.add(number[place])
+            continue
+        group = network.groups.get(gap.best.kind)
+        for e, edge in enumerate(network.edges):
+            if edge in place if group is None else group[e] == place:
+                found |= {int(network.tail[e]), int(network.head[e])}
+    return found - {-1}
+
+
+def _is_read(told: Answer, edge: int, component: int) -> bool:
+    return bool(told.network.known[edge, 0] and told.network.known[edge, component])
+
+
+def _amount(told: Answer, edge: int, component: int, *, raw: bool) -> tuple[float, float] | None:
+    """What moved with its standard deviation: as read, or as reconciled where that is known."""
+    held = told.network if raw else told.known
+    if not raw and not (told.known.told[edge, 0] and told.known.told[edge, component]):
+        return None
+    mass, sd = float(held.value[edge, 0]), float(held.sd[edge, 0])
     if component:
-        grade = float(known.value[edge, component])
-        doubt = float(known.sd[edge, component])
+        grade, doubt = float(held.value[edge, component]), float(held.sd[edge, component])
         sd = ((grade * sd) ** 2 + (mass * doubt) ** 2) ** 0.5
         mass *= grade
-    return decimal(max(mass, 0.0)), _doubt(2 * sd)
+    return mass, sd
 
 
-def _hole(item: Explanation, component: str, nodes: Mapping[str, Node]) -> list[Link]:
-    amount = item.amounts.get(component)
-    if amount is None or not amount.value or item.place not in nodes:
+def _shown(amount: tuple[float, float] | None) -> tuple[Decimal | None, Decimal | None]:
+    if amount is None:
+        return None, None
+    return decimal(max(amount[0], 0.0)), _doubt(2 * amount[1])
+
+
+def _hole(told: Answer, node: int, component: int) -> list[Link]:
+    """What is missing or too much at a node by the flows drawn, where that is beyond its doubt."""
+    network = told.network
+    if not network.conserves[node, component]:
         return []
-    value = decimal(abs(amount.value))
-    half = _doubt(1.96 * amount.sd)
-    source = item.place if amount.value > 0 else None
-    target = None if amount.value > 0 else item.place
+    left, variance = 0.0, 0.0
+    for e in np.flatnonzero((network.tail == node) | (network.head == node)).tolist():
+        amount = _amount(told, e, component, raw=_is_read(told, e, component))
+        if amount is None:
+            return []
+        left += amount[0] if int(network.head[e]) == node else -amount[0]
+        variance += amount[1] ** 2
+    if abs(left) <= 2 * variance**0.5:
+        return []
+    name = network.nodes[node]
+    source, target = (name, None) if left > 0 else (None, name)
+    value, half = _shown((abs(left), variance**0.5))
     return [Link(source, target, value, "unexplained", "gap", None, half)]
 
 
@@ -88,24 +130,69 @@ def _doubt(value: float) -> Decimal:
 
 
 def network_picture(
-    key: str, told: Answer, component: int, called: Mapping[str, str], hrefs: Mapping[str, str]
+    key: str,
+    told: Answer,
+    component: int,
+    called: Mapping[str, str],
+    hrefs: Mapping[str, str],
+    focus: str = "",
 ) -> Html | None:
     """The flows of one component, one picture per connected chain; None where nothing is known.
 
-    A chain of more than `DRAWN` flows is left to the table.
+    Takes: `focus`, a node: of a chain of more than `DRAWN` flows those nearest to it are drawn,
+    without one the largest; gaps always. The title says so, and the table has the rest.
     """
     nodes, links = flows(told, component, called, hrefs)
     name = told.network.components[component]
     drawn = []
     for number, (some, between) in enumerate(_chains(nodes, links)):
-        if len(between) > DRAWN or not any(link.value for link in between):
+        if not any(link.value for link in between):
             continue
+        shown = _nearest(between, focus)
+        ends = {end for link in shown for end in (link.source, link.target)}
+        cut = f" ({len(shown)} of {len(between)} flows)" if len(shown) < len(between) else ""
         draw = partial(
-            _chain, nodes=some, links=between, unit=told.network.unit,
-            title=f"{name}: what moved, as reconciled",
+            _chain, nodes=[n for n in some if n.id in ends], links=shown, unit=told.network.unit,
+            title=f"{name}: what moved, as reconciled{cut}",
         )  # fmt: skip
         drawn.append(responsive(f"{key}-{number}", draw))
     return Html("".join(drawn[:CHAINS])) if drawn else None
+
+
+def _nearest(links: Sequence[Link], focus: str) -> list[Link]:
+    """At most `DRAWN` flows and every gap: step by step away from the focus, else the largest."""
+    if len(links) <= DRAWN:
+        return list(links)
+    far = _steps(links, focus)
+
+    def rank(place: int) -> tuple[bool, int, Decimal, int]:
+        link = links[place]
+        steps = min(far.get(end or "", len(links)) for end in (link.source, link.target))
+        return link.kind != "gap", steps, -(link.value or Decimal(0)), place
+
+    kept = sorted(range(len(links)), key=rank)[:DRAWN]
+    return [links[place] for place in sorted(kept)]
+
+
+def _steps(links: Sequence[Link], focus: str) -> dict[str, int]:
+    """How many flows away from the focus each node lies; empty where nothing meets it."""
+    beside: dict[str, list[str]] = {}
+    for link in links:
+        if link.source is not None and link.target is not None:
+            beside.setdefault(link.source, []).append(link.target)
+            beside.setdefault(link.target, []).append(link.source)
+    if focus not in beside:
+        return {}
+    far, ring = {focus: 0}, [focus]
+    while ring:
+        following = []
+        for node in ring:
+            for other in beside[node]:
+                if other not in far:
+                    far[other] = far[node] + 1
+                    following.append(other)
+        ring = following
+    return far
 
 
 def _chain(

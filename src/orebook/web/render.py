@@ -14,7 +14,7 @@ from orebook.model.problem import NotFound, ReaderError
 from orebook.show.deal import claim_text, no_source
 from orebook.show.html import Html, safe_href
 from orebook.show.numbers import number
-from orebook.show.prose import dated
+from orebook.show.prose import dated, prose
 from orebook.show.sentences import figure_text, verdict_text
 from orebook.show.style import SVG_CSS
 from orebook.show.values import day_text, say
@@ -150,6 +150,7 @@ def _environment() -> Environment:
         "claim": claim_text,
         "day": day_text,
         "dated": dated,
+        "prose": prose,
         "figure": figure_text,
         "verdict": verdict_text,
         "html": Html,

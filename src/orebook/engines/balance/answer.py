@@ -8,6 +8,7 @@ from orebook.engines.balance.detect import blind, helps, smallest
 from orebook.engines.balance.explain import explain
 from orebook.engines.balance.hypotheses import FAMILIES
 from orebook.engines.balance.network import Floats, Network, flaws
+from orebook.engines.balance.phrases import number, odds
 from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
@@ -67,14 +68,15 @@ def answer(
 def _verdict(found: Reconciled, explained: Explained) -> tuple[str, str]:
     if found.freedom <= 0:
         return CANNOT_BE_TOLD, "No figure is checked by any other, so nothing can be told."
-    worth = f"fit {found.statistic:.4g} at {found.freedom} degrees of freedom"
+    balances = "balance" if found.freedom == 1 else "balances"
+    worth = f"fit {number(found.statistic)} at {found.freedom} independent {balances}"
     if explained.gaps:
         many = len(explained.gaps)
         return DOES_NOT_ADD_UP, f"{many} {'gap' if many == 1 else 'gaps'} found; {worth}."
     if found.statistic > found.limit:
         chance = float(chi2.sf(found.statistic, found.freedom))
         return CANNOT_BE_TOLD, (
-            f"The whole fits worse than clean data do (chance {chance:.2g}), yet no single"
+            f"The whole fits worse than clean data do ({odds(chance)}), yet no single"
             f" explanation stands out; {worth}."
         )
     return ADDS_UP, f"Everything measured agrees within its doubt; {worth}."

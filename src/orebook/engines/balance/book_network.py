@@ -1,7 +1,8 @@
 """The events of a book as one network: every weighing and assay once, with its own doubt.
 
 Lots and events are nodes. A figure that speaks for two transfers (a lot's own mass, its assay) is
-used for the first and left unknown in the second, so that nothing is counted as two readings.
+used for the first and left unknown in the second, so that nothing is counted as two readings. A lot
+of which the events state, on one basis, that as much was taken as was made went in whole.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from orebook.engines.balance.words import DRY_MASS, EXACT
 from orebook.model.absence import known
 from orebook.model.facts import Facts
 from orebook.model.problem import Problem
+from orebook.model.quantity import Mass
 from orebook.model.vocabulary import event_kinds
 
 Reading = tuple[float, float]
@@ -49,6 +51,7 @@ class _Build:
     conserves: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    stated: dict[str, list[tuple[str, Mass | None]]] = field(default_factory=dict)
     opening: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
 
@@ -83,7 +86,7 @@ def network_of_events(
         build.edges.append(_Edge(f"opening stock of {lot}", "", lot, figures, "", "", ""))
     for lot in sorted(build.made & build.taken | stocked):
         build.conserves[lot] = (True, True)
-        if not used_up:
+        if not used_up and (lot in stocked or not _went_in_whole(build.stated[lot])):
             build.edges.append(_Edge(f"rest of {lot}", lot, "", {}, "", "", ""))
     network = _network(build, elements)
     return Read(network, tuple(build.problems), tuple(build.used.values()))
@@ -118,6 +121,8 @@ def _event(scene: Scene, elements: list[str], build: _Build) -> None:
 def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _Edge:
     event, lot = scene.event.id, stream.lot_id or f"a lot not named ({stream.side}/{stream.index})"
     (build.taken if stream.side == "in" else build.made).add(lot)
+    own = stream.side == "out" or stream.mass_figure.startswith("event:")
+    build.stated.setdefault(lot, []).append((stream.side, stream.mass if own else None))
     mass = contribution(scene, stream, DRY_MASS)
     figures: dict[str, Reading] = {}
     dry = _reading(mass, mass, build, event, DRY_MASS)
@@ -138,6 +143,18 @@ def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _
     scale = next((_cause(f) for f in mass.factors or () if f.what == "mass"), "")
     title = f"{lot} {'into' if stream.side == 'in' else 'out of'} {event}"
     return _Edge(title, *ends, figures, scale, laboratory, known(scene.event.party) or "")
+
+
+def _went_in_whole(stated: Iterable[tuple[str, Mass | None]]) -> bool:
+    """Whether the events themselves say that as much of the lot was taken as was made of it."""
+    sums = {"in": Decimal(0), "out": Decimal(0)}
+    bases = set()
+    for side, mass in stated:
+        if mass is None or mass.written is None:
+            return False
+        sums[side] += mass.value
+        bases.add(mass.basis)
+    return sums["in"] == sums["out"] and len(bases) == 1
 
 
 def _cause(factor: Factor) -> str:

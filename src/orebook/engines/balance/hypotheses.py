@@ -22,6 +22,7 @@ ASSAY = "assay"
 SCALE = "scale"
 LABORATORY = "laboratory"
 PARTY = "party"
+CANCELS = 1e-9
 CORRIDOR = "corridor"
 LOSS = "loss"
 INJECTION = "injection"
@@ -90,7 +91,11 @@ def _sources(found: Reconciled, source: str) -> tuple[csc_array, Group, Floats]:
             takes = np.flatnonzero((whose == number) & (part == k)) if name else np.zeros(0)
             if takes.size < 2:
                 continue
-            columns.append(csc_array((derivative[:, takes] @ value[takes])[:, None]))
+            column = derivative[:, takes] @ value[takes]
+            parts = abs(derivative[:, takes]) @ np.abs(value[takes])
+            if np.abs(column).sum() <= CANCELS * parts.sum():
+                continue  # what comes in is off by as much as what goes out: no trace at all
+            columns.append(csc_array(column[:, None]))
             label = network.components[k]
             known.append(Suspect(source, name, label, "relative", k, int(takes.size)))
     rows = found.derivative.shape[0]

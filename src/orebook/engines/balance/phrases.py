@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import log10
+from typing import Any
+
 from orebook.engines.balance.fingerprint import fingerprint
-from orebook.engines.balance.suspicions import Amount, Answer, Explanation, More
+from orebook.engines.balance.suspicions import Amount, Answer, Blind, Explanation, More
+
+_GROUPED = "\u202f"  # keeps a number whole, also in text from right to left
 
 
 def number(value: float) -> str:
-    """Four significant digits, without an exponent where a person would not write one."""
-    size = abs(value)
-    if size and (size < 1e-4 or size >= 1e9):
-        return f"{value:.3e}"
-    text = f"{value:.4g}"
-    return f"{float(text):,.0f}".replace(",", " ") if "e" in text else text
+    """Four significant digits in full, thousands grouped, never with an exponent."""
+    text = format(Decimal(f"{value or 0.0:.4g}"), ",f").replace(",", _GROUPED).replace("-", "−")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def closes(imbalance: float) -> str:
+    """How well balances close: `to better than one part in 10^15`."""
+    if imbalance <= 0:
+        return "to the last digit reckoned"
+    return f"to better than one part in 10^{max(int(-log10(imbalance)), 0)}"
+
+
+def likely(weight: float) -> str:
+    """A probability weight in per cent, as much as it can bear."""
+    if weight < 5e-4:
+        return "under 0.1 %"
+    digits = 0 if 0.1 <= weight <= 0.995 else 1
+    return f"{100 * weight:.{digits}f} %"
+
+
+def odds(chance: float) -> str:
+    """How often clean data would do so: `in 3 of 100 cases`, `in one of 40 000 cases`."""
+    if chance >= 0.01:
+        return f"in {number(round(chance * 100))} of 100 cases"
+    if chance < 1e-9:
+        return "in fewer than one of a billion cases"
+    return f"in about one of {number(float(f'{1 / chance:.1g}'))} cases"
 
 
 def span(amount: Amount) -> str:
@@ -23,7 +51,9 @@ def span(amount: Amount) -> str:
         return f"{number(amount.value * 100)} percentage points ({ends})"
     if amount.unit == "relative":
         return f"{number(amount.value * 100)} % ({number(low * 100)} to {number(high * 100)} %)"
-    unit = f" {amount.unit}" if amount.unit not in {"", "exchange"} else ""
+    if amount.unit == "exchange":
+        return f"{number(amount.value)} of a whole exchange ({number(low)} to {number(high)})"
+    unit = f" {amount.unit}" if amount.unit else ""
     return f"{number(amount.value)}{unit} ({number(low)} to {number(high)})"
 
 
@@ -66,6 +96,15 @@ def sentence(item: Explanation) -> str:
     )
 
 
+def money(told: Mapping[str, Any]) -> str:
+    """What an amount is worth, with its price and the day of it."""
+    low, high = told["interval"]
+    return (
+        f"its {told['component']} is worth {told['value']} {told['currency']} ({low} to {high})"
+        f" at {told['price']} of {told['date']}"
+    )
+
+
 def plainly(told: Answer) -> str:
     """The answer in one sentence without a symbol, for whoever reads no further."""
     many = len(told.gaps)
@@ -99,34 +138,62 @@ def _composition(item: Explanation) -> str:
     return f", with {', '.join(shares)}"
 
 
-def lines(told: Answer) -> list[str]:
-    """The answer for a terminal: verdict, gaps with their rivals, what is not visible."""
+def lines(told: Answer, worth: Sequence[Sequence[Mapping[str, Any]]] = ()) -> list[str]:
+    """The answer for a terminal: verdict, gaps with their rivals, what is not visible.
+
+    Takes: per gap what it is worth, as `engines.balance.worth` tells it.
+    """
     found = told.found
     made = [plainly(told), told.reason]
     for place, gap in enumerate(told.gaps, 1):
         made.append("")
-        made.append(f"Gap {place}: {sentence(gap.best)} ({gap.best.weight:.0%})")
+        made.append(f"Gap {place}: {sentence(gap.best)} ({likely(gap.best.weight)})")
         made += [
-            f"  its composition fits {s['source']} best (chance {s['chance']:.2g})"
+            f"  its composition fits {s['source']} best (so far off or farther {odds(s['chance'])})"
             for s in fingerprint(told.network, gap.best)[:1]
         ]
+        made += [f"  {money(w)}" for w in (worth[place - 1] if worth else ())]
         if gap.near:
             made.append("  cannot be told apart from it:")
-            made += [f"  - {sentence(e)} ({e.weight:.1%})" for e in gap.near[:8]]
+            made += [f"  - {sentence(e)} ({likely(e.weight)})" for e in gap.near[:8]]
             if len(gap.near) > 8:
                 made.append(f"  - and {len(gap.near) - 8} more (see --json)")
-        made += [f"  less likely: {sentence(e)} ({e.weight:.1g})" for e in gap.rivals[:3]]
-    if told.blind:
-        names = [f"{b.place} {b.component}" for b in told.blind]
-        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-        made += [
-            "",
-            f"Not visible, an error there would leave no trace: {'; '.join(names[:8])}{more}.",
-        ]
-    made += [_helps(told, item) for item in told.more[:3]]
+        made += [f"  less likely: {sentence(e)} ({likely(e.weight)})" for e in gap.rivals[:3]]
+    made += _unseen(told)
+    made += [_helps(told, item) for item in told.more[:3] if _does_help(item)]
     worst = max(found.closure, told.checked.balance)
-    made += ["", f"Balances close to {worst:.1e}; checked again without the solver."]
+    made += ["", f"Every balance closes {closes(worst)}; checked again without the solver."]
     return made
+
+
+def _unseen(told: Answer) -> list[str]:
+    """What would leave no trace, and what only a large error would leave one of."""
+    never = [f"{b.place} {b.component}" for b in told.blind if b.smallest is None]
+    seldom = [
+        f"{b.place} {b.component} (from {least(told, b)})"
+        for b in told.blind
+        if b.smallest is not None
+    ]
+    heads = ("Not visible, an error there would leave no trace", "Visible only where it is large")
+    made = []
+    for head, names in zip(heads, (never, seldom), strict=True):
+        if names:
+            more = f"; and {len(names) - 8} more" if len(names) > 8 else ""
+            made += ["", f"{head}: {'; '.join(names[:8])}{more}."]
+    return made
+
+
+def least(told: Answer, item: Blind) -> str:
+    """The smallest error seen in a figure, with its unit."""
+    if item.smallest is None:
+        return "never"
+    if item.component == told.network.components[0]:
+        return f"{number(item.smallest)} {told.network.unit}"
+    return f"{number(100 * item.smallest)} percentage points"
+
+
+def _does_help(item: More) -> bool:
+    return not item.node or number(item.before) != number(item.after)
 
 
 def _helps(told: Answer, item: More) -> str:

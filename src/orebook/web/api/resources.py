@@ -127,19 +127,37 @@ def balance_findings(counter: Counter, call: Call) -> Reply:
 
 
 def network_findings(counter: Counter, call: Call) -> Reply:
-    """Does a site, a period or the whole book add up, all weighings and assays together?"""
+    """Does a lot's chain, a site, a period or the book add up, all readings together?"""
     from orebook.acts.closing import finding_of
-    from orebook.acts.reconcile import reconcile_view
+    from orebook.acts.closings import closings_of
+    from orebook.acts.component import MOST
+    from orebook.acts.reconcile import balance_id, reconcile_view
 
     here = counter.view(call)
-    site, period = call.one("site") or None, call.one("period") or None
-    assumed = [value for name, value in call.question if name == "assume"]
+    lot, site, period = (call.one(name) or None for name in ("lot", "site", "period"))
     whole = call.one("used_up")
     if whole not in {"", "0", "1"}:
         message = f"used_up: expected 0 or 1, found {whole[:20]}"
         raise ReaderError(message)
-    told = reconcile_view(here, site=site, period=period, assumptions=assumed, used_up=whole == "1")
-    found = finding_of(told, here, site, period).as_json() | {"network": told.as_json()}
+    if lot is not None and site is not None:
+        message = "expected lot or site, found both"
+        raise ReaderError(message)
+    told = reconcile_view(
+        here,
+        lot=lot,
+        site=site,
+        period=period,
+        assumptions=[value for name, value in call.question if name == "assume"],
+        used_up=whole == "1",
+        prices=[value for name, value in call.question if name == "price"],
+        most=MOST,
+    )
+    found = finding_of(told, here, site, period, lot).as_json() | {"network": told.as_json()}
+    stood = [
+        {"entry": c.position, "status": c.status, "verdict": c.verdict, "head": c.head.size}
+        for c in closings_of(here, balance_id(site, period, lot))
+    ]
+    found |= {"standing": told.standing, "closings": stood}
     return _said(call, shapes.Findings(_head(here.head), here.today, [found]))
 
 

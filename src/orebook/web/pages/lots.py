@@ -109,6 +109,7 @@ def sheet(ask: Ask) -> Page:
 
     chain, facts = chain_of_lot(ask.view, ident)
     ruled = every_pack(chain, facts.head, ask.view.today)
+    parts["balance_href"] = f"/balance?{urlencode({'lot': ident})}"
     parts["rules_href"] = rules_address(ident)
     parts["form_href"] = f"/disclosure?{urlencode({'lot': ident})}"
     tables = [_about(found, called), _assays(found, called), _events(found), _lineage_table(line)]
