@@ -42,7 +42,7 @@ def component(view: View, lot: str, *, most: int | None = None) -> Facts:
             message = f"no statement and no event in this book names the lot {lot}"
         raise NotFound(message)
     asides = view.facts(kinds=("notice", "reply"))
-    told = [*asides.all(Notice), *asides.all(Reply)]
+    told: list[Record] = [*asides.all(Notice), *asides.all(Reply)]
     return facts_of(facts.head, facts.disclosures, facts.as_of, [*kept.values(), *told])
 
 

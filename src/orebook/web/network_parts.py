@@ -20,6 +20,7 @@ from orebook.engines.balance.phrases import (
 )
 from orebook.engines.balance.suspicions import Answer, Explanation, Gap
 from orebook.show.called import plain
+from orebook.show.html import Html
 from orebook.show.network_pictures import network_picture, network_rows, rivals_picture
 from orebook.show.pulls_picture import pulls, pulls_picture
 from orebook.show.sentences import figure_text, verdict_text
@@ -31,7 +32,7 @@ SHOWN = 200
 
 def draw(
     told: Answer, called: Mapping[str, str], hrefs: Mapping[str, str], focus: str
-) -> tuple[list[tuple[str, object, Table, object, Table]], list[Table]]:
+) -> tuple[list[tuple[str, Html | None, Table, Html | None, Table]], list[Table]]:
     """Per component its flows and its readings, each as a picture and a table; and those tables.
 
     Takes: names and pages by identifier; `focus`, the lot around which a large chain is drawn.
@@ -50,7 +51,7 @@ def draw(
     return drawn, tables
 
 
-def _readings(told: Answer, component: int, called: Mapping[str, str]) -> tuple[Table, object]:
+def _readings(told: Answer, component: int, called: Mapping[str, str]) -> tuple[Table, Html | None]:
     every = pulls(told, component, called)
     name = told.network.components[component]
     rows = [
@@ -72,7 +73,7 @@ def _readings(told: Answer, component: int, called: Mapping[str, str]) -> tuple[
 
 def gaps(
     told: Told, called: Mapping[str, str]
-) -> tuple[list[tuple[str, object, Table, list[str]]], list[Table]]:
+) -> tuple[list[tuple[str, Html | None, Table, list[str]]], list[Table]]:
     """Per gap its sentence, the sizes of its rivals drawn, their table, and what else is known."""
     if told.answer is None:
         return [], []
