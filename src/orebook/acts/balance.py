@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from orebook.acts.see import View
 from orebook.engines.balance.account import balance as weigh
 from orebook.engines.balance.assumptions import parse_assumption
-from orebook.engines.balance.ranked import ranked
-from orebook.engines.balance.rivals import explain_with_scrap
 from orebook.engines.balance.words import ADDS_UP, DRY_MASS
 from orebook.model.absence import known
 from orebook.model.event import Event, lots_of
@@ -65,6 +63,9 @@ def near(view: View, lot: str, assumptions: Iterable[str] = ()) -> tuple[Near, .
 
     Refuses: as `balance`.
     """
+    from orebook.engines.balance.ranked import ranked
+    from orebook.engines.balance.rivals import explain_with_scrap
+
     named = tuple(parse_assumption(text) for text in assumptions)
     facts, events = _events(view, None, lot)
     made = []
