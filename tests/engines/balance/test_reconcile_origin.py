@@ -86,7 +86,7 @@ def test_baskets_are_shares_of_oxides_with_a_source_in_every_row() -> None:
     assert {b.mineral for b in rows} >= {"bastnäsite", "monazite", "xenotime",
                                          "ion-adsorption clay"}  # fmt: skip
     for basket in rows:
-        # The yearbook rounds, and the heavy oxides not listed are missing in the clays and xenotime.
+        # The yearbook rounds; in clays and xenotime the heavy oxides are not all listed.
         assert 80 < sum(basket.oxides.values()) <= 102
         assert basket.standing in {"read", "recalled"}
         assert basket.source
