@@ -14,7 +14,10 @@ from orebook.acts.reveal import reveal
 from orebook.acts.see import view
 from orebook.acts.sign import sign, take
 from orebook.book.audit import audit
-from orebook.log import b64
+from orebook.book.book import Book
+from orebook.book.errors import BadDraft
+from orebook.book.write import AsIs, Work
+from orebook.log import b64, party_keys
 from orebook.log.keys import SigningKey, to_jwk
 from orebook.model.absence import Sealed
 from orebook.model.claim import Claim
@@ -109,6 +112,86 @@ def test_a_revoked_key_signs_no_more_and_what_it_signed_still_counts(book) -> No
     assert [p.code for p in again.problems] == ["unknown-key"]
     with pytest.raises(ReaderError, match="that holds"):
         revoke(book, key("one").kid, "twice")
+    assert audit(book) == []
+
+
+def ending(name: str, reason: str = "lost") -> dict:
+    kid = key(name).kid
+    said = party_keys.sign(key(name), party_keys.revocation(ORIGIN, WHO, kid))
+    fact = {"id": f"revocation:{kid}", "key": kid, "party": WHO, "reason": reason}
+    return {"kind": "revocation", "fact": {**fact, "signature": said}}
+
+
+def test_no_line_counts_after_one_that_changes_the_keys(book) -> None:
+    register(book, request(ORIGIN, WHO, key("one")))
+    data = lines([ROW, ending("one"), {**ROW, "fact": {"id": "late"}}, ending("one", "again")],
+                 key("one"))  # fmt: skip
+    done = take(book, io.BytesIO(data))
+    assert [(p.code, p.place) for p in done.problems] == [
+        ("keys-changed", "line 3"),
+        ("keys-changed", "line 4"),
+    ]
+    assert done.appended == {"lot": 1, "revocation": 1}
+    assert audit(book) == []
+
+
+def test_a_key_that_ends_while_a_statement_waits_takes_it_with_it(book, monkeypatch) -> None:
+    register(book, request(ORIGIN, WHO, key("one")))
+    data = lines([ROW], key("one"))
+    admitted = Book.append_signed
+
+    def meanwhile(self, *words, **more):
+        monkeypatch.setattr(Book, "append_signed", admitted)
+        revoke(book, key("one").kid, "lost")
+        return admitted(self, *words, **more)
+
+    monkeypatch.setattr(Book, "append_signed", meanwhile)
+    with pytest.raises(BadDraft, match="a key registered"):
+        take(book, io.BytesIO(data))
+    assert audit(book) == []
+
+
+def test_other_entries_that_come_first_hold_up_no_statement(book, monkeypatch) -> None:
+    register(book, request(ORIGIN, WHO, key("one")))
+    admitted = Book.append_signed
+
+    def meanwhile(self, *words, **more):
+        book.append([Draft("lot", ({"id": "another"},), WHO)])
+        return admitted(self, *words, **more)
+
+    monkeypatch.setattr(Book, "append_signed", meanwhile)
+    for n in range(3):
+        row = {**ROW, "fact": {"id": f"lot:{n}"}}
+        assert take(book, io.BytesIO(lines([row], key("one")))).problems == ()
+    assert audit(book) == []
+
+
+def test_in_one_group_nothing_stands_that_rests_on_a_key_ended_before_it(book) -> None:
+    register(book, request(ORIGIN, WHO, key("one")))
+    end, lot = (
+        json.loads(line)["leaf"].encode()
+        for line in lines([ending("one"), ROW], key("one")).splitlines()
+    )
+    size = book.head.size
+    works = [Work([d], {d: AsIs((d,))}, "", since=size) for d in (lot, end, lot[::-1])]
+    works[2].sealed = {b"x": AsIs((lot,))}
+    assert book._writer._fresh(works, size) == works[:2]
+    assert [work.stale for work in works] == [False, False, True]
+
+
+def test_of_two_that_end_one_key_at_once_one_counts(book, monkeypatch) -> None:
+    register(book, request(ORIGIN, WHO, key("one")))
+    fault = type(book).key_fault
+
+    def slow(self, kind, body, signer=""):
+        why = fault(self, kind, body, signer)
+        monkeypatch.setattr(type(book), "key_fault", fault)
+        revoke(book, key("one").kid, "first")
+        return why
+
+    monkeypatch.setattr(type(book), "key_fault", slow)
+    with pytest.raises(BadDraft, match="registered or ended meanwhile"):
+        revoke(book, key("one").kid, "second")
     assert audit(book) == []
 
 

@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from orebook.book import append, query, write
+from orebook.book import append, publish, query, write
 from orebook.book.audit import audit
 from orebook.book.book import Book
 from orebook.book.errors import Fenced, RecordBroken
@@ -193,3 +193,17 @@ def test_no_partial_tile_stays_beside_its_full_one_after_a_far_publish() -> None
     assert "tile/1/000" in full
     assert partial
     assert not partial & full
+
+
+def test_what_another_process_wrote_and_let_go_is_known_when_sent_again(
+    make_book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "STAGED_MAX", 4)
+    monkeypatch.setattr(publish, "STAGED_KEPT", 2)
+    one = make_book(tmp_path / "b")
+    with Book.open(tmp_path / "b") as other:
+        placed = other.append([lot(f"lot:{n}") for n in range(8)]).placed
+        with pytest.raises(LookupError):
+            other.stores.entries.read(2, 3)
+    again = one.append([lot("lot:0"), lot("lot:5")])
+    assert (again.again, again.placed) == ((0, 1), (placed[0], placed[5]))

@@ -170,6 +170,22 @@ def _stated(first: bytes, **more: Any) -> bytes:
     return logged(SEALED.leaf, TEXTS, first=first, **more).encode()
 
 
+def _late() -> tuple[bytes, bytes, bytes]:
+    """An entry that states the author's key after the sealed one, its proof, and that one's."""
+    leaves = [b"other %d" % i for i in range(SIZE)]
+    leaves[AT], leaves[AT + 1] = SEALED.leaf, genesis()
+    edge, files = tile.grow_tiles(tile.Edge(), map(tree.leaf_hash, leaves))
+    signed_head = checkpoint.sign_checkpoint(checkpoint.Checkpoint(ORIGIN, SIZE, edge.root()), LOG)
+    reader = TileReader(dict(files).__getitem__, SIZE, edge.root())
+    one, two = (
+        proof.Proof(i, tuple(reader.inclusion_path(i)), signed_head).encode() for i in (AT, AT + 1)
+    )
+    return leaves[AT + 1], two, one
+
+
+_LATE = _late()
+
+
 def _sound_cases() -> list[Case]:
     return [
         Case("sound", SOUND.encode(), "proved"),
@@ -390,6 +406,9 @@ def _key_cases() -> list[Case]:
             author_key={"leaf": genesis(OTHER.key.public).decode(),
                         "proof": SOUND.author_key.proof.decode()}),  # type: ignore[union-attr]
             "refused", "root of the tree"),
+        Case("key stated after what it signed", changed(
+            author_key={"leaf": _LATE[0].decode(), "proof": _LATE[1].decode()},
+            proof=_LATE[2].decode()), "refused", "author key statement"),
         Case("key statement of another key", _stated(genesis(OTHER.key.public)),
              "refused", "author key statement"),
         Case("key statement without keys", _stated(leaf.make_leaf({"book": ORIGIN}, AUTHOR)),

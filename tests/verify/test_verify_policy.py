@@ -88,6 +88,7 @@ def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
         time = int.from_bytes(raw[4:12], "big") + 1
         return raw[:4] + time.to_bytes(8, "big") + raw[12:]
 
+    ahead = _cosigner("far.example", b"4", 9_999_999_999)
     fake = _cosigner("witness.example", b"F")
     other_name = _cosigner("else.example", b"W")
     elsewhere = logged(SEALED.leaf, TEXTS, LOG, fake)
@@ -104,6 +105,9 @@ def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
                    said="it needs no witness"),
         PolicyCase("one of two", seen.encode(), log + any_, "proved",
                    said="witness one saw this head, by its clock 2026-09-21T14:13:20Z"),
+        PolicyCase("a time to come", logged(SEALED.leaf, TEXTS, LOG, ahead).encode(),
+                   log + f"witness far {ahead.verifier.vkey}\nquorum far\n", "undecided",
+                   said="witness far: it signed 2286-11-20T17:46:39Z, by the clock here a time"),
         PolicyCase("two of two lack one", seen.encode(), log + both, "undecided",
                    said="witness two: it has not signed this head"),
         PolicyCase("not witnessed at all", plain, log + one + "quorum one\n", "undecided",

@@ -81,9 +81,10 @@ def register(book: Record, asked: dict[str, str], reason: str = "") -> PartyKey:
     fact |= {name: asked[name] for name in _MEMBERS if asked.get(name)}
     if reason:
         fact["reason"] = reason
+    size = book.head.size
     if why := book.key_fault("key", fact):
         raise _bad("", "a request that counts", why)
-    book.append([Draft("key", (fact,), party)])
+    book.append([Draft("key", (fact,), party)], since=size)
     return next(key for key in book.party_keys() if key.kid == kid)
 
 
@@ -106,9 +107,11 @@ def revoke(book: Record, kid: str, reason: str, key: SigningKey | None = None) -
     if key is not None:
         said = party_keys.revocation(book.origin, found.party, kid)
         fact["signature"] = party_keys.sign(key, said)
+    size = book.head.size
     if why := book.key_fault("revocation", fact):
         raise _bad("", "a revocation that counts", why)
-    book.append([Draft("revocation", (fact,), found.party if key else book.operator)])
+    author = found.party if key else book.operator
+    book.append([Draft("revocation", (fact,), author)], since=size)
     return next(k for k in book.party_keys() if k.kid == kid)
 
 

@@ -169,8 +169,13 @@ class Record(Protocol):
     def refresh(self) -> Head:
         """The head as it is now, other processes' appends included."""
 
-    def append(self, drafts: Sequence[Draft], capture: str = "") -> Receipt:
-        """The drafts as entries under one new head; durable, or nothing is written."""
+    def append(
+        self, drafts: Sequence[Draft], capture: str = "", *, since: int | None = None
+    ) -> Receipt:
+        """The drafts as entries under one new head; durable, or nothing is written.
+
+        Takes: `since`, the size of the head whose keys they were checked against, if they were.
+        """
 
     @property
     def log_key(self) -> str:

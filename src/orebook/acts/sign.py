@@ -28,6 +28,7 @@ from orebook.model.problem import OrebookError, Problem, SenderError
 from orebook.model.shape import BY_ACT, shelves
 
 FORMAT = "orebook-signed"
+KEY_KINDS = ("key", "revocation")
 _MARK = b'{"orebook-signed":1,'
 _LINE_MAX = 1 << 20
 _START = 8192
@@ -101,12 +102,17 @@ def take(book: Record, stream: BinaryIO, *, dry_run: bool = False, whole: bool =
     """
     good: list[Signed] = []
     problems: list[Problem] = []
+    spoken = ""  # the line after which other keys count than those known now
     for item in read(stream):
         fault = item if isinstance(item, Problem) else _fault(book, item)
+        if fault is None and spoken:
+            expected = f"no line after {spoken}, from which on other keys count"
+            fault = _bad("keys-changed", item.place, expected, "one: send it in a file of its own")
         if fault is not None:
             problems.append(fault)
         elif isinstance(item, Signed):
             good.append(item)
+            spoken = item.place if parse(0, item.leaf).kind in KEY_KINDS else ""
     counts: dict[str, int] = {}
     if whole and problems:
         good = []
@@ -179,6 +185,8 @@ def _fault(book: Record, item: Signed) -> Problem | None:
         if first is None:
             return _bad(error.code, item.place, "a leaf of this book", str(error))
         return Problem(first.code, item.place, first.expected, first.found, first.next_step)
+    if stored.kind in KEY_KINDS and len(opened["facts"]) != 1:
+        return _bad("refused", item.place, f"one {stored.kind} by itself", "several")
     for index, fact in enumerate(opened["facts"]):
         if problems := check_hidden(stored.kind, fact, f"{item.place}, /facts/{index}"):
             return problems[0]
@@ -201,7 +209,7 @@ def _too_wide(kind: str, fact: Body, item: Signed) -> Problem | None:
 
 
 def _act_fault(book: Record, kind: str, fact: Body, signer: str) -> str:
-    if kind in {"key", "revocation"}:
+    if kind in KEY_KINDS:
         return book.key_fault(kind, fact, signer)
     if kind == "reveal":
         return reveal_fault(book, fact)

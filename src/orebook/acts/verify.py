@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,12 +31,15 @@ _TITLES = {
 def trust(key: str = "", author_key: str = "", policy: Path | None = None) -> Trust:
     """Gives what the reader brings: a key of the log, an author's key in base64url, a policy file.
 
+    The clock of this machine tells which cosignatures are of a time to come.
+
     Refuses: Malformed for a key that is none or is weak, or a policy out of form; OSError.
     """
     return Trust(
         note.parse_vkey(key.strip()) if key else None,
         receipt.read_key(author_key.strip()) if author_key else None,
         parse_policy(policy.read_bytes()) if policy is not None else None,
+        int(time.time()),
     )
 
 

@@ -40,7 +40,6 @@ from orebook.log.note import Signer, Verifier
 from orebook.log.proof import Proof
 from orebook.log.sdjwt import SALT_SIZE
 from orebook.log.tile import Edge
-from orebook.log.tree import leaf_hash
 from orebook.model.entry import Draft
 from orebook.model.facts import Head
 from orebook.model.problem import NotFound, Problem
@@ -109,7 +108,7 @@ class Book:
             self._sequencer,
             line(turns, stores.queue, self.vault, keys.idempotency),
             lambda: _text(self._now()),
-            self._leaf_at,
+            self._leaves_at,
         )
         self._pace = Pace(self.refresh)
         self._memory = Memory(self.verifier, heads, settings.mirrors, stores.root)
@@ -275,17 +274,19 @@ class Book:
         *,
         wait: bool = True,
         checked: bool = False,
+        since: int | None = None,
     ) -> Receipt:
         """The drafts as entries under one new head; durable when it returns, or nothing is written.
 
         A draft that stands in the record already is not written again. One clock entry closes the
         group. Many threads may append at once: they share a write.
         Takes: `wait`, for tiles and proof; without it they follow within the publishing interval;
-        `checked`, for facts that `shape.check` has passed already.
+        `checked`, for facts that `shape.check` has passed already; `since`, the size of the head
+        whose keys they were checked against, where they rest on that (else KeysMoved).
         Refuses: BadDraft with every fault; OutcomeUnknown and other keeper's errors of the store.
         """
         _sound(drafts, checked=checked)
-        return self._answer(self._writer.drafts(drafts, capture, {}), wait=wait)
+        return self._answer(self._writer.drafts(drafts, capture, {}, since), wait=wait)
 
     def pending(self, capture: str = "", *, wait: bool = True) -> Pending:
         """Drafts that are sealed one after another, to stand under one head; memory stays flat.
@@ -328,11 +329,12 @@ class Book:
         kept: Sequence[Kept] = (),
         *,
         wait: bool = True,
+        since: int | None = None,
     ) -> Receipt:
         """Leaves that parties signed themselves, as they are, once every one has been verified.
 
         Takes: `key_of(kid, author)`, the public key registered under that name for that author,
-        or None; `kept`, the disclosures that came with them.
+        or None; `kept`, the disclosures that came with them; `since`, as `append`.
         Refuses: BadDraft with the place and reason of the first leaf that is not of the form of
         this book, not signed by its author's key, or that shows what must be hidden.
         """
@@ -340,7 +342,7 @@ class Book:
 
         admit(leaves, self.origin, key_of)
         self.vault.put(kept)
-        return self._answer(self._writer.signed(leaves), wait=wait)
+        return self._answer(self._writer.signed(leaves, since), wait=wait)
 
     def idempotent(self, drafts: Sequence[Draft]) -> list[tuple[int, ...]]:
         """Where each draft stands already; an empty tuple for one that is new."""
@@ -448,15 +450,16 @@ class Book:
         with suppress(StoreFailed):
             self._memory.keep(self._head.size, self.signed_head)
 
-    def _leaf_at(self, position: int) -> str | None:
-        """The leaf hash at a place, if it stands: below the head that was seen last."""
-        if position >= max(self._sequencer.size, self._head.size):
-            return None
+    def _leaves_at(self, start: int, stop: int) -> list[bytes]:
+        """The leaves of a run, if they stand: below the head that was seen last."""
+        if stop > max(self._sequencer.size, self._head.size):
+            return []
         try:
-            (leaf,) = self.stores.entries.read(position, position + 1)
-        except LookupError:  # the stage has let it go, so it is published
-            leaf = self.leaf(position)
-        return leaf_hash(leaf).hex()
+            return self.stores.entries.read(start, stop)
+        except LookupError:  # the stage has let go of some, so they are published, by us or others
+            if stop > self._head.size:
+                self._show(self._publisher.settle(stop))
+            return [leaf for _, leaf in self._shelved.leaves(start, stop)]
 
     def _show(self, settled: Settled) -> None:
         signed, checkpoint = settled.signed, settled.checkpoint

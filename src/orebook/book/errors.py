@@ -68,6 +68,10 @@ class BadDraft(SenderError):
     code = "bad-draft"
 
 
+class KeysMoved(BadDraft):
+    """The keys of the book changed after these were checked and before they could be written."""
+
+
 class BookExists(ReaderError):
     """A book is already there."""
 

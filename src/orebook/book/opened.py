@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from orebook.book import query
 from orebook.book.book import Book, Receipt
+from orebook.book.errors import KeysMoved
 from orebook.book.registry import KeyStatement
 from orebook.book.vault import Reader
 from orebook.book.withheld import files_of, hidden
 from orebook.model.custody import Hidden, Kept, PartyKey
 from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head
+
+_TRIES = 3
 
 
 class OpenBook(Book):
@@ -120,14 +124,28 @@ class OpenBook(Book):
 
     def key_fault(self, kind: str, body: Body, signer: str = "") -> str:
         """Why a statement about keys would not count as the next entry; empty where it would."""
+        self.views.catch_up(self.head.size)
         registry = self.custody.registry()
         signer = signer or min(registry.operator, default="")
         return registry.refusal(KeyStatement(self.head.size, kind, body, signer))
 
     def take_signed(self, leaves: Sequence[bytes], kept: Sequence[Kept]) -> Receipt:
         """See `Book.append_signed`; the keys are those of the record itself."""
-        known, size = self.custody.registry(), self.head.size
-        return self.append_signed(leaves, lambda k, who: known.public(who, k, size), kept)
+        for _ in range(_TRIES):
+            with suppress(KeysMoved):
+                return self._take_signed(leaves, kept)
+            self.refresh()
+        return self._take_signed(leaves, kept)
+
+    def _take_signed(self, leaves: Sequence[bytes], kept: Sequence[Kept]) -> Receipt:
+        size = self.head.size
+        self.views.catch_up(size)  # then the keys are those of this head, or of a later one
+        known = self.custody.registry()
+
+        def key_of(kid: str, author: str) -> bytes | None:
+            return known.public(author, kid, size)
+
+        return self.append_signed(leaves, key_of, kept, since=size)
 
     def find(self, leaf: str) -> int:
         """See `query.find`."""

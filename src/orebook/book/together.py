@@ -73,6 +73,7 @@ class Offer:
     keys: list[bytes]
     leaves: dict[bytes, list[bytes]]
     issued: str
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Answer:
     before: dict[bytes, tuple[int, ...]]
     clock: bytes
     head: Head
+    stale: bool = False
 
 
 class Together:
@@ -165,6 +167,7 @@ class Together:
         for ticket, body in self._queue.collect(list(tickets)).items():
             answer = msgspec.msgpack.decode(body, type=Answer)
             work = tickets.pop(ticket)
+            work.stale = answer.stale
             work.first, work.places, work.before = answer.first, answer.places, answer.before
             work.hashes = [
                 leaf_hash(leaf).hex()
@@ -180,7 +183,7 @@ class Together:
         import msgspec
 
         leaves = {key: list(sealed.leaves) for key, sealed in work.sealed.items()}
-        body = msgspec.msgpack.encode(Offer(work.keys, leaves, work.issued))
+        body = msgspec.msgpack.encode(Offer(work.keys, leaves, work.issued, work.since))
         return hmac.digest(self._secret, b"offer" + body, "sha256") + body
 
     def _opened(self, data: bytes) -> Work | None:
@@ -194,13 +197,14 @@ class Together:
         sealed: dict[bytes, Sealed] = {
             key: AsIs(tuple(leaves)) for key, leaves in offer.leaves.items()
         }
-        return Work(offer.keys, sealed, offer.issued)
+        return Work(offer.keys, sealed, offer.issued, since=offer.since)
 
 
 def _answered(work: Work) -> bytes:
     import msgspec
 
-    assert work.head is not None
+    head = Head("", 0, "") if work.stale else work.head
+    assert head is not None
     return msgspec.msgpack.encode(
-        Answer(work.first, work.places, work.before, work.clock, work.head)
+        Answer(work.first, work.places, work.before, work.clock, head, work.stale)
     )

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Protocol
 
-from orebook.book.group import Group
+from orebook.book.errors import KeysMoved
+from orebook.book.group import GROUP_ENTRIES_MAX, Group
 from orebook.book.ports import Sent
+from orebook.log import b64
 from orebook.log.tree import leaf_hash
 from orebook.model.custody import Kept
 from orebook.model.entry import Draft
@@ -111,6 +113,8 @@ class Work:
     head: Head | None = None
     aside: bool = False  # too large to be handed to another process or held in memory
     stored: set[bytes] = field(default_factory=set)  # keys whose disclosures the vault has
+    since: int | None = None  # the head whose keys it was checked against, where that matters
+    stale: bool = False  # the keys have changed since, and it was not written
 
     @property
     def weight(self) -> int:
@@ -122,8 +126,8 @@ class Writer:
     """Writes drafts and signed leaves into the log. Many threads may call it.
 
     Takes: the operator, who writes the clock; the secret under which what was sent is known again;
-    `now`, the time as entries write it; `leaf_at(position)`, the hex leaf hash that stands
-    below the head, or None.
+    `now`, the time as entries write it; `leaves_at(start, stop)`, the leaves that stand there,
+    none where that is not below the head.
     """
 
     def __init__(
@@ -135,7 +139,7 @@ class Writer:
         log: Log,
         line: Line,
         now: Callable[[], str],
-        leaf_at: Callable[[int], str | None],
+        leaves_at: Callable[[int, int], Sequence[bytes]],
     ) -> None:
         self._operator = operator
         self._secret = secret
@@ -144,7 +148,8 @@ class Writer:
         self._log = log
         self._line = line
         self._now = now
-        self._leaf_at = leaf_at
+        self._leaves_at = leaves_at
+        self._silent = (0, 0)  # a run of entries that say nothing of keys
         self._group: Group[Work] = Group(self._commit)
 
     def key_of(self, draft: Draft) -> bytes:
@@ -163,14 +168,23 @@ class Writer:
         while wanted := list(islice(rest, KEPT_AT_ONCE)):
             beat()
             for key, sent in self._vault.sent(wanted).items():
-                if self._leaf_at(sent.position) == sent.leaf:
+                there = self._leaves_at(sent.position, sent.position + 1)
+                if [leaf_hash(leaf).hex() for leaf in there] == [sent.leaf]:
                     places[key] = tuple(range(sent.position, sent.position + sent.count))
         return places
 
-    def drafts(self, drafts: Sequence[Draft], capture: str, more: dict[str, object]) -> Receipt:
+    def drafts(
+        self,
+        drafts: Sequence[Draft],
+        capture: str,
+        more: dict[str, object],
+        since: int | None = None,
+    ) -> Receipt:
         """The drafts as entries under one new head, each once. Refuses: BadDraft; keeper's errors.
 
-        Takes: `more`, further payload members of each (the keys of the first entry).
+        Takes: `more`, further payload members of each (the keys of the first entry); `since`, the
+        size of the head whose keys they were checked against, where they rest on that.
+        Refuses: KeysMoved too, where other keys stand by then.
         """
         keys = [self.key_of(draft) for draft in drafts]
         there = self.places(keys)
@@ -180,7 +194,7 @@ class Writer:
             for key, draft in dict(zip(keys, drafts, strict=True)).items()
             if not there[key]
         }
-        return self._write(Work(keys, sealed, issued))
+        return self._write(Work(keys, sealed, issued, since=since))
 
     def sealed(
         self, sealed: Mapping[bytes, Sealed], issued: str, *, aside: bool = False
@@ -199,14 +213,17 @@ class Writer:
         """The time as entries write it."""
         return self._now()
 
-    def signed(self, leaves: Sequence[bytes]) -> Receipt:
-        """Leaves that others have signed, verified already, as they are; each once."""
+    def signed(self, leaves: Sequence[bytes], since: int | None = None) -> Receipt:
+        """Leaves that others have signed, verified already, as they are; each once.
+
+        Takes, Refuses: `since` and KeysMoved as `drafts`.
+        """
         keys = [self._keyed(leaf) for leaf in leaves]
         # Which of them stand already is asked once, when the turn is ours: nothing is to be sealed.
         sealed: dict[bytes, Sealed] = {
             key: AsIs((leaf,)) for key, leaf in zip(keys, leaves, strict=True)
         }
-        return self._write(Work(keys, sealed, self._now() if sealed else ""))
+        return self._write(Work(keys, sealed, self._now() if sealed else "", since=since))
 
     def _keyed(self, data: bytes) -> bytes:
         return hmac.digest(self._secret, data, "sha256")
@@ -215,6 +232,12 @@ class Writer:
         if work.aside:
             self._keep_aside(work)
         self._group.run(work, work.weight)
+        if work.stale:
+            message = (
+                "the keys of this book: expected those that these were checked against, found that"
+                " one was registered or ended meanwhile. Send them again"
+            )
+            raise KeysMoved(message)
         assert work.head is not None
         return Receipt(
             work.first,
@@ -240,6 +263,7 @@ class Writer:
 
     def _once(self, group: Sequence[Work], beat: Beat) -> None:
         head = self._log.head(beat)
+        group = self._fresh(group, head.size)
         places = self.places((key for work in group for key in work.keys), beat)
         parts: list[Sealed] = []
         keeping: list[Sealed] = []
@@ -271,6 +295,33 @@ class Writer:
         for work in group:
             work.head = head
 
+    def _fresh(self, group: Sequence[Work], size: int) -> Sequence[Work]:
+        """The works whose keys are still those they were checked against; others become stale."""
+        if all(work.since is None for work in group):
+            return group
+        fresh: list[Work] = []
+        spoken = False
+        for work in group:
+            work.stale = work.since is not None and (spoken or not self._quiet(work.since, size))
+            if not work.stale:
+                fresh.append(work)
+                leaves = chain.from_iterable(sealed.leaves for sealed in work.sealed.values())
+                spoken = spoken or (len(group) > 1 and any(map(_speaks_of_keys, leaves)))
+        return fresh
+
+    def _quiet(self, since: int, size: int) -> bool:
+        """Whether no entry from there up to the head says anything of keys; each is read once."""
+        begin, end = self._silent
+        if not begin <= since <= end:
+            begin = end = since
+        while end < size:
+            stop = min(end + GROUP_ENTRIES_MAX, size)
+            if any(map(_speaks_of_keys, self._leaves_at(end, stop))):
+                return False
+            end = stop
+        self._silent = (begin, end)
+        return True
+
     def _keep(self, kept: Iterable[Kept], sent: Sequence[Sent], beat: Beat) -> None:
         """Disclosures into the vault, very many part by part, and the places; these come last."""
         rest = iter(kept)
@@ -297,3 +348,9 @@ class Writer:
     def _clock(self, issued: str) -> bytes:
         draft = Draft("clock", ({"id": issued, "at": issued},), self._operator)
         return self._sealer.seal(draft, issued, "", {}).leaves[0]
+
+
+def _speaks_of_keys(data: bytes) -> bool:
+    """Whether a leaf may state or end a key; True of some that do neither, never False of one."""
+    payload = b64.decode_bytes(data.split(b".")[1])
+    return b'"kind":"key"' in payload or b'"kind":"revocation"' in payload

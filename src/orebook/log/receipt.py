@@ -69,12 +69,15 @@ class Receipt:
 class Trust:
     """What the reader brings from elsewhere: the log's key or a policy, the author's key if known.
 
-    A policy that lists logs needs no other key of the log; one that lists none needs it.
+    A policy that lists logs needs no other key of the log; one that lists none needs it. ``now``,
+    seconds since 1970 by the reader's clock, keeps witnesses from counting that signed in the time
+    to come; without it no time is judged.
     """
 
     log_key: note.Verifier | None = None
     author_key: bytes | None = None
     policy: Policy | None = None
+    now: int | None = None
 
     @property
     def knows_log(self) -> bool:
@@ -198,9 +201,8 @@ def _check(receipt: Receipt, trust: Trust, lines: _Lines) -> Statement:
     head = _placed(receipt.leaf, proof, trust, lines)
     if shown.get("book", head.origin) != head.origin:
         raise Tampered("statement book", head.origin, show(str(shown["book"])))
-    key_entry = _signed_by(
-        receipt, header["kid"], str(payload.get("author", "")), head, trust, lines
-    )
+    author = str(payload.get("author", ""))
+    key_entry = _signed_by(receipt, header["kid"], author, proof.index, head, trust, lines)
     if receipt.disclosures:
         count = len(receipt.disclosures)
         lines.proved.append(f"the {count} disclosed value(s) are those sealed in the statement")
@@ -251,7 +253,7 @@ def _opened(signed: bytes, trust: Trust, lines: _Lines, seen: list[str]) -> Chec
         count = len(opened.unknown)
         seen.append(f"witnesses: no policy was given ({count} signature(s) not looked at)")
         return head
-    found = evaluate(trust.policy, signed, log=trust.log_key)
+    found = evaluate(trust.policy, signed, now=trust.now, log=trust.log_key)
     lines.proved.append(_head_line(found.checkpoint))
     if found.satisfied:
         lines.proved.append(f"your policy is met: it needs {found.needed}")
@@ -259,6 +261,10 @@ def _opened(signed: bytes, trust: Trust, lines: _Lines, seen: list[str]) -> Chec
         lines.open(f"your policy is not met: it needs {found.needed}")
     for name, second in found.counted.items():
         lines.proved.append(f"witness {name} saw this head, by its clock {utc(second)}")
+    seen += (
+        f"witness {name}: it signed {utc(second)}, by the clock here a time to come"
+        for name, second in found.ahead.items()
+    )
     seen += (f"witness {name}: its kind of signature" for name in found.not_checked)
     seen += (f"witness {name}: it has not signed this head" for name in found.missing)
     seen += (f"signature of {name}: a key your policy does not name" for name in found.unknown)
@@ -270,11 +276,17 @@ def _head_line(head: Checkpoint) -> str:
 
 
 def _signed_by(
-    receipt: Receipt, kid: str, author: str, head: Checkpoint, trust: Trust, lines: _Lines
+    receipt: Receipt,
+    kid: str,
+    author: str,
+    index: int,
+    head: Checkpoint,
+    trust: Trust,
+    lines: _Lines,
 ) -> int | None:
     """The author's signature, by the key given from elsewhere or by the one the log states."""
     stated = receipt.author_key
-    named = None if stated is None else _stated_key(stated, kid, head, trust, lines)
+    named = None if stated is None else _stated_key(stated, kid, index, head, trust, lines)
     public = trust.author_key if trust.author_key is not None else named and named.public
     if public is None:
         lines.open("the author's signature: neither given from elsewhere nor stated by the log")
@@ -298,9 +310,12 @@ def _signed_by(
 
 
 def _stated_key(
-    stated: KeyStatement, kid: str, head: Checkpoint, trust: Trust, lines: _Lines
+    stated: KeyStatement, kid: str, index: int, head: Checkpoint, trust: Trust, lines: _Lines
 ) -> _Named:
-    """The position of an entry of the same log, and the key in it that the statement names."""
+    """The position of an entry of the same log, and the key in it that the statement names.
+
+    A key counts from the entry after the one that states it; the first entry states its own.
+    """
     _, payload = leaves.read_leaf(stated.leaf)
     proof = parse_proof(stated.proof)
     apart = _Lines()
@@ -309,6 +324,8 @@ def _stated_key(
         lines.open("the entry that names the author's key: its head does not meet your policy")
     if where.origin != head.origin:
         raise Tampered("author key statement", f"an entry of {head.origin}", show(where.origin))
+    if proof.index > index:
+        raise Tampered("author key statement", f"an entry before {index}", f"entry {proof.index}")
     return _Named(proof.index, *_find_key(payload, kid))
 
 

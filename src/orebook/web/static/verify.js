@@ -289,7 +289,7 @@ async function readProof(data) {
   const note = readNote(checkpoint);
   return { index, path, note, head: await readCheckpoint(note.text) };
 }
-async function openNote(note, verifier) { // "signed", or "unable" where there is no Ed25519
+async function openNote(note, verifier) { // unable: there is no Ed25519
   let found = false, unable = false, unknown = 0;
   for (const signature of note.signatures) {
     if (signature.name !== verifier.name || signature.id !== verifier.id) { unknown += 1; continue; }
@@ -315,7 +315,7 @@ function readDisclosure(text, member) {
   }
   return parts;
 }
-function openPayload(payload, available) { // what it shows, what it met, what stays sealed
+function openPayload(payload, available) {
   const seen = new Set(), used = new Set();
   let sealed = 0, ordered = true;
   const meet = (item, place) => {
@@ -418,7 +418,7 @@ function readReceipt(bytes) {
   value.disclosures.forEach((item) => text(item, "receipt disclosures"));
   text(value.proof, "receipt proof");
   text(value.log_key, "receipt log_key");
-  if (stated) { text(stated.leaf, "receipt author_key"); text(stated.proof, "receipt author_key"); }
+  for (const item of stated ? [stated.leaf, stated.proof] : []) text(item, "receipt author_key");
   return value;
 }
 async function reveal(payload, texts) {
@@ -435,10 +435,11 @@ async function reveal(payload, texts) {
   }
   return opened;
 }
+const knowsLog = (trust) => trust.logKey || trust.policy?.logs.length;
 const policies = () => OrebookPolicy({ malformed, tampered, show, fromBase64, publicKey, verifies, sha256, hex, joined, checkName, utf8 });
 async function placed(leaf, proof, trust, lines) {
-  const { logKey, policy } = trust, { origin, size, root } = proof.head, knows = logKey || policy?.logs.length;
-  const opened = !knows ? null : policy ? await policies().evaluate(policy, proof, logKey, lines) : await openNote(proof.note, logKey);
+  const { logKey, policy } = trust, { origin, size, root } = proof.head, knows = knowsLog(trust);
+  const opened = !knows ? null : policy ? await policies().evaluate(policy, proof, trust, lines) : await openNote(proof.note, logKey);
   if (knows && !policy && logKey.name !== origin) throw tampered("checkpoint origin", `that of a key that signed (${logKey.name})`, show(origin));
   await verifyInclusion(proof.index, size, await leafHash(leaf.bytes), proof.path, root);
   const place = `entry ${proof.index} under the head of ${size} entries of ${origin}`;
@@ -452,15 +453,16 @@ async function placed(leaf, proof, trust, lines) {
   lines.proved.push(`this statement is ${place}, byte for byte`);
   lines.notChecked.push(...(policy ? opened.seen : [`witnesses: no policy was given (${opened.unknown} signature(s) not looked at)`]));
 }
-async function statedKey(stated, kid, origin, trust, lines) {
+async function statedKey(stated, kid, { index, head: { origin } }, trust, lines) {
   const leaf = readLeaf(stated.leaf), proof = await readProof(stated.proof);
   const apart = newLines();
   await placed(leaf, proof, trust, apart);
   if (apart.undecided && knowsLog(trust)) lines.open("the entry that names the author's key: its head does not meet your policy");
   if (proof.head.origin !== origin) throw tampered("author key statement", `an entry of ${origin}`, show(proof.head.origin));
-  const word = (value) => (value === undefined ? "" : String(value));
-  const keys = (Array.isArray(leaf.payload.keys) ? leaf.payload.keys : []).map((jwk) => [fromJwk(jwk), word(leaf.payload.author)]);
-  for (const fact of Array.isArray(leaf.payload.facts) ? leaf.payload.facts : []) {
+  if (proof.index > index) throw tampered("author key statement", `an entry before ${index}`, `entry ${proof.index}`);
+  const word = (value = "") => String(value), list = (value) => (Array.isArray(value) ? value : []);
+  const keys = list(leaf.payload.keys).map((jwk) => [fromJwk(jwk), word(leaf.payload.author)]);
+  for (const fact of list(leaf.payload.facts)) {
     if (!isObject(fact) || !("public_key" in fact)) continue;
     if (typeof fact.public_key !== "string") throw malformed("author key", "text");
     keys.push([readKey(fact.public_key), word(fact.party)]);
@@ -475,12 +477,11 @@ function fromJwk(jwk) {
   if (typeof jwk.x !== "string") throw malformed("JWK x", "base64url text");
   return publicKey(fromBase64url(jwk.x, "JWK x"));
 }
-const knowsLog = (trust) => trust.logKey || trust.policy?.logs.length;
 const newLines = () => ({ proved: [], notChecked: [], undecided: false, open(line) { this.undecided = true; this.notChecked.push(line); } });
 
-async function signedBy(receipt, leaf, origin, trust, lines) {
+async function signedBy(receipt, leaf, entry, trust, lines) {
   const kid = leaf.header.kid;
-  const named = receipt.author_key && await statedKey(receipt.author_key, kid, origin, trust, lines);
+  const named = receipt.author_key && await statedKey(receipt.author_key, kid, entry, trust, lines);
   const key = trust.authorKey || (named && named.key);
   if (!key) return lines.open("the author's signature: neither given from elsewhere nor stated by the log");
   const holds = await verifies(key, leaf.signed, leaf.signature);
@@ -497,7 +498,7 @@ async function signedBy(receipt, leaf, origin, trust, lines) {
   }
   if (named && author !== named.holder) lines.notChecked.push(`whether ${show(author)} agrees: the key is stated as that of ${show(named.holder)}`);
 }
-async function check(bytes, trust) { // trust: what readTrust gave
+async function check(bytes, trust) {
   const lines = newLines();
   let hint = "";
   try {
@@ -509,7 +510,7 @@ async function check(bytes, trust) { // trust: what readTrust gave
     await placed(leaf, proof, trust, lines);
     const { origin, size, root } = proof.head;
     if ("book" in opened.shown && opened.shown.book !== origin) throw tampered("statement book", origin, show(opened.shown.book));
-    await signedBy(receipt, leaf, origin, trust, lines);
+    await signedBy(receipt, leaf, proof, trust, lines);
     const count = receipt.disclosures.length;
     if (count) lines.proved.push(`the ${count} disclosed value(s) are those sealed in the statement`);
     if (opened.sealed) lines.notChecked.push(`${opened.sealed} digest(s) not opened: sealed values or decoys`);
@@ -526,10 +527,10 @@ async function check(bytes, trust) { // trust: what readTrust gave
       refusal: { code, place, expected, found }, statement: null, hint };
   }
 }
-async function readTrust(key, authorKey, policy = "") { // the policy is the text of a file
+async function readTrust(key, authorKey, policy = "") { // a policy's text
   return { logKey: key.trim() ? await readVkey(key.trim()) : null,
     authorKey: authorKey.trim() ? readKey(authorKey.trim()) : null,
-    policy: policy.trim() ? await policies().read(policy) : null };
+    policy: policy.trim() ? await policies().read(policy) : null, now: Math.floor(Date.now() / 1000) };
 }
 globalThis.OrebookVerify = Object.freeze({ check, readTrust });
 })();

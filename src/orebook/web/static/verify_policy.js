@@ -4,6 +4,7 @@
 globalThis.OrebookPolicy = (tools) => {
 const { malformed, tampered, show, fromBase64, publicKey, verifies, sha256, hex, joined, checkName, utf8 } = tools;
 const POLICY_MAX = 1000000, LINES_MAX = 4096, TIME_MAX = 2n ** 63n - 1n, NONE = "none";
+const AHEAD_MAX = 300; // seconds
 const KINDS = { 1: "log", 4: "witness", 6: "either" }; // 06 is ML-DSA-44, which no browser verifies
 
 async function readKey(vkey, wanted, place) {
@@ -95,7 +96,7 @@ async function holds(key, text, value) { // true, false, or null where this brow
 }
 
 // Puts what the signatures of a head are worth into lines; refuses a bad one of any key it knows.
-async function evaluate(policy, { note, head }, logKey, lines) {
+async function evaluate(policy, { note, head }, { logKey, now }, lines) {
   let logs = policy.logs.filter((key) => key.checkable);
   if (policy.logs.length && !logs.length) throw malformed("ML-DSA-44", "a log key that a browser can check", "none");
   if (logKey) {
@@ -118,10 +119,15 @@ async function evaluate(policy, { note, head }, logKey, lines) {
   if (!ours.length) throw tampered("checkpoint", "a signature of a log of the policy", "none");
   if (!ours.some((key) => signed.has(key.who))) return { unable: true, seen: [] };
   const counted = [], seen = [];
+  const clock = ({ who }) => {
+    const time = times.get(who), date = new Date(Number(time) * 1000);
+    return isNaN(date) ? `${time} s after 1970` : date.toISOString().replace(".000", "");
+  };
   for (const witness of policy.witnesses) {
-    if (!times.has(witness.who)) seen.push(`witness ${witness.label}: it has not signed this head`);
-    else if (!signed.has(witness.who)) seen.push(`witness ${witness.label}: its kind of signature`);
-    else counted.push(witness);
+    const { who, label } = witness, why = !times.has(who) ? "it has not signed this head"
+      : !signed.has(who) ? "its kind of signature"
+      : times.get(who) > now + AHEAD_MAX ? `it signed ${clock(witness)}, by the clock here a time to come` : "";
+    if (why) seen.push(`witness ${label}: ${why}`); else counted.push(witness);
   }
   const stands = new Set([NONE, ...counted.map((witness) => witness.label)]);
   for (const group of policy.groups) {
@@ -131,14 +137,10 @@ async function evaluate(policy, { note, head }, logKey, lines) {
   lines.proved.push(`the log ${head.origin} has signed a head of ${head.size} entries`);
   if (stands.has(policy.quorum)) lines.proved.push(`your policy is met: it needs ${needed}`);
   else lines.open(`your policy is not met: it needs ${needed}`);
-  for (const witness of counted) {
-    const date = new Date(Number(times.get(witness.who)) * 1000);
-    const clock = Number.isNaN(date.getTime()) ? `${times.get(witness.who)} s after 1970` : date.toISOString().replace(".000Z", "Z");
-    lines.proved.push(`witness ${witness.label} saw this head, by its clock ${clock}`);
-  }
-  const listed = new Set([...policy.logs, ...policy.witnesses].map((key) => key.who));
+  for (const witness of counted) lines.proved.push(`witness ${witness.label} saw this head, by its clock ${clock(witness)}`);
+  const listed = [...policy.logs, ...policy.witnesses].map((key) => key.who);
   for (const who of times.keys()) {
-    if (!listed.has(who) && !who.startsWith(`${head.origin}+`)) seen.push(`signature of ${who}: a key your policy does not name`);
+    if (!listed.includes(who) && !who.startsWith(`${head.origin}+`)) seen.push(`signature of ${who}: a key your policy does not name`);
   }
   return { unable: false, seen };
 }
