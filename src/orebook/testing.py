@@ -362,6 +362,20 @@ class DisclosuresContract(Contract[Disclosures]):
         _equal(store.sent([]), {})
         store.close()
 
+    def check_what_is_dropped_leaves_nothing_but_a_tombstone_that_was_there(self) -> None:
+        """Copies go and the sums with them; what was taken down stays told."""
+        store, kept = self.make(), _digest(1)
+        store.put([Copy(kept, "owner", "", b"x")])
+        totals = store.totals(["owner"])
+        store.put([Copy(_digest(n), who, "", b"x") for n in (2, 3) for who in ("owner", "public")])
+        store.take_down(_digest(3), "a law", "2026-06-01")
+        store.drop([_digest(2), _digest(3), _digest(4)])
+        store.drop([])
+        _equal([c.digest for c in store.copies([kept, _digest(2)])], [kept])
+        _equal(sorted(store.tombstones()), [_digest(3)])
+        _equal(store.totals(["owner"]), totals)
+        store.close()
+
     def check_rows_are_carried_over_as_they_are(self) -> None:
         """Another store that loads what `rows` gives holds the same."""
         store, other = self.make(), self.make()

@@ -176,6 +176,9 @@ class Disclosures(Protocol):
     def take_down(self, digest: str, basis: str, date: str) -> None:
         """Deletes every copy and leaves a tombstone. Refuses: LookupError for what is not here."""
 
+    def drop(self, digests: Sequence[str]) -> None:
+        """Deletes every copy of these and leaves nothing; one that is gone keeps its tombstone."""
+
     def tombstones(self) -> dict[str, Tombstone]:
         """Every disclosure that is gone, by digest, with its earliest day."""
 

@@ -175,6 +175,14 @@ class Vault:
         """
         self._store.take_down(digest, basis, date)
 
+    def drop(self, digests: Sequence[str]) -> None:
+        """Deletes what is kept under these for good, without a tombstone: no entry speaks of it."""
+        self._store.drop(digests)
+
+    def rows(self, after: tuple[object, ...], limit: int) -> list[tuple[object, ...]]:
+        """What is kept, copy by copy, as it lies: digest and audience first."""
+        return self._store.rows("disclosures", after, limit)
+
     def tombstones(self) -> dict[str, Tombstone]:
         """Every disclosure that was taken down or erased, by digest."""
         return self._store.tombstones()

@@ -112,6 +112,23 @@ class PostgresDisclosures:
         # The row as it was must not wait for the server's own clearing up.
         self._database.ask("VACUUM disclosures")
 
+    def drop(self, digests: Sequence[str]) -> None:
+        """See `ports.Disclosures`."""
+
+        def work(cursor: Cursor) -> None:
+            _one_at_a_time(cursor)
+            cursor.execute(
+                "DELETE FROM disclosures WHERE digest = ANY(%s) AND gone IS NULL"
+                " RETURNING digest, audience",
+                (list(digests),),
+            )
+            rows = cursor.fetchall()
+            for audience in {row[1] for row in rows}:
+                _turn(cursor, audience, [d for d, a in rows if a == audience], -1)
+
+        self._database.run(work)
+        self._database.ask("VACUUM disclosures")
+
     def tombstones(self) -> dict[str, Tombstone]:
         """See `ports.Disclosures`."""
         rows = self._database.ask(

@@ -116,6 +116,19 @@ class SqliteDisclosures:
             # The bytes must not live on in the write-ahead log.
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def drop(self, digests: Sequence[str]) -> None:
+        """See `ports.Disclosures`."""
+        with self._lock:
+            with transaction(self._database, self._place) as database:
+                rows = self._rows(digests, "digest, audience, gone")
+                held = [(str(row[0]), str(row[1])) for row in rows if row[2] is None]
+                database.executemany(
+                    "DELETE FROM disclosures WHERE digest = ? AND audience = ?", held
+                )
+                for audience in {audience for _, audience in held}:
+                    self._turn(audience, [d for d, a in held if a == audience], -1)
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def tombstones(self) -> dict[str, Tombstone]:
         """See `ports.Disclosures`."""
         with self._lock, reading(self._place):

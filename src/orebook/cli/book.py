@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from orebook.cli import options
 from orebook.cli.errors import FALSE, UNKNOWN
 from orebook.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from orebook.acts.sweep import Swept
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -79,9 +82,24 @@ def init(
 @click.option(
     "--key", default="", metavar="VKEY", help="Verifier key of the log: audit its public files."
 )
+@click.option(
+    "--sweep",
+    is_flag=True,
+    help="Also let go of disclosures in the vault that belong to no entry (left by a crash).",
+)
+@click.option(
+    "--grace",
+    "hours",
+    default=24,
+    show_default=True,
+    type=click.IntRange(1, 8760),
+    help="Hours since an earlier --sweep found one so; longer than any capture takes.",
+)
 @options.book
 @options.as_json
-def audit(folder: Path, place: Path | None, key: str, *, json_: bool) -> None:
+def audit(
+    folder: Path, place: Path | None, key: str, *, sweep: bool, hours: int, json_: bool
+) -> None:
     """Derive root, tiles, signatures and views again and name the first thing that differs.
 
     FOLDER is a book, or any copy of its public log (a mirror, a download): that needs no database,
@@ -90,20 +108,37 @@ def audit(folder: Path, place: Path | None, key: str, *, json_: bool) -> None:
 
     \b
     orebook audit --book my-book
+    orebook audit --book my-book --sweep
     orebook audit mirror --key "example.org/my-book+..."
     """
     from orebook.acts.audit import audit as check
 
     report = check(place or folder, key)
+    swept = _sweep(place or folder, hours) if sweep and report.sound else None
     if json_:
-        emit_json(report.as_json())
+        emit_json(report.as_json() | ({"swept": swept.as_json()} if swept else {}))
     else:
         for line in report.lines():
             click.echo(line)
+        if swept is not None:
+            click.echo(
+                f"Disclosures that belong to no entry: {swept.dropped} let go of,"
+                f" {swept.waiting} wait for the next --sweep, {swept.unsure} cannot be told."
+            )
     if not report.sound:
         raise click.exceptions.Exit(FALSE)
     if not report.proved:
         raise click.exceptions.Exit(UNKNOWN)
+
+
+def _sweep(folder: Path, hours: int) -> Swept:
+    import datetime as dt
+
+    from orebook.acts.sweep import sweep
+    from orebook.wiring import open_book
+
+    with open_book(folder) as book:
+        return sweep(book, folder, dt.datetime.now(dt.UTC), dt.timedelta(hours=hours))
 
 
 @click.command()

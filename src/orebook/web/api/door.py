@@ -23,7 +23,7 @@ from orebook.web.api.call import (
 )
 from orebook.web.api.counter import Counter
 from orebook.web.api.epcis_headers import ANSWER, NEVER_ENDS, agree, announced, limited
-from orebook.web.api.operation import Handler, Operation, Route, match, routes
+from orebook.web.api.operation import MEMBER, Handler, Operation, Route, match, routes
 from orebook.web.api.replies import fault
 from orebook.web.headers import HEADERS
 from orebook.web.limits import Flow
@@ -104,8 +104,10 @@ class Door:
         self.flows[badge is not None].take(badge.token if badge else str(client and client[0]))
         question, about = question_of(query), operation.about
         call = Call(method, parts, question, headers, badge, base, within, about=about)
-        if operation.needs and badge is None:
+        if operation.needs == MEMBER:
             call.member()
+        elif operation.needs:
+            self.counter.require(call, operation.needs)
         if not operation.takes:
             return await asyncio.to_thread(self._made, operation, call)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self.counter.jobs.folder)) as aside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orebook.exchange.epcis_filters import TABLE
 from orebook.web.api.call import JSON, LD_JSON, XML, Limits
 from orebook.web.api.epcis_headers import ASKS, CBV_FORM, EPC_FORM, SENDS
-from orebook.web.api.operation import Operation, Param
+from orebook.web.api.operation import MEMBER, Operation, Param
 
 BASE = "/epcis"
 _JSON = (JSON, LD_JSON)
@@ -116,7 +116,7 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
             *("GET", "/capture", "captureJobs", "Capture jobs", "epcis_capture.list_jobs"),
             _gives(200, "jobs", "[CaptureJob]", more=(400, 401, 403)),
             params=(*PAGE, *_PLAIN),
-            needs="read",
+            needs=MEMBER,
             tag=tag,
         ),
         Operation(
@@ -129,7 +129,7 @@ def _capture(limits: Limits) -> tuple[Operation, ...]:
             ),
             _gives(200, "how it stands", "CaptureJob", more=(400, 401, 403, 404)),
             params=_PLAIN,
-            needs="read",
+            needs=MEMBER,
             tag=tag,
         ),
         Operation(

@@ -16,6 +16,7 @@ from orebook.web.api.call import Call, Reply
 # What answers a call: it is handed the counter, which tables need not know.
 Handler = Callable[[Any, Call], Reply]
 Schema = dict[str, object]
+MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Operation:
 
     Takes: `handler`, a module here and the name in it; `path` with named parts in braces, which may
     hold any text; `takes`, media types of what is sent, with the schema of each; `gives`, status →
-    (meaning, schema name or empty, media types); `needs`, the right without which it is refused;
+    (meaning, schema name or empty, media types); `needs`, the right without which it is refused,
+    or MEMBER for any token;
     `kept`, whether its answer depends on the head alone, so that it carries an ETag;
     `any_parameter`, whether names beyond `params` are read; `about`, handed to a handler that
     several operations share; `resumes`, whether what came of a body that broke off is handed over.

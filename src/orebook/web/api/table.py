@@ -5,7 +5,7 @@ from __future__ import annotations
 from orebook.web.addresses import KINDS
 from orebook.web.api.call import JSON, Limits
 from orebook.web.api.epcis_table import AS_OF, KEY, MODE, PAGE
-from orebook.web.api.operation import Operation, Param
+from orebook.web.api.operation import MEMBER, Operation, Param
 
 BASE = "/api"
 # Kinds of things that are addressed by an identifier, by the room they have in the portal too.
@@ -207,13 +207,13 @@ def _documents(limits: Limits) -> tuple[Operation, ...]:
             *("GET", "/jobs", "jobs", "Capture jobs", "resources.list_jobs"),
             {**_gives("a page of jobs", "CaptureJobs", 401), 403: _PROBLEM},
             params=PAGE,
-            needs="read",
+            needs=MEMBER,
             tag="Capture",
         ),
         Operation(
             *("GET", "/jobs/{captureID}", "job", "A capture job", "resources.one_job"),
             {**_gives("how it stands", "CaptureJob", 401), 403: _PROBLEM, 404: _PROBLEM},
-            needs="read",
+            needs=MEMBER,
             tag="Capture",
         ),
     )

@@ -1,0 +1,26 @@
+"""Let go of disclosures that a crash left behind and that belong to no entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from orebook.book.book import Book
+from orebook.book.loose import Swept
+from orebook.book.loose import sweep as sweep_vault
+
+__all__ = ["MEMORY", "Swept", "sweep"]
+MEMORY = "loose.sqlite3"  # in the folder of the book: when each was first found so
+
+
+def sweep(book: Book, folder: Path | None, now: dt.datetime, grace: dt.timedelta) -> Swept:
+    """How many disclosures belong to no entry, those let go of that were found so long ago.
+
+    Takes: `grace`, how long one must have been found so: longer than any capture may take.
+    """
+    path = None if folder is None else folder / MEMORY
+    return sweep_vault(book, path, _text(now), _text(now - grace))
+
+
+def _text(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
