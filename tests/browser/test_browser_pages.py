@@ -216,6 +216,24 @@ def test_what_is_not_public_is_answered_on_the_first_phone_screen(
     assert box is not None
     assert box["y"] + box["height"] <= 844
     words = page.locator("#not-public").inner_text()
-    for told in ("What is not public?", "2.4", "not found", "applies if it does", "7.1"):
+    for told in ("What is not public?", "EITI", "2.4", "not found", "applies if it does", "7.1"):
         assert told in words
+    # The rest is short while its folds are shut, and whole on paper and where all is asked for.
+    assert page.evaluate("document.documentElement.scrollHeight") < 9000
+    page.goto(address + PAGES["agreement"] + "?all=1")
+    assert page.locator("main details:not([open])").count() == 0
     context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_folded_on_a_screen_is_printed(
+    browser: Browser, address: str, *, scripts: bool
+) -> None:
+    page = opened(browser, address, PAGES["agreement"], 1280, java_script_enabled=scripts)
+    printed = [
+        len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+        for path in ("", "?all=1")
+        if page.goto(address + PAGES["agreement"] + path)
+    ]
+    page.context.close()
+    assert printed[0] == printed[1] > 15

@@ -103,12 +103,21 @@ MORE: dict[str, Any] = {
         {"party": "p:board", "role": "signatory"},
     ],
     "terms": [
-        {"key": "transfer-of-risk", "value": "Risk passes at the gate."},
+        {"key": "transfer-of-risk", "value": "Risk passes at the gate.", "borne_by": ["p:buyer"]},
         {"key": "royalties", "value": "5 %"},
         {"key": "stabilization-clause", "value": {"absent": "not_found", "until": "2026-06-02"}},
     ],
     "clauses": [
-        {"number": "9", "text": "War and flood.", "keys": ["hardship-clause-or-force-majeure"]}
+        {"number": "9", "text": "War and flood.", "keys": ["hardship-clause-or-force-majeure"],
+         "borne_by": ["p:buyer", "p:board"]},
+        {"number": "10", "text": "New law.", "keys": ["stabilization-clause"]},
+    ],
+    "charges": [
+        {"title": "crushing", "paid_by": "user", "rate": {"value": "12.50", "currency": "USD"},
+         "per": "tonne", "since": "2026-07-01", "until": "2031"},
+        {"title": "road", "paid_by": "government", "expected": {"value": "900", "currency": "USD"},
+         "paid": {"absent": "not_found"}},
+        {"title": "water", "rate": {"absent": "not_found"}},
     ],
     "commitments": [
         {"topic": "volume", "text": "1 000 t", "mass": {"value": "1000", "unit": "TNE",
@@ -120,6 +129,18 @@ MORE: dict[str, Any] = {
 }  # fmt: skip
 
 
+SHARES = [
+    {"holder": "p:holding", "share": {"value": "62.5", "unit": "P1"}, "on": "2026-05"},
+    {"holder": "p:board", "share": {"absent": "undisclosed"}},
+]
+OWNED: list[tuple[str, dict[str, Any]]] = [
+    ("party", {**PARTIES[0][1], "shareholders": SHARES}),
+    *PARTIES[1:],
+    ("party", {"id": "p:holding", "name": "Holding SA", "kind": "company"}),
+]
+RISK = ("id", "category", "allocation", "notes")
+
+
 def test_the_fields_of_the_ppp_profile_hold_what_is_stated_and_no_more() -> None:
     shipped: dict[str, Any] = {
         "id": "ship:1",
@@ -129,16 +150,46 @@ def test_the_fields_of_the_ppp_profile_hold_what_is_stated_and_no_more() -> None
     }
     unknown = {"id": "ship:2", "agreement": "agreement:y", "mass": {"absent": "not_found"}}
     other = shipped | {"id": "ship:3", "agreement": "agreement:x"}
-    facts = [*PARTIES, ("agreement", MORE), *(("shipment", s) for s in (shipped, unknown, other))]
+    facts = [*OWNED, ("agreement", MORE), *(("shipment", s) for s in (shipped, unknown, other))]
+    assert [check(kind, body) for kind, body in facts if kind in {"party", "agreement"}] == [[]] * 5
     package = written(ocds, facts)
     (contract,) = package["releases"][0]["contracts"]
     assert [s["id"] for s in contract["signatories"]] == ["p:buyer", "p:board"]
-    assert [(r["id"], r["category"]) for r in contract["riskAllocation"]] == [
-        ("transfer-of-risk", "all"),
-        ("clause-9-hardship-clause-or-force-majeure", "forceMajeure"),
+    # Who bears a risk is told where a fact names them, and not read out of words.
+    assert [tuple(r.get(k) for k in RISK) for r in contract["riskAllocation"]] == [
+        ("transfer-of-risk", "all", "privateParty", "borne by Buyer Ltd"),
+        (
+            "clause-9-hardship-clause-or-force-majeure",
+            "forceMajeure",
+            "undefined",
+            "Clause 9; borne by Buyer Ltd, Minerals Board",
+        ),
+        ("clause-10-stabilization-clause", "changeInLaw", None, "Clause 10"),
     ]
-    # Who retains a risk is not read out of words.
-    assert all("allocation" not in r for r in contract["riskAllocation"])
+    assert contract["tariffs"] == [
+        {
+            "id": "charges-1",
+            "title": "crushing",
+            "paidBy": "user",
+            "period": {"startDate": "2026-07-01T00:00:00Z"},
+            "notes": "Dates as told: 2031.",
+            "value": {"amount": 12.5, "currency": "USD"},
+            "unit": {"name": "tonne"},
+        }
+    ]
+    (charge,) = contract["implementation"]["charges"]
+    assert charge["estimatedValue"] == {"amount": 900, "currency": "USD"}
+    assert "actualValue" not in charge
+    owned = next(p for p in package["releases"][0]["parties"] if p["id"] == "p:buyer")
+    assert owned["shareholders"] == [
+        {
+            "id": "p:holding",
+            "shareholder": {"id": "p:holding", "name": "Holding SA"},
+            "shareholding": 0.625,
+            "notes": "As told of 2026-05.",
+        },
+        {"id": "p:board", "shareholder": {"id": "p:board", "name": "Minerals Board"}},
+    ]
     metrics = {m["title"]: m["observations"][0] for m in contract["agreedMetrics"]}
     assert list(metrics) == ["volume", "investment", "jobs"]
     assert metrics["volume"]["measure"] == 1000
@@ -154,6 +205,30 @@ def test_the_fields_of_the_ppp_profile_hold_what_is_stated_and_no_more() -> None
         "ocds_contract_signatories_extension",
         "ocds_metrics_extension",
         "ocds_riskAllocation_extension",
+        "ocds_shareholders_extension",
+        "ocds_tariffs_extension",
+        "ocds_charges_extension",
+    ]
+
+
+def test_shares_held_by_organisations_are_relationships_of_bods() -> None:
+    statements = written(bods, [*OWNED, ("agreement", MORE)])
+    held = [s for s in statements if s["recordType"] == "relationship"]
+    assert [
+        (s["recordDetails"]["interestedParty"], s["recordDetails"]["interests"]) for s in held
+    ] == [
+        (
+            "p:holding",
+            [
+                {
+                    "type": "shareholding",
+                    "beneficialOwnershipOrControl": False,
+                    "share": {"exact": 62.5},
+                    "details": "as told of 2026-05",
+                }
+            ],
+        ),
+        ("p:board", [{"type": "shareholding", "beneficialOwnershipOrControl": False}]),
     ]
 
 

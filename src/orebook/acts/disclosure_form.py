@@ -19,10 +19,19 @@ QUESTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """What leaves an answer open: a step, or a lot without any, and why."""
+
+    ident: str
+    why: str
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One of the four: the countries that the steps name, those steps, and what leaves it open.
 
-    `open` names each step without a country, and each way back that ends before the stage: while
+    `open` holds each step without a country, and each way back that ends before the stage: while
     there is one, the countries may not be all.
     """
 
@@ -30,7 +39,7 @@ class Answer:
     question: str
     countries: tuple[str, ...]
     steps: tuple[Step, ...]
-    open: tuple[str, ...]
+    open: tuple[Open, ...]
 
     @property
     def complete(self) -> bool:
@@ -62,7 +71,7 @@ class Form:
                     "countries": list(a.countries),
                     "complete": a.complete,
                     "steps": [{"step": s.id, "entry": s.entry} for s in a.steps],
-                    "open": list(a.open),
+                    "open": [f"{one.ident}: {one.why}" for one in a.open],
                 }
                 for a in self.answers
             ],
@@ -84,7 +93,9 @@ def answers(chain: Chain) -> tuple[Answer, ...]:
 def _answer(chain: Chain, letter: str, question: str, stages: tuple[str, ...]) -> Answer:
     steps = chain.at(stages)
     countries = sorted({step.country for step in steps if step.country})
-    lacking = [f"{step.id}: country not stated" for step in steps if not step.country]
-    lacking += [f"{end}: the way back ends before this stage" for end in chain.open_ends(stages)]
-    lacking += [f"{s.id}: stage not stated" for s in chain.steps.values() if s.stage is None]
-    return Answer(letter, question, tuple(countries), steps, tuple(dict.fromkeys(lacking)))
+    lacking = [(step.id, "country not stated") for step in steps if not step.country]
+    ends = chain.open_ends(stages)
+    lacking += [(end, "the way back ends before this stage") for end in ends]
+    lacking += [(s.id, "stage not stated") for s in chain.steps.values() if s.stage is None]
+    found = tuple(Open(i, why, chain.steps.get(i)) for i, why in dict.fromkeys(lacking))
+    return Answer(letter, question, tuple(countries), steps, found)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
 from orebook.exchange.format import Format, Read, Source
-from orebook.exchange.json_text import Object, Value
+from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.json_text import read_stream as json_read
 from orebook.exchange.json_text import write as json_write
+from orebook.exchange.ocds_ppp import fraction, items_of, text_of
 from orebook.model.entry import Body
 from orebook.model.problem import Problem, ReaderError, found
 from orebook.model.shape import check
@@ -58,6 +59,7 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
         raise ReaderError(message)
     on = max(dates)
     statements = [_entity(b, on) for b in parties.values()]
+    statements += [s for b in parties.values() for s in _holdings(b, parties, on)]
     for kind, body in listed:
         if kind == "claim" and "beneficial" in str(body.get("property", "")):
             statements += _unknown_owner(body, parties, on)
@@ -96,6 +98,30 @@ def _entity(party: Body, on: str) -> Object:
     if isinstance(identifiers, list) and identifiers:
         details["identifiers"] = [_identifier(str(i)) for i in identifiers]
     return _statement(ident, "entity", ident, details, on)
+
+
+def _holdings(party: Body, parties: dict[str, Body], on: str) -> list[Object]:
+    """One relationship per organisation that holds shares of another, with the share if told."""
+    subject = str(party["id"])
+    found_: list[Object] = []
+    for one in items_of(party, "shareholders"):
+        holder = text_of(one, "holder")
+        if holder not in parties:
+            continue
+        interest: Object = {"type": "shareholding", "beneficialOwnershipOrControl": False}
+        if (share := fraction(one.get("share"))) is not None:
+            interest["share"] = {"exact": Number(format(share * 100, "f"))}
+        day = text_of(one, "on")
+        if words := [w for w in (text_of(one, "votes"), day and f"as told of {day}") if w]:
+            interest["details"] = "; ".join(words)
+        details: Object = {
+            "isComponent": False,
+            "subject": subject,
+            "interestedParty": holder,
+            "interests": [interest],
+        }
+        found_.append(_statement(f"{subject}#{holder}", "relationship", subject, details, on))
+    return found_
 
 
 def _identifier(text: str) -> Object:

@@ -66,10 +66,11 @@ def write(facts: Iterable[tuple[str, Body]], stream: BinaryIO) -> None:
     releases = [_release(body, told) for body in agreements.values()]
     dates = sorted(str(r["date"]) for r in releases)
     contracts = [c for r in releases for c in cast("list[Object]", r["contracts"])]
+    parties = [p for r in releases for p in cast("list[Object]", r["parties"])]
     package: Object = {
         "uri": f"urn:orebook:{_digest(*sorted(agreements))}",
         "version": "1.1",
-        "extensions": ocds_ppp.extensions(contracts),
+        "extensions": ocds_ppp.extensions(contracts, parties),
         "publishedDate": dates[-1],
         "publisher": {"name": "a book of claims and agreements (Orebook)"},
         "releases": cast("Value", releases),
@@ -94,7 +95,7 @@ def _release(agreement: Body, told: dict[str, dict[str, Body]]) -> Object:
     if not known:
         message = f"{ident} has no date known to the day, which an OCDS release must have"
         raise ReaderError(message)
-    parties = _parties(agreement, told.get("party", {}))
+    parties = _parties(agreement, told)
     award = f"award-{_digest(ident)}"
     contract = _contract(agreement, award, told)
     release: Object = {
@@ -114,7 +115,8 @@ def _release(agreement: Body, told: dict[str, dict[str, Body]]) -> Object:
     return release
 
 
-def _parties(agreement: Body, known: dict[str, Body]) -> list[Object]:
+def _parties(agreement: Body, told: dict[str, dict[str, Body]]) -> list[Object]:
+    known = told.get("party", {})
     found_: dict[str, Object] = {}
     for role in items_of(agreement, "parties"):
         ident = text_of(role, "party")
@@ -129,6 +131,8 @@ def _parties(agreement: Body, known: dict[str, Body]) -> list[Object]:
         country = text_of(body, "country")
         if country:
             one["address"] = {"countryName": country}
+        if holders := ocds_ppp.shareholders(body, told):
+            one["shareholders"] = cast("Value", holders)
     return list(found_.values())
 
 

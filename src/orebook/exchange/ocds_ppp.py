@@ -1,17 +1,19 @@
 """Fields of the OCDS profile for public-private partnerships, from what an agreement states.
 
 Signatories, agreed metrics with their targets, what was measured since, the risks its terms speak
-of, and amendments. Left out, as no fact here holds them: who retains a risk, shareholdings, charges
-paid by users or government, penalties.
+of with who bears them where that is stated, tariffs, charges and amendments; shareholdings of its
+parties. Left out, as no fact here holds them: penalties and failures of performance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import cast
 
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.model.entry import Body
+from orebook.model.units import unit
 
 _HOME = "https://raw.githubusercontent.com/open-contracting-extensions/"
 EXTENSIONS = {
@@ -20,7 +22,13 @@ EXTENSIONS = {
     "metrics": f"{_HOME}ocds_metrics_extension/master/extension.json",
     "riskAllocation": f"{_HOME}ocds_riskAllocation_extension/master/extension.json",
     "finance": f"{_HOME}ocds_finance_extension/master/extension.json",
+    "shareholders": f"{_HOME}ocds_shareholders_extension/master/extension.json",
+    "tariffs": f"{_HOME}ocds_tariffs_extension/master/extension.json",
+    "charges": f"{_HOME}ocds_charges_extension/master/extension.json",
 }
+# Kinds of party that the profile calls public authorities; a party without a kind is neither.
+_PUBLIC = {"government", "state_body", "office_holder"}
+_PRIVATE = {"company"}
 # Term of the contract list → category of the profile's codelist of risks.
 RISKS = {
     "transfer-of-risk": "all",
@@ -45,7 +53,8 @@ def fill(agreement: Body, told: Told, contract: Object) -> None:
     fields: dict[str, list[Object]] = {
         "signatories": _signatories(agreement, told),
         "agreedMetrics": _agreed(agreement),
-        "riskAllocation": _risks(agreement),
+        "riskAllocation": _risks(agreement, told),
+        "tariffs": _tariffs(agreement),
         "amendments": _amendments(agreement),
     }
     for name, items in fields.items():
@@ -54,11 +63,41 @@ def fill(agreement: Body, told: Told, contract: Object) -> None:
     if observed := _observed(agreement, told):
         held = cast("Object", contract.setdefault("implementation", {}))
         held["metrics"] = cast("Value", observed)
+    if charged := _charges(agreement):
+        held = cast("Object", contract.setdefault("implementation", {}))
+        held["charges"] = cast("Value", charged)
 
 
-def extensions(contracts: list[Object]) -> list[Value]:
-    """The extensions whose fields these contracts use, in a fixed order."""
-    used = {name for contract in contracts for name in contract}
+def shareholders(party: Body, told: Told) -> list[Object]:
+    """The organisations that hold shares of a party, each with its share where it is stated."""
+    found: list[Object] = []
+    for one in items_of(party, "shareholders"):
+        ident = text_of(one, "holder")
+        if not ident:
+            continue
+        name = text_of(told.get("party", {}).get(ident, {}), "name") or ident
+        held: Object = {"id": ident, "shareholder": {"id": ident, "name": name}}
+        if (share := fraction(one.get("share"))) is not None:
+            held["shareholding"] = Number(format(share, "f"))
+        if votes := text_of(one, "votes"):
+            held["votingRightsDetails"] = votes
+        if on := text_of(one, "on"):
+            held["notes"] = f"As told of {on}."
+        found.append(held)
+    return found
+
+
+def fraction(value: object) -> Decimal | None:
+    """A share as a part of one; None where it is absent, sealed or not told."""
+    if not isinstance(value, dict) or "value" not in value:
+        return None
+    told = (Decimal(str(value["value"])) * unit(str(value["unit"])).factor).normalize()
+    return told.quantize(Decimal(1)) if told == told.to_integral_value() else told
+
+
+def extensions(contracts: list[Object], parties: list[Object]) -> list[Value]:
+    """The extensions whose fields these contracts and parties use, in a fixed order."""
+    used = {name for one in (*contracts, *parties) for name in one}
     for contract in contracts:
         used |= set(cast("Object", contract.get("implementation") or {}))
     return list(dict.fromkeys(link for name, link in EXTENSIONS.items() if name in used))
@@ -86,24 +125,89 @@ def _signatories(agreement: Body, told: Told) -> list[Object]:
     return list(found.values())
 
 
-def _risks(agreement: Body) -> list[Object]:
-    """Each term that speaks of a risk, in its own words; who retains it is not read out of them."""
+def _risks(agreement: Body, told: Told) -> list[Object]:
+    """Each term that speaks of a risk, in its own words, with who bears it where that is stated.
+
+    Unknown: who bears a risk is never read out of words.
+    """
     found: list[Object] = []
     for term in items_of(agreement, "terms"):
         key, words = text_of(term, "key"), text_of(term, "value")
         if key in RISKS and words:
-            found.append({"id": key, "category": RISKS[key], "description": words})
+            one: Object = {"id": key, "category": RISKS[key], "description": words}
+            found.append(one | _borne(term, told, ""))
     for clause in items_of(agreement, "clauses"):
-        for key in _keys(clause):
+        for key in _texts(clause, "keys"):
             if key in RISKS and (words := text_of(clause, "text")):
                 number = text_of(clause, "number")
-                one: Object = {"id": f"clause-{number}-{key}", "category": RISKS[key]}
-                found.append(one | {"description": words, "notes": f"Clause {number}"})
+                one = {"id": f"clause-{number}-{key}", "category": RISKS[key]}
+                found.append(one | {"description": words} | _borne(clause, told, number))
     return found
 
 
-def _keys(clause: Body) -> list[str]:
-    value = clause.get("keys")
+def _borne(one: Body, told: Told, clause: str) -> Object:
+    """The side that bears a risk by the profile's codelist, and the parties by name."""
+    parties = told.get("party", {})
+    bearers = [parties.get(ident, {"id": ident}) for ident in _texts(one, "borne_by")]
+    notes = [f"Clause {clause}"] if clause else []
+    if not bearers:
+        return {"notes": notes[0]} if notes else {}
+    names = ", ".join(text_of(b, "name") or str(b["id"]) for b in bearers)
+    kinds = {text_of(b, "kind") for b in bearers}
+    side = "undefined"
+    if kinds <= _PUBLIC:
+        side = "publicAuthority"
+    elif kinds <= _PRIVATE:
+        side = "privateParty"
+    return {"allocation": side, "notes": "; ".join((*notes, f"borne by {names}"))}
+
+
+def _tariffs(agreement: Body) -> list[Object]:
+    """Every charge that has a rate: the amount, for which unit, from when to when."""
+    found = []
+    for n, one in enumerate(items_of(agreement, "charges"), 1):
+        rate = one.get("rate")
+        if not isinstance(rate, dict) or "value" not in rate:
+            continue
+        tariff = _charge(one, n)
+        tariff["value"] = _money(rate)
+        if per := text_of(one, "per"):
+            tariff["unit"] = {"name": per}
+        found.append(tariff)
+    return found
+
+
+def _charges(agreement: Body) -> list[Object]:
+    """Every charge whose revenue is told, expected or paid."""
+    found = []
+    for n, one in enumerate(items_of(agreement, "charges"), 1):
+        told = {"estimatedValue": one.get("expected"), "actualValue": one.get("paid")}
+        sums = {k: _money(v) for k, v in told.items() if isinstance(v, dict) and "value" in v}
+        if sums:
+            found.append(_charge(one, n) | cast("Object", sums))
+    return found
+
+
+def _charge(one: Body, number: int) -> Object:
+    told: Object = {"id": f"charges-{number}"}
+    if title := text_of(one, "title"):
+        told["title"] = title
+    if payer := text_of(one, "paid_by"):
+        told["paidBy"] = payer
+    ends = {"startDate": text_of(one, "since"), "endDate": text_of(one, "until")}
+    if period := {k: f"{v}T00:00:00Z" for k, v in ends.items() if len(v) == 10}:
+        told["period"] = cast("Value", period)
+    if vague := [v for v in ends.values() if v and len(v) != 10]:
+        told["notes"] = f"Dates as told: {', '.join(vague)}."
+    return told
+
+
+def _money(body: Body) -> Object:
+    return {"amount": Number(str(body["value"])), "currency": str(body["currency"])}
+
+
+def _texts(one: Body, name: str) -> list[str]:
+    value = one.get(name)
     return [k for k in value if isinstance(k, str)] if isinstance(value, list) else []
 
 
@@ -131,9 +235,7 @@ def _agreed(agreement: Body) -> list[Object]:
 def _figure(one: Body) -> Object | None:
     money, mass, count = one.get("money"), one.get("mass"), one.get("count")
     if isinstance(money, dict) and "value" in money:
-        return {
-            "value": {"amount": Number(str(money["value"])), "currency": str(money["currency"])}
-        }
+        return {"value": _money(money)}
     if isinstance(mass, dict) and "value" in mass:
         return _mass(mass)
     if isinstance(count, int) and not isinstance(count, bool):

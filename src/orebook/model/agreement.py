@@ -72,11 +72,12 @@ class LegalStep:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term by key, with its text or its absence."""
+    """One term by key, with its text or its absence, and who bears the risk where it names them."""
 
     ref: Ref
     key: Maybe[str] = None
     value: Maybe[str] = None
+    borne_by: Maybe[tuple[str, ...]] = None
     claim: Maybe[str] = None
 
 
@@ -90,7 +91,24 @@ class Clause:
     text: Maybe[str] = None
     keys: Maybe[tuple[str, ...]] = None
     page: Maybe[int] = None
+    borne_by: Maybe[tuple[str, ...]] = None
     note: Maybe[str] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What users or the state pay for what an agreement provides: a tariff, or its revenue."""
+
+    ref: Ref
+    title: Maybe[str] = None
+    paid_by: Maybe[str] = None
+    rate: Maybe[Money] = None
+    per: Maybe[str] = None
+    expected: Maybe[Money] = None
+    paid: Maybe[Money] = None
+    since: Maybe[When] = None
+    until: Maybe[When] = None
+    claim: Maybe[str] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +160,7 @@ class Agreement:
     amounts: Maybe[tuple[Amount, ...]] = None
     steps: Maybe[tuple[LegalStep, ...]] = None
     terms: Maybe[tuple[Term, ...]] = None
+    charges: Maybe[tuple[Charge, ...]] = None
     grants_rights: Maybe[bool] = None
     amends: Maybe[str] = None
     version: Maybe[str] = None

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 from orebook.model.absence import Maybe
 from orebook.model.entry import Ref
+from orebook.model.quantity import Fraction
+from orebook.model.when import When
+
+
+@dataclass(frozen=True, slots=True)
+class Shareholding:
+    """An organisation that holds shares of another, and the share where it is told."""
+
+    ref: Ref
+    holder: Maybe[str] = None
+    share: Maybe[Fraction] = None
+    votes: Maybe[str] = None
+    on: Maybe[When] = None
+    claim: Maybe[str] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class Party:
     kind: Maybe[str] = None
     country: Maybe[str] = None
     identifiers: Maybe[tuple[str, ...]] = None
+    shareholders: Maybe[tuple[Shareholding, ...]] = None
     note: Maybe[str] = None
 
 

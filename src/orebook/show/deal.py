@@ -13,6 +13,7 @@ from orebook.model.shape import decimal
 from orebook.show.numbers import number
 from orebook.show.prose import dated
 from orebook.show.sentences import said_json
+from orebook.show.topics import topic_text
 from orebook.show.values import say
 
 STATES = {
@@ -32,11 +33,6 @@ def agreement_row(agreement: Agreement) -> tuple[str, str, str, str]:
         say(agreement.instrument).text,
         say(agreement.signed).text,
     )
-
-
-def topic_text(topic: str) -> str:
-    """A property's name in words."""
-    return topic.replace("_", " ")
 
 
 def claim_text(claim: Claim) -> str:
@@ -104,8 +100,11 @@ def deal_lines(found: Deal) -> Iterator[str]:
         groups = found.of(state)
         if groups:
             yield f"  {STATES[state]}: {number(len(groups))}"
-            for group in groups:
-                yield from _group_lines(group)
+            if state == "not_found":
+                yield from _lost_lines(groups)
+            else:
+                for group in groups:
+                    yield from _group_lines(group)
     for question in found.questions:
         yield f"  question: {question.text} [{', '.join(question.cites)}]"
     yield f"  as of {found.facts.as_of}, head of {number(found.head.size)} entries"
@@ -115,6 +114,20 @@ def _group_lines(group: Group) -> Iterator[str]:
     yield f"    {group.subject}, {topic_text(group.topic)}"
     for line in group.lines:
         yield f"      {line_text(line)}"
+
+
+def _lost_lines(groups: tuple[Group, ...]) -> Iterator[str]:
+    """What was looked for, gathered by who looked, where and until when."""
+    searches: dict[str, list[str]] = {}
+    for group in groups:
+        for line in group.lines:
+            by = say(line.source.publisher).text if line.source is not None else "nobody named"
+            search = f"{say(line.claim.value).remark or 'where is not stated'}, by {by}"
+            told = f"{topic_text(group.topic)} [{line.claim.id}]"
+            searches.setdefault(search, []).append(told)
+    for search, found in searches.items():
+        yield f"    {search}:"
+        yield f"      {'; '.join(found)}"
 
 
 def deal_json(found: Deal) -> dict[str, object]:

@@ -13,10 +13,11 @@ from orebook.model.absence import Absent, known
 from orebook.model.assay import Assay
 from orebook.model.finding import Figure, Finding
 from orebook.model.place import Facility
-from orebook.show.deal import STATES, clock_text, topic_text
+from orebook.show.deal import STATES, clock_text
 from orebook.show.findings import wrapped
 from orebook.show.numbers import number
 from orebook.show.sentences import assay_text, figure_text, said_json, verdict_text
+from orebook.show.topics import topic_text
 from orebook.show.values import Said, say
 
 BOXES = {

@@ -28,13 +28,19 @@ _LOOK = {
 _GROUPS = ("general", "social", "fiscal", "environmental", "operational", "legal", "disclosure")
 
 
-def matrix_picture(key: str, items: Sequence[Cell], keys: Sequence[Cell]) -> Html:
-    """The items of the standard in one row of tiles, the keys of the list by group below."""
-    rows = [("EITI 2023 items", list(items))]
-    rows += [
-        (f"Contract list: {g}", own) for g in _GROUPS if (own := [c for c in keys if c.group == g])
-    ]
-    told = "; ".join(f"{c.code} {c.title}: {CELL_STATES[c.state]}" for c in items)
+def matrix_picture(key: str, items: Sequence[Cell]) -> Html:
+    """The items of the standard in one row of tiles."""
+    return _tiles(key, [("EITI 2023 items", list(items))], items)
+
+
+def keys_picture(key: str, keys: Sequence[Cell]) -> Html:
+    """The terms of the contract list in tiles, group by group."""
+    rows = [(g, own) for g in _GROUPS if (own := [c for c in keys if c.group == g])]
+    return _tiles(key, rows, keys)
+
+
+def _tiles(key: str, rows: list[tuple[str, list[Cell]]], cells: Sequence[Cell]) -> Html:
+    told = "; ".join(f"{c.code} {c.title}: {CELL_STATES[c.state]}" for c in cells)
     return responsive(key, lambda k, width: _drawn(k, rows, width, told))
 
 

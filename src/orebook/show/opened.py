@@ -11,14 +11,19 @@ from orebook.engines.disclosure.diff import Change
 from orebook.engines.disclosure.questions import Draft
 from orebook.engines.disclosure.yardstick import KEYS_LIMITS, LIMITS
 from orebook.engines.promises.match import OUTCOMES
+from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.model.facts import Facts
 from orebook.show.deal import deal_json, deal_lines
 from orebook.show.disclosed import CELL_STATES, CHANGES, GRANTS, applies_text, not_public
 from orebook.show.findings import finding_lines
 from orebook.show.numbers import number
+from orebook.show.prose import dated
 from orebook.show.sentences import said_json
 from orebook.show.values import say
+
+# So many claims of a group are cited on a terminal; the JSON has them all.
+_CITED = 12
 
 
 def opened_lines(found: Opened) -> Iterator[str]:
@@ -26,7 +31,8 @@ def opened_lines(found: Opened) -> Iterator[str]:
     yield from deal_lines(found.deal)
     yield ""
     grants = found.matrix.grants
-    yield f"What is not public ({GRANTS[grants.answer].casefold()}: {grants.reason})"
+    yield "What is not public, by item of the EITI Standard 2023"
+    yield f"  ({GRANTS[grants.answer].casefold()}: {grants.reason})"
     for cell in not_public(found.matrix):
         yield f"  {cell.code} {cell.title}: {_cell_text(cell)}"
     for name, cells in (("items", found.matrix.items), ("keys", found.matrix.keys)):
@@ -37,20 +43,36 @@ def opened_lines(found: Opened) -> Iterator[str]:
     yield ""
     yield "What disagrees"
     for group in found.review.groups:
-        told = f"{', '.join(group.claims)}; {', '.join(group.rules)}"
-        yield f"  {group.kind} ({told}): {group.advice}"
+        cited = ", ".join(group.claims[:_CITED])
+        more = f" and {len(group.claims) - _CITED} more" if len(group.claims) > _CITED else ""
+        yield f"  {group.kind.replace('-', ' ')}: {dated(group.conflict)}"
+        yield f"    {dated(group.advice)} [{cited}{more}; rules {', '.join(group.rules)}]"
     yield ""
     yield "Promises"
     for one in (*found.promises, *((found.royalty,) if found.royalty else ())):
         yield f"  {one.component}: {OUTCOMES[one.verdict]}. {' '.join(one.reasons)}"
+    yield from _borne_lines(found)
+    title = say(found.agreement.title).text
     for finding in (found.take.finding, *found.sizes):
         yield ""
-        yield from finding_lines(finding)
+        for line in finding_lines(finding):
+            yield line.replace(found.agreement.id, title)
     for before, changes in found.versions:
         yield ""
         yield from compared_lines(before, found.agreement, changes)
     yield ""
     yield from ask_lines(found, 5)
+
+
+def _borne_lines(found: Opened) -> Iterator[str]:
+    """Who bears which risk, where a term or clause names them."""
+    names = {p.id: say(p.name).text for p, _ in found.deal.parties if p is not None}
+    agreement = found.agreement
+    told = [(known(t.key) or "a term", t.borne_by) for t in known(agreement.terms) or ()]
+    told += [(f"clause {known(c.number)}", c.borne_by) for c in known(agreement.clauses) or ()]
+    for name, bearers in told:
+        if known(bearers):
+            yield f"  {name}: borne by {', '.join(names.get(b, b) for b in known(bearers) or ())}"
 
 
 def _cell_text(cell: Cell) -> str:
@@ -64,7 +86,7 @@ def ask_lines(found: Opened, first: int | None) -> Iterator[str]:
     yield found.ranked_by
     for draft in found.questions[:first]:
         cites = f"; cites {', '.join(draft.cites)}" if draft.cites else ""
-        yield f"{draft.rank}. {draft.text} ({draft.item}{cites})"
+        yield f"{draft.rank}. {dated(draft.text)} ({draft.item}{cites})"
 
 
 def ask_json(found: Opened, first: int | None) -> dict[str, object]:

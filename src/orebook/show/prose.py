@@ -19,7 +19,7 @@ _FIGURE = re.compile(
     r"(?<![\w.\-/:#])(-?)(\d+(?:\.\d+)?) (" + "|".join(re.escape(u) for u in _UNITS) + r")(?!\w)"
 )
 
-_DAY = re.compile(r"(?<![\w./:\-])\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?(?![\w/:\-])")
+_DAY = re.compile(r"(?<![\w./:\-])\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?(?![\w/\-]|:\d)")
 
 
 def prose(text: str) -> str:

@@ -13,7 +13,8 @@ from orebook.model.facts import Facts
 from orebook.model.party import Party
 from orebook.model.pseudonym import in_words, is_pseudonym
 from orebook.model.when import When
-from orebook.show.deal import STATES, no_source, topic_text
+from orebook.show.deal import STATES, no_source
+from orebook.show.topics import topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, cell, table

@@ -20,12 +20,17 @@ from orebook.show.bars import Share, share_bars
 from orebook.show.deal import claim_text
 from orebook.show.disclosed import CELL_STATES, CHANGES, applies_text
 from orebook.show.html import Html
+from orebook.show.rule_words import rule_text
 from orebook.show.sentences import figure_text
 from orebook.show.svg import responsive
+from orebook.show.topics import topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import answers
 from orebook.web.tables import Cell, Table, cell, table
+
+# So many claims of one group stand side by side; the table holds them all.
+_BESIDE = 12
 
 
 def claims_cell(claims: Sequence[str]) -> Cell:
@@ -101,9 +106,14 @@ def sides(groups: Iterable[Disagreement], facts: Facts) -> list[dict[str, object
     return [
         {
             "kind": g.kind.replace("-", " "),
+            "conflict": g.conflict,
             "advice": g.advice,
-            "rules": ", ".join(g.rules),
-            "claims": [_side(facts.get(Claim, c), c, facts, first=c in g.prefer) for c in g.claims],
+            "because": "By rule " + "; ".join(rule_text(r) for r in g.rules) + ".",
+            "more": max(0, len(g.claims) - _BESIDE),
+            "claims": [
+                _side(facts.get(Claim, c), c, facts, first=c in g.prefer)
+                for c in g.claims[:_BESIDE]
+            ],
         }
         for g in groups
     ]
@@ -115,7 +125,7 @@ def _side(claim: Claim | None, ident: str, facts: Facts, *, first: bool) -> dict
         "id": ident,
         "href": address("claim", ident),
         "text": claim_text(claim) if claim is not None else "",
-        "topic": (known(claim.property) or "").replace("_", " ") if claim is not None else "",
+        "topic": topic_text(known(claim.property) or "") if claim is not None else "",
         "publisher": say(source.publisher).text if source is not None else "source not stated",
         "date": _day(source),
         "standing": (known(claim.standing) or "").replace("_", " ") if claim is not None else "",

@@ -15,12 +15,13 @@ from orebook.show.deal import claim_text, no_source
 from orebook.show.html import Html, safe_href
 from orebook.show.numbers import number
 from orebook.show.prose import dated, prose
+from orebook.show.rule_words import engine_text
 from orebook.show.sentences import figure_text, verdict_text
 from orebook.show.style import SVG_CSS
 from orebook.show.values import day_text, say
 from orebook.web.addresses import address
 from orebook.web.page import Page
-from orebook.web.tables import Cell, Table, as_csv, as_json, as_lines, fields
+from orebook.web.tables import Cell, Table, as_csv, as_json, as_lines, fields, legend
 
 FORMS = {
     "html": "text/html",
@@ -153,6 +154,8 @@ def _environment() -> Environment:
         "prose": prose,
         "figure": figure_text,
         "verdict": verdict_text,
+        "engine": engine_text,
+        "legend": legend,
         "html": Html,
         "outside": lambda text: safe_href(text) or "",
     }

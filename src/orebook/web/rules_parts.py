@@ -69,7 +69,7 @@ def summary(found: Sequence[Qualified], lot: str, day: str) -> Table:
     for qualified in found:
         verdict = qualified.verdicts[0]
         pack = verdict.pack
-        alike = {True: "the same", False: "another", None: "no branch"}[qualified.robust]
+        alike = {True: "the same", False: "another", None: "no other reading"}[qualified.robust]
         rows.append(
             (
                 Cell(pack.title, rules_address(lot, pack.id, day)),
@@ -81,7 +81,7 @@ def summary(found: Sequence[Qualified], lot: str, day: str) -> Table:
         )
     on = f"on {day_text(day)}".replace("\u00a0", " ")  # a heading may break on a phone
     columns = (("pack", "rules"), ("outcome", on), ("missing", "what is missing"),
-               ("change", "could next change"), ("branches", "under its branches"))  # fmt: skip
+               ("change", "could next change"), ("branches", "were the law another"))  # fmt: skip
     note = (
         "Proved, refuted or unknown of the steps this page may see. A rule whose clause nobody"
         " read again proves nothing. This sorts papers and is no legal advice."

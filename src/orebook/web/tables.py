@@ -189,6 +189,29 @@ def _cell_json(one: Cell) -> dict[str, str]:
     return {"text": one.text, "state": one.state, **kept}
 
 
+_LEGEND = (
+    (
+        "(k=1)",
+        "± with k=1 is one standard uncertainty: the value lies within it two times in three.",
+    ),
+    ("ZZ", "ZZ is the code of no country: invented examples use it."),
+)
+
+
+def legend(shown: Table) -> str:
+    """What the short signs in a table mean; empty where it has none."""
+    told = []
+    for sign, words in _LEGEND:
+        bare = sign == "ZZ"
+        if any(
+            c.text == sign if bare else sign in c.text or sign in c.remark
+            for row in shown.rows
+            for c in row
+        ):
+            told.append(words)
+    return " ".join(told)
+
+
 def fields(key: str, caption: str, rows: Iterable[tuple[str, Cell]]) -> Table:
     """A table of one thing's attributes: its title and its value per row."""
     columns = (("attribute", "attribute"), ("value", "value"))

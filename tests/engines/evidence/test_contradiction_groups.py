@@ -14,6 +14,8 @@ from orebook.acts.claims_check import check_claims
 from orebook.engines.evidence import TREATMENTS, Disagreement, total
 from orebook.engines.evidence.reading import class_words
 from orebook.exchange.claims_csv import COLUMNS
+from orebook.model import vocabulary
+from orebook.show.rule_words import rule_text
 
 HERE = Path(__file__).parent
 TODAY = "2026-11-23"
@@ -246,3 +248,15 @@ def test_every_treatment_used_is_documented(register: bytes) -> None:
 def test_classes_of_words_are_read_from_the_table() -> None:
     assert "meaning" in class_words("family:meaning")
     assert class_words("no such class") == frozenset()
+
+
+def test_every_rule_that_fires_has_its_words_and_the_page_of_rules_has_the_same() -> None:
+    text = (HERE.parents[2] / "docs" / "reference" / "evidence.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([A-Z]\d) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    told = vocabulary.table("evidence_rules")
+    assert [(r["rule"], r["kind"], r["words"]) for r in told] == rows
+    found = check_claims((HERE / "invented.csv").read_bytes(), "invented.csv", TODAY).review
+    fired = {r for g in found.groups for r in g.rules}
+    fired |= {r for s in found.statuses.values() for r in s.rules}
+    assert len(fired) > 20
+    assert {r for r in fired if rule_text(r) == r} == set()

@@ -22,8 +22,10 @@ _FIRST = ("2.4", "7.1", "2.5", "2.2")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question that cites its item and its claims; `shrinks` is points of take, where "
-    "computed."""
+    """A question that cites its item and its claims; `about` says in short what it asks for.
+
+    `shrinks` is points of take, where computed.
+    """
 
     cell: str
     text: str
@@ -31,6 +33,7 @@ class Draft:
     cites: tuple[str, ...]
     rank: int
     shrinks: str = ""
+    about: str = ""
 
 
 def drafts(
@@ -55,6 +58,7 @@ def drafts(
             c.claims,
             n,
             shrinks.get(c.code, ""),
+            c.asks if c.group == "eiti" else f"the terms on {c.asks}",
         )
         for n, c in enumerate(order, 1)
     )

@@ -87,7 +87,7 @@ def _dates(parts: list[list[Said]]) -> Disagreement | None:
         members,
         "D1",
         treatment,
-        f"{len(kept)} dates for one event, {gap} days apart: {shown(kept)}",
+        f"{len(kept)} dates for one event, {gap} day{'' if gap == 1 else 's'} apart: {shown(kept)}",
         advice,
         best,
         needs,

@@ -15,17 +15,19 @@ from orebook.engines.evidence.review import VERSION as EVIDENCE
 from orebook.engines.evidence.statements import Group
 from orebook.engines.promises.match import VERSION as PROMISES
 from orebook.model.absence import Absent, known
-from orebook.show.deal import STATES, deal_json, topic_text
+from orebook.show.deal import STATES, deal_json
 from orebook.show.deal_pictures import clock_picture, timeline_picture, voices_drawn
 from orebook.show.disclosed import CELL_STATES, GRANTS, applies_text, not_public
 from orebook.show.ladder import ladder_picture
-from orebook.show.matrix_picture import matrix_picture
+from orebook.show.matrix_picture import keys_picture, matrix_picture
 from orebook.show.money_pictures import swings, tornado_picture, waterfall, waterfall_picture
 from orebook.show.numbers import number
 from orebook.show.opened import opened_json
 from orebook.show.spans import Bar
+from orebook.show.topics import topic_text
 from orebook.show.values import day_text, say
 from orebook.web.addresses import address
+from orebook.web.agreement_parts import borne_table, charges_table, in_short, speakers
 from orebook.web.cells import answers_table, claims_table, ref_cell, thing_cell
 from orebook.web.opened_parts import (
     changes_table,
@@ -45,11 +47,19 @@ from orebook.web.size_parts import (
     deposits_table,
     rungs_table,
     sizes_table,
+    years,
 )
 from orebook.web.tables import Cell, Table, cell, fields, table
 
 _BRIEF_MOST = 6
 TRAIL = (("Agreements", "/agreements"),)
+# Instruments that by their kind settle no share of the state.
+ELSEWHERE = {
+    "offtake": "A sale fixes a price and no royalty or tax: what the state gets stands in its law "
+    "and in the title of the mine, which this instrument does not hold.",
+    "loan": "A loan fixes interest and security and no royalty or tax: what the state gets stands "
+    "in its law and in the title of the mine, which this instrument does not hold.",
+}
 # What the groups of claims on one property come to, counted.
 _TALLY = {
     "agree": "properties agreed by several voices",
@@ -121,18 +131,18 @@ def sheet(ask: Ask) -> Answer:
         "told": told,
         "item_counts": _counted(told, told.matrix.items),
         "key_counts": _counted(told, told.matrix.keys),
-        "matrix": matrix_picture("matrix", told.matrix.items, told.matrix.keys),
+        "matrix": matrix_picture("matrix", told.matrix.items),
+        "matrix_keys": keys_picture("matrix-keys", told.matrix.keys),
         "sides": sides(told.review.groups, found.facts),
         "limits": LIMITS,
-        "take": take_picture(told),
-        "waterfall": waterfall_picture("waterfall", told.take.worked),
-        "backed": backed,
-        "backed_share": backed_picture(backed.headlines, found.facts)
-        if backed is not None
-        else None,
-        "ladder": ladder_picture("rungs", backed.ladder) if backed is not None else None,
         "backing": Path(ask.backing).name,
-        "tornado": tornado_picture("tornado", told.take.worked),
+        "all": ask.query.get("all", "") == "1",
+        "here": address("agreement", agreement.id),
+        "short": in_short(told, backed),
+        "speakers": speakers(told),
+        "years": years(told.sizes),
+        "lost": [topic_text(g.topic) for g in found.of("not_found")],
+        **_money(told, backed),
     }
     not_found = [t for t in known(agreement.terms) or () if isinstance(t.value, Absent)]
     unknown = tuple((known(t.key) or "a term").replace("_", " ") for t in not_found)
@@ -146,6 +156,21 @@ def sheet(ask: Ask) -> Answer:
         (EVIDENCE, DISCLOSURE, PROMISES),
         trail=TRAIL,
     )
+
+
+def _money(told: Opened, backed: Backed | None) -> dict[str, object]:
+    """Who gets what, and how much of the headlines is backed, as pictures."""
+    worked = told.take.worked
+    facts = told.deal.facts
+    return {
+        "take": take_picture(told),
+        "waterfall": waterfall_picture("waterfall", worked),
+        "elsewhere": ELSEWHERE.get(known(told.agreement.instrument) or "", ""),
+        "tornado": tornado_picture("tornado", worked),
+        "backed": backed,
+        "backed_share": backed_picture(backed.headlines, facts) if backed is not None else None,
+        "ladder": ladder_picture("rungs", backed.ladder) if backed is not None else None,
+    }
 
 
 def _counted(found: Opened, cells: tuple[Item, ...]) -> str:
@@ -189,6 +214,8 @@ def _tables(told: Opened, called: dict[str, str]) -> tuple[Table, ...]:
         ),
         _steps(found),
         _rows("terms", "Terms", agreement.terms, ("key", "value")),
+        borne_table(told),
+        charges_table(told),
         claims_table("claims", "What is said, by property, with who says it", said, found.facts),
         claims_table(
             "not_found", "What was not found, and until when it was looked for", absent, found.facts

@@ -10,7 +10,8 @@ from orebook.engines.evidence.statements import Group, Line, group_claims
 from orebook.model.absence import known
 from orebook.model.claim import Source
 from orebook.model.facts import Facts
-from orebook.show.deal import STATES, line_text, no_source, topic_text
+from orebook.show.deal import STATES, line_text, no_source
+from orebook.show.topics import topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from orebook.acts.register import Known, every, one
+from collections.abc import Iterable, Mapping
+
+from orebook.acts.register import Known, every, names, one
 from orebook.engines.evidence.statements import group_claims
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
@@ -10,7 +12,7 @@ from orebook.model.claim import Claim
 from orebook.model.document import Document
 from orebook.model.facts import Facts, Record
 from orebook.model.lot import Lot
-from orebook.model.party import Party
+from orebook.model.party import Party, Shareholding
 from orebook.model.place import Facility
 from orebook.model.shipment import Shipment, Thing
 from orebook.show.values import say
@@ -101,13 +103,26 @@ def party(ask: Ask) -> Page:
     background = ask.view.facts(kinds=["source"])
     merged = _with_sources(facts, background)
     grouped = group_claims(merged, facts.all(Claim))
+    holders = known(own.shareholders) or ()
+    called = names(ask.view, [known(h.holder) or "" for h in holders])
     tables = (
         fields("about", "The party", rows),
+        *((_holders(holders, called),) if holders else ()),
         _named_in(facts),
         claims_table("claims", "What is said of it or by it", grouped, merged),
     )
     lead = "A party named here can answer: its reply stands beside the claim, at the same size."
     return _plain(found, say(own.name).text, tables, rows, ("Parties", "/parties"), lead)
+
+
+def _holders(holders: Iterable[Shareholding], called: Mapping[str, str]) -> Table:
+    """The organisations that hold shares of it."""
+    rows = [
+        (thing_cell(h.holder, "party", called), cell(h.share), cell(h.votes), cell(h.on))
+        for h in holders
+    ]
+    columns = (("holder", "held by"), ("share", "share"), ("votes", "votes"), ("on", "as told of"))
+    return table("shareholders", "Who holds its shares", columns, rows, measured=("share",))
 
 
 def _with_sources(facts: Facts, more: Facts) -> Facts:

@@ -87,12 +87,12 @@ def _list(day: str) -> Page:
                 Cell(pack.jurisdiction),
                 Cell(str(len(pack.rules)), value=str(len(pack.rules))),
                 Cell(words),
-                Cell(", ".join(pack.branches) or "none"),
+                Cell("; ".join(b.text for b in pack.branches.values()) or "none"),
                 Cell(day_text(pack.recheck)),
             )
         )
     columns = (("pack", "rules"), ("jurisdiction", "jurisdiction"), ("count", "how many"),
-               ("state", f"state on {day_text(day)}"), ("branches", "branches"),
+               ("state", f"state on {day_text(day)}"), ("branches", "if the law were another"),
                ("recheck", "vouched for until"))  # fmt: skip
     listed = table("packs", "Packs of rules", columns, rows, numbers=("count",))
     return Page("list", "Rules a lot can be held against", tables=(listed,), versions=(ENGINE,))
@@ -140,6 +140,9 @@ def _rules(pack: Pack, day: str) -> Table:
 
 
 def _branches(pack: Pack) -> Table:
-    rows = [(Cell(b.name), Cell(b.text), Cell(b.source)) for b in pack.branches.values()]
-    columns = (("branch", "branch"), ("text", "what would have happened"), ("source", "source"))
+    rows = [
+        (Cell(b.name.replace("-", " ").replace("_", " ")), Cell(b.text), Cell(b.source))
+        for b in pack.branches.values()
+    ]
+    columns = (("branch", "name"), ("text", "what would have happened"), ("source", "source"))
     return table("branches", "Branches: the law as it would stand", columns, rows)

@@ -7,9 +7,9 @@ from orebook.acts.register import names
 from orebook.acts.shipments import Sheet, shipment, shipments
 from orebook.model.absence import known
 from orebook.model.shipment import Shipment
-from orebook.show.deal import topic_text
 from orebook.show.papers import WORDS, paper_kind
 from orebook.show.sentences import event_title
+from orebook.show.topics import topic_text
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.boxes import boxes, boxes_table

@@ -76,7 +76,13 @@
   };
   window.addEventListener("hashchange", open);
   if (location.hash) open();
+  // What is printed is whole: every fold is open on paper, and as it was afterwards.
+  let shut = [];
   window.addEventListener("beforeprint", () => {
-    for (const fold of document.querySelectorAll("details.behind")) fold.dataset.was = fold.open ? "1" : "";
+    shut = [...document.querySelectorAll("main details:not([open])")];
+    for (const fold of shut) fold.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const fold of shut) fold.open = false;
   });
 })();
