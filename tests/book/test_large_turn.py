@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 import time
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from orebook.book import append, publish, query, write
-from orebook.book.audit import audit
+from orebook.book import append, move, publish, query, recover, write
+from orebook.book.audit import audit, audit_folder
 from orebook.book.book import Book
-from orebook.book.errors import Fenced, RecordBroken
+from orebook.book.errors import Fenced, Fork, RecordBroken
 from orebook.book.files import _PARTS, PART, Files
 from orebook.book.lease import Lease
 from orebook.book.publish import FAR, Publisher
+from orebook.book.source import Source
 from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, MemoryShelf
+from orebook.book.store_sqlite import SqliteEntries, SqliteHead
+from orebook.book.together import Together, _answered
+from orebook.book.where import Where
 from orebook.log.checkpoint import Checkpoint, sign_checkpoint
 from orebook.log.keys import SigningKey
 from orebook.log.note import Signer
@@ -207,3 +212,100 @@ def test_what_another_process_wrote_and_let_go_is_known_when_sent_again(
             other.stores.entries.read(2, 3)
     again = one.append([lot("lot:0"), lot("lot:5")])
     assert (again.again, again.placed) == ((0, 1), (placed[0], placed[5]))
+
+
+def test_a_publisher_that_was_frozen_takes_no_later_head_back(
+    make_book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "PATIENCE_SECONDS", 0.01)
+    one = make_book(tmp_path / "b")
+    with Book.open(tmp_path / "b") as other:
+        put = one.stores.shelf.put
+
+        def frozen(files):
+            put(files)
+            monkeypatch.setattr(one.stores.shelf, "put", put)
+            other.append([lot("b")])  # while the first has its tiles out and not its checkpoint
+
+        monkeypatch.setattr(one.stores.shelf, "put", frozen)
+        one.append([lot("a")])
+        shown = one.stores.shelf.get("checkpoint")
+        assert shown == one.stores.head.get()
+        one.append([lot("c")])
+    assert audit(one) == []
+
+
+def test_a_book_written_to_while_it_is_moved_is_not_moved(
+    make_book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_book(tmp_path / "b").close()
+    carried = move._carry
+
+    def slow(book, *more):
+        done = carried(book, *more)
+        with Book.open(tmp_path / "b") as other:  # it waits, and takes the mover for frozen
+            other._writer._line._lease._patience = 0.05
+            other.append([lot("meanwhile")])
+        return done
+
+    monkeypatch.setattr(move, "_carry", slow)
+    with pytest.raises(Fenced, match="Nothing was moved"):
+        move.move(tmp_path / "b", tmp_path / "c", Where())
+    with Book.open(tmp_path / "b") as book:
+        assert query.ids(book, "lot") == ["meanwhile"]
+    assert not (tmp_path / "c" / "book.toml").exists()
+
+
+def test_a_recovery_that_lost_its_turn_clears_no_stage(
+    make_book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, copied = tmp_path / "b", recover.copy_log
+    make_book(folder).close()
+    shutil.copytree(folder, tmp_path / "old")
+    with Book.open(folder) as book:
+        book.append([lot("a")])
+    shutil.copytree(folder / "public", tmp_path / "mirror")
+
+    def slow(*words, **more):
+        lease = Lease(SqliteHead(tmp_path / "old" / "head.sqlite3"), tmp_path / "old", 0.05)
+        with lease.hold():  # it waited, and took who recovers for frozen
+            return copied(*words, **more)
+
+    monkeypatch.setattr(recover, "copy_log", slow)
+    with pytest.raises(Fenced, match="stop it first"):
+        recover.recover(tmp_path / "old", Source(str(tmp_path / "mirror")))
+    stage = SqliteEntries(tmp_path / "old" / "stage.sqlite3")
+    assert len(stage.read(0, 2)) == 2
+    stage.close()
+    monkeypatch.setattr(recover, "copy_log", copied)
+    assert recover.recover(tmp_path / "old", Source(str(tmp_path / "mirror"))).after == 4
+    # of disclosures no mirror has any
+    assert [d.place for d in audit_folder(tmp_path / "old")] == ["the vault, entry 2"]
+
+
+def test_evidence_of_a_recovery_lies_beside_what_is_published(make_book, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    make_book(folder).close()
+    shutil.copytree(folder, tmp_path / "other")
+    for place, name in ((folder, "a"), (tmp_path / "other", "b")):
+        with Book.open(place) as book:
+            book.append([lot(name)])
+    with pytest.raises(Fork):
+        recover.recover(folder, Source(str(tmp_path / "other")))
+    assert audit_folder(folder) == []
+
+
+def test_a_work_left_for_another_process_comes_back_stale_where_its_keys_have_changed() -> None:
+    class Answers:
+        def collect(self, tickets):
+            return dict.fromkeys(tickets, answer)
+
+    line = Together(Lease(MemoryHead()), Answers(), None, SECRET)  # type: ignore[arg-type]
+    mine = write.Work([b"k"], {b"k": write.AsIs((b"leaf",))}, "2026-01-01T00:00:00Z", since=7)
+    theirs = line._opened(line._sealed(mine))
+    assert theirs is not None
+    assert theirs.since == 7
+    theirs.stale = True
+    answer = _answered(theirs)
+    assert line._collected({1: mine})
+    assert mine.stale

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 import pytest
 
-from orebook.book.errors import RecordBroken
+from orebook.book import store_sqlite
+from orebook.book.errors import RecordBroken, StoreFailed
 from orebook.book.vault import Kept, Vault, box_of
 from orebook.log import sdjwt
 from orebook.log.keys import SigningKey
@@ -71,3 +72,25 @@ def test_a_vault_of_the_first_form_is_read(tmp_path) -> None:
         vault = Vault(path, SECRET)
         assert vault.texts([DIGEST], "public") == {DIGEST: TEXT}
         vault.close()
+
+
+def test_what_is_erased_is_gone_from_the_write_ahead_log_too(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(store_sqlite, "BUSY_SECONDS", 0.05)
+    vault = Vault(tmp_path / "v.sqlite3", SECRET)
+    vault.put([Kept(DIGEST, "public", TEXT)])
+
+    def lies_there() -> bool:
+        return any(TEXT.encode() in path.read_bytes() for path in tmp_path.iterdir())
+
+    assert lies_there()
+    reader = sqlite3.connect(tmp_path / "v.sqlite3", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM disclosures").fetchone()
+    with pytest.raises(StoreFailed, match="do the same again"):
+        vault.take_down(DIGEST, "a court", "2026-01-01")
+    assert vault.texts([DIGEST], "public") == {}
+    reader.close()
+    vault.take_down(DIGEST, "a court", "2026-01-02")
+    assert not lies_there()
+    assert vault.tombstones()[DIGEST].date == "2026-01-01"
+    vault.close()

@@ -12,6 +12,7 @@ from orebook.log import cosignature, note, tree, witness
 from orebook.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from orebook.log.errors import Malformed, Tampered
 from orebook.log.keys import SigningKey
+from orebook.log.note import parse_note
 
 NOW = 1_700_000_000
 LOG = note.Signer("books.example/demo", SigningKey.from_seed(b"L" * 32))
@@ -132,6 +133,17 @@ def test_a_fork_that_has_grown_is_refused_and_kept() -> None:
     assert not kept.conclusive
     assert open_checkpoint(kept.sent, LOG.verifier).root == root(33, FORK)
     assert memory.ask(request(20, 33)).status == 200
+
+
+def test_who_only_has_the_heads_cannot_fill_the_evidence() -> None:
+    memory = Memory()
+    memory.ask(request(0, 20))
+    for size in (20, 33):
+        for junk in range(3):
+            sent = witness.Request(20, (bytes([junk]) * 32,), head(size))
+            assert memory.ask(sent.encode()).status == 422
+    assert len({kept.key for kept in memory.evidence}) == 1
+    assert {parse_note(kept.sent).text for kept in memory.evidence} == {parse_note(head(33)).text}
 
 
 def test_every_changed_byte_of_a_request_is_refused() -> None:

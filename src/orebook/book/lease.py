@@ -139,9 +139,18 @@ class Lease:
             return own.epoch
 
     def leave(self) -> None:
-        """Ends the turns of this head cell for good: the book lies elsewhere from now on."""
+        """Ends the turns of this head cell for good: the book lies elsewhere from now on.
+
+        Refuses: Fenced where another has had the turn since this process took it.
+        """
         with self._lock:
             turn = self._cell.turn()
+            if turn.holder != self._name:
+                message = (
+                    f"the turn: expected to hold it to the end, found turn {turn.epoch} of another,"
+                    " who may have written. Nothing was moved: stop the others and begin again"
+                )
+                raise Fenced(message, present=turn.epoch)
             self._cell.take(turn, Turn(turn.epoch + 1, "", MOVED))
 
     def _take(self, watch: Watch) -> _Held | None:

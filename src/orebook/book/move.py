@@ -107,7 +107,7 @@ def _carry(
     before = there.head.get()
     _same_log(book, before)
     shown = _Shown(str(source), book.stores.shelf)
-    copy_log(shown, target / "public", book.verifier, watch, shelf=there.shelf)
+    copy_log(shown, target, book.verifier, watch, shelf=there.shelf)
     beside = [p for p in book.stores.shelf.paths() if BESIDE.fullmatch(p)]
     there.shelf.put([TileFile(p, book.stores.shelf.get(p)) for p in beside])
     ours, theirs = book.stores.disclosures, there.disclosures

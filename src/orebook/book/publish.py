@@ -228,9 +228,18 @@ class Publisher:
         if signed is not None and fresh:
             # Tiles first: a checkpoint that anyone can see never names a tile that is not there.
             self._shelf.put(growth.files)
-            self._shelf.put([TileFile(CHECKPOINT, signed)])
+            if not self._passed(head):
+                self._shelf.put([TileFile(CHECKPOINT, signed)])
             self._shelf.discard(_replaced(growth))
         return Settled(signed, head, Growth(growth.edge, growth.last))
+
+    def _passed(self, head: Checkpoint) -> bool:
+        """Whether a later head is shown by now: this process was frozen, and another went on."""
+        try:
+            shown = self._shelf.get(CHECKPOINT)
+        except LookupError:
+            return False
+        return self.opened(shown, "the published checkpoint").size > head.size
 
     def _published(self) -> Settled:
         """The head that the shelf shows, checked tile by tile where growth needs it."""

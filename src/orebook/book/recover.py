@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orebook.book.errors import Fork, RecordBroken, Rollback
+from orebook.book.errors import Fenced, Fork, RecordBroken, Rollback
 from orebook.book.folder import Keys, Settings
 from orebook.book.lease import Lease
 from orebook.book.memory import Memory, keep_evidence
@@ -51,13 +51,20 @@ def recover(folder: Path, source: Source, heads: Path | None = None) -> Copied:
         raise RecordBroken(message) from error
     stores = Stores.folder(folder, settings.where)
     try:
-        with Lease(stores.head, stores.locks).hold() as epoch:
+        lease = Lease(stores.head, stores.locks)
+        with lease.hold():
             present = stores.head.get()
             before = _ahead(present, target, note, reader, verifier, heads)
-            done = copy_log(source, folder / "public", verifier, shelf=stores.shelf)
+            done = copy_log(
+                source, heads or folder, verifier, lambda *_: _alive(lease), stores.shelf
+            )
             if done.after != target.size:
                 message = f"{source.address}: the mirror grew meanwhile; recover once more"
                 raise RecordBroken(message)
+            epoch = lease.beat()
+            if lease.fenced():
+                message = "the turn: expected to hold it, found that of another: stop it first"
+                raise Fenced(message)
             # What the stage holds below the head is published now; above it nothing is truth.
             stores.entries.clear()
             if present != note:
@@ -66,6 +73,11 @@ def recover(folder: Path, source: Source, heads: Path | None = None) -> Copied:
         stores.close()
     memory.keep(target.size, note)
     return Copied(target.origin, before, target.size, target.root.hex())
+
+
+def _alive(lease: Lease) -> None:
+    """Keeps the turn while a large log is copied. Refuses: Fenced where another has taken it."""
+    lease.beat()
 
 
 def _ahead(

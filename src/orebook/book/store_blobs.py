@@ -9,7 +9,7 @@ from threading import RLock
 
 from orebook.book.group import Group
 from orebook.book.store_folder import FolderBlobs
-from orebook.book.store_sqlite import connect, reading, transaction
+from orebook.book.store_sqlite import connect, emptied, reading, transaction
 
 SMALL = 256 << 10  # bytes; what is larger is a file of its own
 NAME = "small.sqlite3"
@@ -55,8 +55,7 @@ class SmallBlobs:
                 with transaction(self._database, _PLACE) as database:
                     done = database.execute("DELETE FROM files WHERE name = ?", (name,))
                     gone = done.rowcount == 1 or gone
-                with reading(_PLACE):  # nor must they live on in the write-ahead log
-                    self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                emptied(self._database, _PLACE)  # nor must they live on there
         return gone
 
     def names(self) -> Iterable[str]:

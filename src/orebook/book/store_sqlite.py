@@ -77,6 +77,21 @@ def reading(place: str) -> Iterator[None]:
         raise StoreFailed(message) from error
 
 
+def emptied(database: sqlite3.Connection, place: str) -> None:
+    """Returns only when the write-ahead log holds nothing any more: what was deleted is gone.
+
+    Refuses: StoreFailed where another reads from it for long.
+    """
+    with reading(place):
+        (busy, *_) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        message = (
+            f"{place}: expected to empty its write-ahead log, found that another is reading it."
+            " What was deleted lies in it until then: do the same again"
+        )
+        raise StoreFailed(message)
+
+
 def passed(place: str, present: int, own: int) -> str:
     """What a store says to a writer whose turn has passed."""
     return f"{place}: expected the writer of turn {present}, found that of turn {own}"

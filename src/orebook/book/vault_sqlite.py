@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import RLock
 
 from orebook.book.ports import Copy, Sent, Tombstone, summed
-from orebook.book.store_sqlite import connect, reading, transaction
+from orebook.book.store_sqlite import connect, emptied, reading, transaction
 
 _CHUNK = 500
 _TABLES = (
@@ -104,8 +104,6 @@ class SqliteDisclosures:
                 if not rows:
                     raise LookupError(digest)
                 left = [str(audience) for audience, gone in rows if gone is None]
-                if not left:
-                    return
                 database.execute(
                     "UPDATE disclosures SET body = NULL, gone = ?, basis = ?"
                     " WHERE digest = ? AND gone IS NULL",
@@ -113,8 +111,7 @@ class SqliteDisclosures:
                 )
                 for audience in left:
                     self._turn(audience, [digest], -1)
-            # The bytes must not live on in the write-ahead log.
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            emptied(self._database, self._place)  # nor must the bytes live on there
 
     def drop(self, digests: Sequence[str]) -> None:
         """See `ports.Disclosures`."""

@@ -80,7 +80,8 @@ class Evidence:
     def key(self) -> str:
         """The same for the same pair of heads, however often it is sent."""
         texts = (parse_note(note).text for note in (self.seen, self.sent) if note)
-        return sha256("\n\n".join([self.origin, self.reason, *texts]).encode()).hexdigest()
+        # not the reason: anyone who has the head can send it with ever another proof that fails
+        return sha256("\n\n".join([self.origin, *texts]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ def decide(
     evidence = None
     if found and seen is not None and seen.size:
         reason, conclusive = found
-        evidence = Evidence(origin, reason, conclusive, seen.note, signed, now)
+        if conclusive or checkpoint.size != seen.size:  # else it is the same head, proved badly
+            evidence = Evidence(origin, reason, conclusive, seen.note, signed, now)
     size = seen.size if seen is not None else 0
     if request.old != size:
         # Two roots at one size are evidence whatever the old size was said to be.
