@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,30 @@ class Made:
             np.ones(value.shape, dtype=bool), np.repeat(closed[:, None], many, axis=1),
             groups={"scale": tuple(f"scale-{s % scales}" for s in self.scale)} if scales else {},
         )  # fmt: skip
+
+    def through(self, node: int) -> Floats:
+        """What goes into a node: mass, and the mass of each element."""
+        into = self.wide.head == node
+        metal = (self.mass[into, None] * self.grade[into]).sum(axis=0)
+        return np.concatenate([[self.mass[into].sum()], metal])
+
+    def last_lots(self) -> Ints:
+        """Lots that go outside and nowhere else: what changes there breaks no other balance."""
+        onward = np.zeros(self.wide.lot.size, dtype=bool)
+        inner = (self.wide.tail >= 0) & (self.wide.head >= 0)
+        onward[self.wide.tail[inner]] = True
+        fed = np.zeros_like(onward)
+        fed[self.wide.head[self.wide.head >= 0]] = True
+        return np.flatnonzero(self.wide.lot & ~onward & fed)
+
+    def after(self, node: int, amount: Floats) -> Made:
+        """The chain after that amount left the node unrecorded: its outputs carry the rest."""
+        mass, grade = self.mass.copy(), self.grade.copy()
+        out = self.wide.tail == node
+        share = 1 - amount / self.through(node)
+        mass[out] *= share[0]
+        grade[out] *= share[1:] / share[0]
+        return replace(self, mass=mass, grade=grade)
 
 
 def chain(

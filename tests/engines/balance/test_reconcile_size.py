@@ -99,17 +99,52 @@ def test_where_no_factor_pays_the_same_errors_are_named(mixing, monkeypatch) -> 
         answer(tied(held))
 
 
-def test_a_ring_that_touches_nothing_and_a_mass_without_a_weighing_are_said(monkeypatch) -> None:
-    monkeypatch.setattr(room, "DENSE_ROWS", 2)
+def test_a_ring_that_touches_nothing_is_answered_and_named(monkeypatch) -> None:
     ring = np.arange(6)
-    value = np.full((6, 1), 10.0)
+    value = np.array([[10.0], [10.1], [9.9], [10.0], [10.2], [9.8]])
     plain = Network(
         tuple(f"n{i}" for i in ring), tuple(f"e{i}" for i in ring), ("mass",), ring,
         (ring + 1) % 6, value, value / 100, np.ones((6, 1), dtype=bool),
         np.ones((6, 1), dtype=bool),
     )  # fmt: skip
-    with pytest.raises(Unsolved, match="ring that touches nothing"):
-        answer(plain)
+    small = answer(plain)
+    monkeypatch.setattr(room, "DENSE_ROWS", 2)
+    large = answer(plain)
+    assert large.found.point == pytest.approx(small.found.point, rel=1e-9)
+    assert large.found.freedom == small.found.freedom == 5
+    assert large.found.statistic == pytest.approx(small.found.statistic, rel=1e-9)
+    for told in (small, large):
+        assert [(p.code, p.place) for p in told.problems] == [("closed-part", 'node "n0"')]
+
+
+def test_a_lot_that_comes_from_itself_is_named_and_the_rest_is_answered() -> None:
+    """Beside a chain, two lots each made of the other; nothing of it touches the outside."""
+    held = network(60)
+    count, edges = len(held.nodes), 4
+    lots, events = (count, count + 1), (count + 2, count + 3)
+    more = np.full((edges, held.value.shape[1]), 0.01)
+    more[:, 0] = 10.0
+    looped = replace(
+        held,
+        nodes=(*held.nodes, "lot-x", "lot-y", "event-x", "event-y"),
+        edges=(*held.edges, "x1", "x2", "x3", "x4"),
+        tail=np.concatenate([held.tail, [lots[0], events[0], lots[1], events[1]]]),
+        head=np.concatenate([held.head, [events[0], lots[1], events[1], lots[0]]]),
+        value=np.concatenate([held.value, more]), sd=np.concatenate([held.sd, more / 50]),
+        known=np.concatenate([held.known, more > 0]),
+        conserves=np.concatenate([held.conserves, np.ones((4, more.shape[1]), dtype=bool)]),
+        groups={k: (*v, "", "", "", "") for k, v in held.groups.items()},
+    )  # fmt: skip
+    told = answer(looped)
+    named = {p.code: p for p in told.problems}
+    assert set(named) == {"closed-part", "comes-from-itself"}
+    assert named["comes-from-itself"].place == 'node "lot-x"'
+    assert "lot-y" in str(named["comes-from-itself"].found)
+    assert told.found.point[:-4] == pytest.approx(room.reconcile(held).point, rel=1e-9)
+
+
+def test_a_mass_without_a_weighing_is_refused_at_size_with_its_name(monkeypatch) -> None:
+    monkeypatch.setattr(room, "DENSE_ROWS", 2)
     held = network(60)
     known = held.known.copy()
     known[3, 0] = False

@@ -6,8 +6,9 @@ from scipy.stats import chi2
 
 from orebook.engines.balance.detect import blind, helps, smallest
 from orebook.engines.balance.explain import explain
+from orebook.engines.balance.flaws import flaws
 from orebook.engines.balance.hypotheses import FAMILIES
-from orebook.engines.balance.network import Floats, Network, flaws
+from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.phrases import number, odds
 from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck

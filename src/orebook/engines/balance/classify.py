@@ -39,6 +39,41 @@ def contract(network: Network) -> Contraction:
     return Contraction(group, tuple(counts), bridge, free)
 
 
+def opened(network: Network, contraction: Contraction) -> Contraction:
+    """The balances without one of each closed part, which follows from the others there.
+
+    Closed is a part that nothing measured enters or leaves: its balances add up to nothing.
+    """
+    group, counts = contraction.group.copy(), list(contraction.counts)
+    for k, count in enumerate(counts):
+        rows = np.append(group[:, k], OUTSIDE)
+        tail, head = (rows[side] for side in ends(network, k))
+        gone = _closed(tail, head, count, group[[s.node for s in network.slacks], k])
+        if gone.size:
+            number = np.cumsum(np.bincount(gone, minlength=count) == 0) - 1
+            kept = np.append(np.where(np.isin(np.arange(count), gone), OUTSIDE, number), OUTSIDE)
+            group[:, k] = kept[group[:, k]]
+            counts[k] = count - gone.size
+    return Contraction(group, tuple(counts), contraction.bridge, contraction.free)
+
+
+def _closed(tail: Ints, head: Ints, count: int, slack: Ints) -> Ints:
+    """The first balance of each part that no transfer joins to the outside."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    inner = (tail >= 0) & (head >= 0)
+    ones = np.ones(int(inner.sum()), dtype=np.int8)
+    graph = coo_array((ones, (tail[inner], head[inner])), shape=(count, count))
+    parts, label = connected_components(graph, directed=False)
+    one = (tail >= 0) ^ (head >= 0)
+    reached = np.concatenate([np.maximum(tail, head)[one], slack[slack >= 0]])
+    outer = np.zeros(parts, dtype=bool)
+    outer[label[reached]] = True
+    _, first = np.unique(label, return_index=True)
+    return np.asarray(first[~outer], dtype=np.int64)
+
+
 def _merge(network: Network, k: int, lost: Ints) -> tuple[Ints, int]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

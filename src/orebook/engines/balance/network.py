@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orebook.model.problem import Problem
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -89,42 +87,6 @@ def closing_nodes(count: int, tail: Ints, head: Ints) -> Bools:
     out[tail[tail >= 0]] = True
     closed: Bools = into & out
     return closed
-
-
-def flaws(network: Network) -> list[Problem]:
-    """What keeps a network from being solved as it stands, each with its place."""
-    found: list[Problem] = []
-    used = np.zeros(len(network.nodes), dtype=bool)
-    for ends in (network.tail, network.head):
-        used[ends[ends >= 0]] = True
-    mass = network.value[:, 0][network.known[:, 0]]
-    positive = mass[mass > 0]
-    if positive.size and float(positive.max()) / float(positive.min()) > 1e12:
-        found.append(
-            Problem(
-                "absurd-scale",
-                f'component "{network.components[0]}"',
-                "masses within twelve orders of magnitude of one another",
-                f"{positive.min():.3g} to {positive.max():.3g} {network.unit}",
-                "Check the units; the result is given, but small flows are below its precision.",
-            )
-        )
-    if network.matrix is None:
-        closed = network.conserves.any(axis=1)
-        for number in np.flatnonzero(used & ~closed)[:20]:
-            name = network.nodes[number]
-            inward = bool((network.head == number).any())
-            lacking = "outputs" if inward else "inputs"
-            found.append(
-                Problem(
-                    "one-sided",
-                    f'node "{name}"',
-                    "inputs and outputs",
-                    f"no {lacking}",
-                    f"Record its {lacking}; until then nothing is asked of it.",
-                )
-            )
-    return found
 
 
 def parts_of(network: Network) -> Ints:

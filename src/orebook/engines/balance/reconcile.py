@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from orebook.engines.balance.classify import contract
+from orebook.engines.balance.classify import contract, opened
 from orebook.engines.balance.linearise import jacobian, layout, residual, rows_at, with_extras
 from orebook.engines.balance.lots_apart import apart, unfit
 from orebook.engines.balance.network import Floats, Network, ends
@@ -36,6 +36,8 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
     where the system is over the size of the method: no number is then given.
     """
     contraction = contract(network) if network.matrix is None else _whole(network)
+    if network.matrix is None and sum(contraction.counts) > DENSE_ROWS:
+        contraction = opened(network, contraction)
     lay = layout(network, contraction)
     if lay.rows > SPARSE_ROWS or (lay.rows > DENSE_ROWS and network.matrix is not None):
         message = f"{lay.rows} balances are over the {SPARSE_ROWS} of the method"
@@ -67,6 +69,7 @@ def _apart(network: Network, lay: Layout) -> tuple[Floats, Floats]:
     amount = split.amounts(state)
     mass = amount[:, :1]
     point = np.concatenate([mass, amount[:, 1:] / np.where(mass != 0, mass, 1.0)], 1)
+    # Where one balance of a closed part is left out, the multipliers are told from it.
     pull = state.multiplier[split.kept[lay.place_node], lay.place_component]
     return point, np.asarray(pull)
 
@@ -159,7 +162,7 @@ def _solver(
     node = np.concatenate([lay.place_node, extra])
     near = before if isinstance(before, Sparse) else None
     cliques = None if network.known.all() else _cliques(network, lay, node.size)
-    return sparse(derivative, variance, shared, node, cliques, near)
+    return sparse(derivative, variance, shared, node, cliques, near, network.nodes)
 
 
 def _cliques(network: Network, lay: Layout, rows: int) -> csr_array:

@@ -7,7 +7,7 @@ they are estimated from draws of noise, and whoever decides by one has it solved
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import NoReturn
@@ -26,6 +26,7 @@ DRAWS = 64
 # Rows times the square of the mean width of their envelope: above it a factor fills in too much.
 EFFORT = 2e12
 _LOCAL = 64
+_PIVOT = 1e-11
 # Steps without a factor before one is made all the same.
 _PATIENCE = 400
 
@@ -51,6 +52,7 @@ class Sparse:
     _inverse: Inverse | None = None
     _drawn: Floats | None = None
     _blocks: Callable[[Floats], Floats] | None = None
+    names: Sequence[str] = ()
     left_over: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
@@ -94,7 +96,7 @@ class Sparse:
         except Unsolved:
             if not lasting:
                 raise
-            self.made = _factored(self.cover, self.cliques)
+            self.made = self._factored()
             found, _ = conjugate(apply, scaled, self._near(), begin, tolerance)
         return np.asarray(found / self.extent)
 
@@ -106,11 +108,36 @@ class Sparse:
             self._blocks = _block_inverses(self.cover, self.node)
         return self._blocks
 
+    def _factored(self) -> Anything:
+        """A factor of this very system. Refuses: Unsolved, naming a balance of no doubt left."""
+        cover = self.cover
+        if self.cliques is not None:
+            # Places where S is zero and its inverse is asked for are kept in the pattern.
+            asked, held = coo_array(self.cliques @ self.cliques.T), coo_array(cover)
+            rows = np.concatenate([held.row, asked.row])
+            cols = np.concatenate([held.col, asked.col])
+            data = np.concatenate([held.data, np.zeros(asked.row.size)])
+            cover = csc_array(coo_array((data, (rows, cols)), shape=cover.shape))
+        # Scaled to a unit diagonal, so a pivot is what is left of a balance once others are known.
+        row = None
+        try:
+            made = factor(cover)
+            _, pivots, order = made.factors()
+            least = int(np.argmin(pivots))
+            row, whole = int(order[least]), bool(pivots[least] > _PIVOT)
+        except RuntimeError:
+            whole = False
+        if not whole:
+            where = "" if row is None else f" of {_named(self.names, int(self.node[row]))}"
+            message = f"a balance{where} follows from the others, as in a closed ring"
+            raise Unsolved(message)
+        return made
+
     def inverse(self) -> Inverse:
         """The selected inverse of this very system; made once."""
         if self._inverse is None:
             if self.borrowed or self.made is None:
-                self.made, self.borrowed = _factored(self.cover, self.cliques), False
+                self.made, self.borrowed = self._factored(), False
             self._inverse = inverse_of(self.made)
         return self._inverse
 
@@ -164,7 +191,7 @@ class Sparse:
 
 def sparse(
     derivative: csr_array, variance: Floats, shared: csr_array | None, node: Ints,
-    cliques: csr_array | None = None, near: Sparse | None = None,
+    cliques: csr_array | None = None, near: Sparse | None = None, names: Sequence[str] = (),
 ) -> Sparse:  # fmt: skip
     """The large system of S = J V J' (and what readings share), ready to be solved.
 
@@ -175,7 +202,8 @@ def sparse(
     spread = csr_array(derivative * np.sqrt(variance)[None, :])
     extent = np.sqrt(np.asarray(spread.multiply(spread).sum(axis=1)).ravel())
     if not (extent > 0).all():
-        message = f"balance {int(np.flatnonzero(extent <= 0)[0])} has no figure with a doubt"
+        where = _named(names, int(node[np.flatnonzero(extent <= 0)[0]]))
+        message = f"the balance of {where} has no figure with a doubt"
         raise Unsolved(message)
     spread = csr_array(spread.multiply((1.0 / extent)[:, None]))
     product = csr_array(spread @ spread.T)
@@ -184,17 +212,25 @@ def sparse(
     cover = csc_array((product.data, product.indices, product.indptr), shape=product.shape)
     if near is None:
         able = bool(find_spec("qdldl") and find_spec("numba")) and pays(cover, node)
-        found = Sparse(cover, spread, extent, node, able, cliques)
+        found = Sparse(cover, spread, extent, node, able, cliques, names=names)
     else:
         found = Sparse(
-            cover, spread, extent, node, near.is_exact, cliques, near.made, near.made is not None
+            cover,
+            spread,
+            extent,
+            node,
+            near.is_exact,
+            cliques,
+            near.made,
+            near.made is not None,
+            names=names,
         )
     if shared is not None:
         if not found.is_exact:
             message = "readings that share an error need the extras `exact` and `fast` at this size"
             raise Unsolved(message)
         if found.made is None:
-            found.made = _factored(cover, cliques)
+            found.made = found._factored()  # noqa: SLF001
         moved = np.asarray((derivative @ shared).todense())
         reach = found.solve(moved)
         inner = np.eye(moved.shape[1]) + moved.T @ reach
@@ -218,24 +254,8 @@ def pays(cover: csc_array, node: Ints) -> bool:
     return bool(width**2 * cover.shape[0] <= EFFORT)
 
 
-def _factored(cover: csc_array, cliques: csr_array | None) -> Anything:
-    if cliques is not None:
-        # Places where S is zero and its inverse is asked for are kept in the pattern.
-        asked, held = coo_array(cliques @ cliques.T), coo_array(cover)
-        rows = np.concatenate([held.row, asked.row])
-        cols = np.concatenate([held.col, asked.col])
-        data = np.concatenate([held.data, np.zeros(asked.row.size)])
-        cover = csc_array(coo_array((data, (rows, cols)), shape=cover.shape))
-    # Scaled to a unit diagonal, so a pivot is what is left of a balance once others are known.
-    try:
-        made = factor(cover)
-        whole = bool((np.asarray(made.factors()[1], dtype=np.float64) > 1e-11).all())
-    except RuntimeError:
-        whole = False
-    if not whole:
-        message = "a balance follows from the others, as in a ring that touches nothing outside"
-        raise Unsolved(message)
-    return made
+def _named(names: Sequence[str], node: int) -> str:
+    return names[node] if node < len(names) else "a bound or of the parts of a lot"
 
 
 def _block_inverses(cover: csc_array, node: Ints) -> Callable[[Floats], Floats]:
