@@ -47,6 +47,16 @@ class Fit:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """P times the columns of one pick, the rows and entries of those columns, and their pull."""
+
+    moved: Floats
+    rows: Ints
+    entries: Floats
+    pull: Floats
+
+
 @dataclass(slots=True, eq=False)
 class Hunt:
     """A search in a large network. `limited` says whether it stopped at its bound of choices.
@@ -71,8 +81,8 @@ class Hunt:
     now: Fit = field(init=False)
     picks: list[Pick] = field(default_factory=list)
     limited: bool = False
-    _reach: list[Floats] = field(default_factory=list)
-    _held: tuple[tuple[int, ...], tuple[Floats, Floats, list[Ints]]] | None = None
+    _reach: list[Reach] = field(default_factory=list)
+    _held: tuple[tuple[int, ...], tuple[Floats, list[Ints]]] | None = None
     _sure: Bools = field(init=False)
     _whole: Floats = field(init=False)
 
@@ -213,7 +223,7 @@ class Hunt:
     def add(self, pick: Pick) -> None:
         """Fit one more pick; every score is refitted with it."""
         self.picks.append(pick)
-        self._reach.append(self.solver.solve(np.asarray(pick.columns.todense())))
+        self._reach.append(self._reached(pick))
         self._take(self.now, self._whitened(len(self.picks) - 1), -1.0)
 
     def _take(self, fit: Fit, whitened: Floats, sign: float) -> None:
@@ -235,35 +245,50 @@ class Hunt:
                 fit.blocks[touched], pull, self._whole[touched]
             )
 
-    def _cover(self) -> tuple[Floats, Floats, list[Ints]]:
-        """P times all picks, the covariance of their sizes, and which columns are whose."""
+    def _reached(self, pick: Pick) -> Reach:
+        moved = self.solver.solve(np.asarray(pick.columns.todense()))
+        rows = np.unique(pick.columns.indices).astype(np.int64)
+        entries = np.asarray(csr_array(pick.columns)[rows].todense())
+        return Reach(moved, rows, entries, moved.T @ self.residual)
+
+    def _cover(self) -> tuple[Floats, list[Ints]]:
+        """The covariance of the sizes of all picks, and which of its columns are whose."""
         key = tuple(p.number for p in self.picks)
         if self._held is None or self._held[0] != key:
             self._held = (key, self._covered())
         return self._held[1]
 
-    def _covered(self) -> tuple[Floats, Floats, list[Ints]]:
-        reach = np.concatenate(self._reach, axis=1)
-        inner = np.concatenate([np.asarray(p.columns.T @ reach) for p in self.picks], axis=0)
+    def _covered(self) -> tuple[Floats, list[Ints]]:
+        inner = np.concatenate(
+            [
+                np.concatenate([a.entries.T @ b.moved[a.rows] for b in self._reach], axis=1)
+                for a in self._reach
+            ],
+            axis=0,
+        )
         extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
         scaled = (inner + inner.T) / 2 / extent[:, None] / extent[None, :]
         cover = np.linalg.pinv(scaled, rcond=1e-12, hermitian=True)
         cover = cover / extent[:, None] / extent[None, :]
-        ends = np.cumsum([0, *(r.shape[1] for r in self._reach)]).tolist()
-        return reach, cover, [np.arange(a, b) for a, b in pairwise(ends)]
+        ends = np.cumsum([0, *(r.moved.shape[1] for r in self._reach)]).tolist()
+        return cover, [np.arange(a, b) for a, b in pairwise(ends)]
 
     def _whitened(self, place: int) -> Floats:
         """V with P_without = P_with + V V' for one pick, the others fitted."""
-        reach, cover, whose = self._cover()
+        cover, whose = self._cover()
         own = whose[place]
         block = cover[np.ix_(own, own)]
         root = np.linalg.cholesky(np.linalg.inv((block + block.T) / 2))
-        return np.asarray(reach @ (cover[:, own] @ root))
+        weights = cover[:, own] @ root
+        found = np.zeros((self.residual.size, own.size))
+        for reach, at in zip(self._reach, whose, strict=True):
+            found += reach.moved @ weights[at]
+        return found
 
     def _weights(self) -> list[float]:
         """The evidence for each pick, all others fitted."""
-        reach, cover, whose = self._cover()
-        fitted = cover @ (reach.T @ self.residual)
+        cover, whose = self._cover()
+        fitted = cover @ np.concatenate([r.pull for r in self._reach])
         found = []
         for pick, own in zip(self.picks, whose, strict=True):
             size, block = fitted[own], cover[np.ix_(own, own)]
@@ -295,7 +320,7 @@ class Hunt:
                     continue
                 if value > self.evidence_of(self.picks[place], self.scores(fit)) + margin:
                     self.picks[place] = other
-                    self._reach[place] = self.solver.solve(np.asarray(other.columns.todense()))
+                    self._reach[place] = self._reached(other)
                     self.now = fit
                     self._take(self.now, self._whitened(place), -1.0)
                     moved = True
