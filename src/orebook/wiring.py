@@ -19,6 +19,7 @@ from orebook.book.memory import user_state
 from orebook.book.office import Office
 from orebook.book.opened import OpenBook
 from orebook.book.where import where_of
+from orebook.log.keys import SigningKey
 from orebook.model.problem import KeeperError, ReaderError
 
 PORTAL = "portal.toml"
@@ -88,6 +89,11 @@ def open_book(folder: Path, sources: Sources = SYSTEM, *, witnessed: bool = True
     return OpenBook.open(
         folder, now=sources.now, salt=sources.salt, heads=sources.heads(), witnessed=witnessed
     )
+
+
+def author_key(folder: Path) -> SigningKey:
+    """The key with which the keeper of the book in that folder signs. Refuses: MissingFile."""
+    return Keys.load(folder / "keys").author
 
 
 def open_office(folder: Path) -> tuple[Office, str]:

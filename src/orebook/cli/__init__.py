@@ -50,6 +50,7 @@ _COMMANDS = {
     "keys": ("orebook.cli.keys", "keys", "Make, register, rotate, revoke and list keys."),
     "sign": ("orebook.cli.keys", "sign", "Seal and sign a document as a party, offline."),
     "export": ("orebook.cli.capture", "export", "Write facts out in a format."),
+    "issue": ("orebook.cli.issue", "issue", "Write an event as a signed UNTP credential."),
     "event-hash": ("orebook.cli.event_hash", "event_hash", "Print GS1 event hash IDs."),
     "audit": ("orebook.cli.book", "audit", "Check everything from the tiles up."),
     "receipt": ("orebook.cli.verify", "receipt", "Write what a sceptic checks an entry with."),
