@@ -63,7 +63,6 @@ WORDS = {
     "LOT": "lot:invented/ndpr-oxide",
     "AGREEMENT": "agreement:fwo-ussm-mou",
     "SHIPMENT": "shipment:invented/north-concentrate",
-    "EVENT": "https://sample-refinery.example.com/events/make-cathode-2025-0305",
     "my-book": "book",
     "BUYER": "party:invented/chemical-works",
 }
@@ -84,6 +83,7 @@ ELSEWHERE = {
     "witness",
     "stamp",
     "recover",
+    "issue",
     "mirror",
     "move",
 }

@@ -131,3 +131,23 @@ def test_a_sealed_value_is_in_no_credential(filled: Any) -> None:
     assert "1000" not in text
     assert "quantity" not in text
     assert "urn:lot:ore" in text
+
+
+def test_the_command_writes_it_or_says_what_is_missing(filled: Any, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from orebook.cli.issue import issue as command
+
+    filled.append(
+        [Draft("event", ({**MAKE, "id": "urn:event:day", "when": "2025"},), "urn:party:k")]
+    )
+    filled.close()
+    out, book = tmp_path / "made.jwt", ["--book", str(tmp_path / "book")]
+    done = CliRunner().invoke(command, [str(MAKE["id"]), *book, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes().startswith(b"eyJ")
+    bare = CliRunner().invoke(command, [str(MAKE["id"]), *book, "--bare"])
+    assert json.loads(bare.stdout)["credentialSubject"][0]["id"] == MAKE["id"]
+    refused = CliRunner().invoke(command, ["urn:event:day", *book])
+    assert isinstance(refused.exception, SenderError)
+    assert "/eventDate: expected a moment with offset" in str(refused.exception)
