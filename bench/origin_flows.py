@@ -10,9 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from orebook.acts.origin_columns import Columns, columns_of
-from orebook.acts.origin_files import save
+from orebook.acts.origin_files import Stored, load, save, save_patch
+from orebook.acts.origin_flows import listed
+from orebook.acts.origin_list import exposure_of
 from orebook.acts.origin_units import Place, Unit
-from orebook.model.facts import Head
+from orebook.acts.origin_whole import network_of
+from orebook.engines.origin.assemble import assemble
+from orebook.model.facts import Facts, Head
 from orebook.model.flow import Move
 from origin_books import Flows, plain
 from rows import Row, best
@@ -25,7 +29,8 @@ from orebook.acts.origin_files import load
 from orebook.acts.origin_flows import _flows
 from orebook.acts.origin_list import origin
 from orebook.model.facts import Facts
-head, columns = load(Path(sys.argv[1]), "bench")
+kept = load(Path(sys.argv[1]), "bench")
+head, columns = kept.head, kept.columns
 units = columns.cone([sys.argv[2]], drawn=False)
 flows = _flows(units, ("Cu",), Facts(head, "", "", {}), "recorded").flows
 answer = origin(flows, lots=[sys.argv[2]], by=["mine"])
@@ -46,6 +51,42 @@ def run() -> list[Row]:
         took = best(lambda c=columns, u=last: c.patched([], [u.id], [u]), 3)  # type: ignore[misc]
         rows.append(Row(f"{name}: one unit put in anew", took * 1e3, "ms", "core"))
         rows += _cold(name, columns, f"lot:{lots - 5}")
+        rows += _refreshed(name, columns, units[-1])
+        rows += _everything(name, columns, units)
+    return rows
+
+
+def _refreshed(name: str, columns: Columns, last: Unit) -> list[Row]:
+    """A head later by one event: what is written, and a process that finds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        first, later = Head("bench", 1, "ab" * 32), Head("bench", 2, "cd" * 32)
+        save(Path(folder), first, columns)
+        now = Stored(later, columns, first, frozenset({last.id}))
+        kept = best(lambda: save_patch(Path(folder), now), 3)
+        read = best(lambda: load(Path(folder), "bench"), 3)
+    return [
+        Row(f"{name}: refresh kept, durable", kept * 1e3, "ms", "core; a patch of one event"),
+        Row(f"{name}: base and patch put together", read * 1e3, "ms", "core"),
+    ]
+
+
+def _everything(name: str, columns: Columns, units: list[Unit]) -> list[Row]:
+    """Every lot's share of one set, from columns and flow by flow."""
+    facts = Facts(Head("bench", 1, ""), "", "", {})
+    names = {"mine": [f"facility:mine {n}" for n in range(10)]}
+    begun = time.perf_counter()
+    whole = network_of(columns, "Cu", facts)
+    made = time.perf_counter() - begun
+    assert whole is not None
+    again = best(lambda: exposure_of([whole], names), 3)
+    rows = [
+        Row(f"{name}: network from columns", made, "s", "core; kept until the head moves"),
+        Row(f"{name}: every lot's share of a set, then", again, "s", "core; as rows with bounds"),
+    ]
+    if len(units) <= 50_000:
+        flows = listed(units, ("Cu",), facts)
+        took = best(lambda: assemble(flows, "Cu"), 1)
+        rows.append(Row(f"{name}: network flow by flow", took, "s", "for books that need words"))
     return rows
 
 

@@ -54,6 +54,7 @@ def test_a_table_of_lots_labels_them() -> None:
 FAULTS = {
     "not-a-mass": (b"from,to,mass\na,x,6o\nb,x,4\n", "line 2, column C (mass)"),
     "bounds-crossed": (b"from,to,mass,low,high\na,x,,5,4\nb,x,4,,\n", "line 2, column D (low)"),
+    "not-a-time": (b"from,to,mass,time\na,x,6,2026-13-45\n", "line 2, column D (time)"),
     "self-loop": (b"from,to,mass\na,a,6\nb,x,4\n", "line 2, column A (from)"),
     "no-lot": (b"from,to,mass\na,,6\nb,x,4\n", "line 2, column B (to)"),
     "circle": (b"from,to,mass\na,b,6\nb,a,4\na,x,1\n", "line 2"),
@@ -131,6 +132,37 @@ def test_book_and_claim_moves_no_metal() -> None:
     answer = origin(read(document, "f"), lots=["x"])
     assert [s.name for s in _split(answer.lots[0]).shares] == ["a"]
     assert answer.claims == 1
+
+
+@pytest.mark.parametrize(
+    "mass", ["1e400", "-1e400", "1e-400", "1e24 t", "NaN", "inf", "0x10", "1,5"]
+)
+def test_a_mass_no_metal_can_have_is_no_mass(mass: str) -> None:
+    document = f'from,to,mass\na,x,"{mass}"\nb,x,5\nx,y,3\n'.encode()
+    answer = origin(read(document, "f.csv"))
+    assert [(p.code, p.place) for p in answer.problems] == [
+        ("not-a-mass", "line 2, column C (mass)")
+    ]
+    for lot in answer.lots:
+        for split in lot.splits:
+            assert split.whole == pytest.approx(1, abs=1e-12)
+
+
+def test_times_are_ordered_as_times_and_not_as_text() -> None:
+    late = b"from,to,mass,time\na,x,60,9\nx,y,50,10\nb,x,40,11\n"
+    (lot,) = origin(read(late, "f"), lots=["y"], method="lifo").lots
+    assert {s.name: s.value for s in _split(lot).shares} == {"a": 1.0}
+    zones = (
+        b"from,to,mass,time\nb,x,40,2026-01-01T00:30:00+02:00\nx,y,30,2025-12-31T23:00:00Z\n"
+        b"a,x,60,2026-01-01T00:00:00-01:00\n"
+    )
+    (lot,) = origin(read(zones, "f"), lots=["y"], method="lifo").lots
+    assert {s.name: s.value for s in _split(lot).shares} == {"b": 1.0}
+
+
+def test_a_fault_of_the_flows_names_its_file_too() -> None:
+    (fault,) = origin(read(b"from,to,mass\na,b,6\nb,x,9\n", "flows.csv")).problems
+    assert fault.text().startswith("flows.csv, line 3: expected at most 6 kg taken from b")
 
 
 def test_readings_by_name() -> None:

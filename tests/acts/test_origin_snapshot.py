@@ -197,7 +197,57 @@ def test_a_correction_is_brought_up_and_not_built(
     with open_book(folder, sources()) as book:
         put(book, [event("blend", {"a": 30, "b": 40}, {"p": 70})])
         assert share(book) == pytest.approx(3 / 7)
-        assert len(list((folder / FOLDER).iterdir())) == 1
+
+
+def test_a_correction_is_kept_as_a_patch_of_what_it_touched(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = files(folder)
+    whole = origin_snapshot.built
+    monkeypatch.setattr(origin_snapshot, "built", None)
+    before = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in base}
+    for a in (30, 10, 90):  # each in a process of its own, as far as the book can tell
+        with open_book(folder, sources()) as book:
+            put(book, [event("blend", {"a": a, "b": 10}, {"p": a + 10})])
+            assert share(book) == pytest.approx(a / (a + 10))
+        with open_book(folder, sources()) as book:
+            assert share(book) == pytest.approx(a / (a + 10))
+            here = View(book, NOBODY, DAY, book.head.size)
+            assert origin_snapshot._books[book].columns.all() == whole(here).all()
+    assert {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in base} == before
+    kept = [p for p in (folder / FOLDER).iterdir() if p != base[0].parent]
+    assert len(kept) == 1
+    monkeypatch.undo()
+    for torn in (kept[0] / "move_kg", base[0].parent / "move_kg"):
+        torn.write_bytes(torn.read_bytes()[:-1])
+        with open_book(folder, sources()) as book:
+            assert share(book) == pytest.approx(0.9)
+            assert snapshot(view(book, "owner", DAY)).all() == anew(book).all()  # type: ignore[union-attr]
+
+
+def test_a_book_with_very_much_sealed_is_read_once_for_each_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin_snapshot, "_FEW", 0)
+    with create_book(tmp_path / "book", Naming("test.example/s", "S", KEEPER), sources()) as book:
+        sealed = rows()
+        sealed[-1]["seal"] = ["/inputs/0/mass", "/inputs/1/lot"]
+        put(book, sealed)
+        asked: list[View] = []
+        whole = origin_snapshot.built
+
+        def counted(seen: View) -> Columns:
+            asked.append(seen)
+            return whole(seen)
+
+        monkeypatch.setattr(origin_snapshot, "built", counted)
+        for reader in ("owner", "public", "owner", "public"):
+            here = view(book, reader, DAY)
+            mapped = of_list(flows_of(here, ["lot:p"]).flows, lots=["lot:p"], by=["mine"])
+            facts = here.facts(kinds=("event", "lot", "assay", "facility", "party"))
+            direct = of_list(facts_flows(facts, ["lot:p"]).flows, lots=["lot:p"], by=["mine"])
+            alike(mapped, direct)
+        assert len(asked) <= 3
 
 
 @pytest.mark.parametrize("wound", ["cut", "header", "gone", "other form", "other head", "half"])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from orebook.acts.origin_list import Answer, Run, Share
-from orebook.acts.origin_list import exposure as exposure_of_list
+from orebook.acts.origin_list import Answer, Run, Share, exposure_of, reach_of
 from orebook.acts.origin_list import origin as of_list
-from orebook.acts.origin_list import reach as reach_of_list
 from orebook.acts.origin_models import RECORDED, touches
 from orebook.acts.see import View
 from orebook.engines.origin.sweep import forward
+from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.lot import Lot
+from orebook.model.place import Facility
 from orebook.model.problem import NotFound
 
 
@@ -59,13 +59,12 @@ def reach(
 
     Takes: an identifier, or the name of a mine or plant. Refuses: NotFound for what no flow names.
     """
-    from orebook.acts.origin_flows import flows_of
+    from orebook.acts.origin_whole import whole_of
 
-    found = flows_of(view, element=element, model=model)
-    at = next((place for place, plant in found.plants.items() if plant == ident), "")
-    stop = found.flows.stops.get(at)
-    name = (stop.facility if stop is not None else None) or ident
-    return tuple(r for r in reach_of_list(found.flows, name) if r[1] not in found.events)
+    found = whole_of(view, element, model)
+    plant = view.facts(ids=[ident]).get(Facility, ident)
+    name = (known(plant.name) if plant is not None else None) or ident
+    return tuple(r for r in reach_of(found.elements, name) if r[1] not in found.events)
 
 
 def exposure(
@@ -77,10 +76,10 @@ def exposure(
     model: str = RECORDED,
 ) -> tuple[tuple[str, str, Share], ...]:
     """Per element and lot of a book the share that came from, or passed, a set of names."""
-    from orebook.acts.origin_flows import flows_of
+    from orebook.acts.origin_whole import whole_of
 
-    found = flows_of(view, element=element, model=model)
-    every = exposure_of_list(found.flows, names, stage=stage)
+    found = whole_of(view, element, model)
+    every = exposure_of(found.elements, names, stage=stage)
     return tuple(r for r in every if r[1] not in found.events)
 
 

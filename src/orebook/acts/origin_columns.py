@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -135,10 +135,14 @@ class Columns:
 
     def patched(self, steps: Iterable[str], lots: Iterable[str], units: Sequence[Unit]) -> Columns:
         """These events and lots taken out and units put in; everything else as it was."""
+        return self.with_units(steps, lots, _made(units, self.elements))
+
+    def with_units(self, steps: Iterable[str], lots: Iterable[str], fresh: Columns) -> Columns:
+        """The same with the units in columns of their own, as `unjoined` makes them."""
         gone = self._of(steps, step=True) + self._of(lots, step=False)
         left = np.ones(self.units, dtype=np.bool_)
         left[gone] = False
-        return _joined(self, left, _made(units, self.elements))
+        return _joined(self, left, fresh)
 
     def _of(self, names: Iterable[str], *, step: bool) -> list[int]:
         numbers = [n for name in names if (n := self.number(name)) is not None]
@@ -222,6 +226,11 @@ def columns_of(units: Sequence[Unit], elements: Sequence[str]) -> Columns:
     """Units as columns."""
     made = _made(units, elements)
     return _joined(made, np.ones(made.units, dtype=np.bool_), None)
+
+
+def unjoined(units: Sequence[Unit], like: Columns) -> Columns:
+    """Units as columns that are to be put into others: nothing can be looked up in them."""
+    return replace(_made(units, like.elements), loose=like.loose)
 
 
 def _made(units: Sequence[Unit], elements: Sequence[str]) -> Columns:

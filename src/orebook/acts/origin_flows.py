@@ -137,7 +137,7 @@ def listed(
     by_element: dict[str, list[Move]] = {element: [] for element in elements}
     for unit in units:
         if unit.place is not None:
-            stops[unit.place.id] = _merged(stops.get(unit.place.id), stop_of(unit.place, names))
+            stops[unit.place.id] = merged(stops.get(unit.place.id), stop_of(unit.place, names))
         for of, low, high in unit.held:
             held[of, unit.id] = low, high
         for move in unit.moves:
@@ -173,7 +173,7 @@ def stop_of(place: Place, names: Facts) -> Stop:
     return Stop(place.id, mine, country or None, called, owner, stage)
 
 
-def _merged(one: Stop | None, other: Stop) -> Stop:
+def merged(one: Stop | None, other: Stop) -> Stop:
     """One step of several events (an account): what they do not say alike is not said."""
     if one is None or one == other:
         return other

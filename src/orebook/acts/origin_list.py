@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 
@@ -134,7 +135,8 @@ def origin(
     around = upstream(flows, lots) if lots else flows
     for each in _elements(flows, element):
         whole = assemble(around, each)
-        problems = list(dict.fromkeys((*problems, *whole.problems)))
+        told = (p.within("", flows.name) for p in whole.problems)
+        problems = list(dict.fromkeys((*problems, *told)))
         claims += len(whole.claims)
         asked = [q for q in questions(whole) if _wanted(q, by, stage)]
         if not lots and "source" not in by and len(whole.at) > _SOURCES_MOST:
@@ -203,23 +205,42 @@ def exposure(
     Takes: `names`, an attribute with its names, such as mine or country; a gram that belongs to the
     set by one attribute counts once.
     """
-    found = []
-    for each in _elements(flows, element):
-        whole = assemble(flows, each)
+    wholes = (assemble(flows, each) for each in _elements(flows, element))
+    return exposure_of(wholes, names, stage=stage)
+
+
+def exposure_of(
+    wholes: Iterable[Assembled], names: Mapping[str, Sequence[str]], *, stage: str = ""
+) -> tuple[tuple[str, str, Share], ...]:
+    """The same of networks that are assembled already."""
+    found: list[tuple[str, str, Share]] = []
+    for whole in wholes:
         for attribute, members in names.items():
             question = _question(attribute, stage)
-            solved = covered(whole, question, members)
-            for lot, node in whole.at.items():
-                found.append((each, lot, _share("covered", solved, node, 0)))
+            shares = _column("covered", covered(whole, question, members), whole.at.values())
+            found += zip(repeat(whole.element), whole.at, shares, strict=False)
     return tuple(found)
+
+
+def _column(name: str, solved: Solved, nodes: Iterable[int]) -> list[Share]:
+    """The shares of the first group in these nodes."""
+    rows = solved.index.row_of[np.fromiter(nodes, dtype=np.int64)]
+    tables = (solved.shares.low, solved.shares.value, solved.shares.high)
+    low, value, high = (np.clip(t[rows, 0], 0.0, 1.0) for t in tables)
+    ends = (np.minimum(low, value), value, np.maximum(high, value))
+    return [Share(name, *row) for row in zip(*(e.tolist() for e in ends), strict=True)]
 
 
 def reach(flows: FlowList, name: str, *, element: str = "") -> tuple[tuple[str, str, float], ...]:
     """Per element and lot the share that came through a lot, mine or facility of that name."""
+    return reach_of((assemble(flows, each) for each in _elements(flows, element)), name)
+
+
+def reach_of(wholes: Iterable[Assembled], name: str) -> tuple[tuple[str, str, float], ...]:
+    """The same of networks that are assembled already."""
     found = []
     met = False
-    for each in _elements(flows, element):
-        whole = assemble(flows, each)
+    for whole in wholes:
         nodes = [
             i
             for i, n in enumerate(whole.nodes)
@@ -227,7 +248,9 @@ def reach(flows: FlowList, name: str, *, element: str = "") -> tuple[tuple[str, 
         ]
         met = met or bool(nodes)
         x = of_nodes(whole.network, np.array(nodes, dtype=np.int32))
-        found += [(each, lot, float(x[at])) for lot, at in whole.at.items() if x[at] > 0]
+        shares = x[np.fromiter(whole.at.values(), dtype=np.int64)].tolist()
+        pairs = zip(whole.at, shares, strict=True)
+        found += [(whole.element, lot, share) for lot, share in pairs if share > 0]
     if not met:
         message = f"the list names no lot, mine or facility {name}"
         raise NotFound(message)

@@ -14,7 +14,7 @@ from threading import RLock
 from weakref import WeakKeyDictionary
 
 from orebook.acts.origin_columns import Columns, columns_of
-from orebook.acts.origin_files import load, save
+from orebook.acts.origin_files import Stored, load, save, save_patch
 from orebook.acts.origin_units import elements_in, hides, units_of
 from orebook.acts.record import Record
 from orebook.acts.see import View
@@ -36,10 +36,11 @@ _READERS_MOST = 8
 class _Kept:
     """What a process holds of one book: the snapshot of its head, and what readers see of it."""
 
-    def __init__(self, head: Head, columns: Columns) -> None:
-        self.head = head
-        self.columns = columns
-        self.seen: OrderedDict[tuple[str, str], Columns | None] = OrderedDict()
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        self.head = stored.head
+        self.columns = stored.columns
+        self.seen: OrderedDict[tuple[str, str], Columns] = OrderedDict()
 
 
 _books: WeakKeyDictionary[Record, _Kept] = WeakKeyDictionary()
@@ -49,7 +50,7 @@ _lock = RLock()
 def snapshot(view: View) -> Columns | None:
     """The flows of the book as this reader sees them at the head.
 
-    Unknown: None at an earlier head, and where so much is sealed that it is no use.
+    Unknown: None at an earlier head.
     """
     head = view.head
     if head != view.book.head:
@@ -57,8 +58,7 @@ def snapshot(view: View) -> Columns | None:
     with _lock:
         kept = _books.get(view.book)
         if kept is None or kept.head != head:
-            columns = _columns(view.book, head, view.today, kept)
-            kept = _books[view.book] = _Kept(head, columns)
+            kept = _books[view.book] = _Kept(_columns(view.book, head, view.today, kept))
         return _as_seen(kept, view)
 
 
@@ -69,22 +69,27 @@ def built(view: View) -> Columns:
     return replace(columns_of(units_of(facts, elements), elements), loose=_loose(facts))
 
 
-def _columns(book: Record, head: Head, today: str, kept: _Kept | None) -> Columns:
+def _columns(book: Record, head: Head, today: str, kept: _Kept | None) -> Stored:
     """The snapshot of that head: as it lies there, brought up, or built; then it is kept."""
     clear = View(book, NOBODY, today, head.size)
     folder = book.aside(FOLDER)
-    before = (kept.head, kept.columns) if kept is not None else None
+    before = kept.stored if kept is not None else None
     if before is None and folder is not None:
         before = load(folder, head.origin)
-    if before is not None and before[0] == head:
-        return before[1]
-    made = None
-    if before is not None and _earlier(book, before[0], head):
-        made = _brought_up(clear, before[0].size, head, before[1])
-    made = built(clear) if made is None else made
+    if before is not None and before.head == head:
+        return before
+    if before is not None and _earlier(book, before.head, head):
+        now = _brought_up(clear, before, head)
+        if now is not None:
+            small = few(len(now.steps) + len(now.lots), now.columns)
+            if folder is None or (small and save_patch(folder, now)):
+                return now
+            save(folder, head, now.columns)
+            return Stored(head, now.columns, head)
+    made = built(clear)
     if folder is not None:
         save(folder, head, made)
-    return made
+    return Stored(head, made, head)
 
 
 def _earlier(book: Record, one: Head, head: Head) -> bool:
@@ -96,8 +101,9 @@ def few(count: int, columns: Columns) -> bool:
     return count <= max(_FEW, int(columns.units * _MOST_SHARE))
 
 
-def _brought_up(clear: View, since: int, head: Head, columns: Columns) -> Columns | None:
+def _brought_up(clear: View, before: Stored, head: Head) -> Stored | None:
     """The columns with what entries since then touch redone; None where that is too much."""
+    since, columns = before.head.size, before.columns
     if not few(head.size - since, columns):
         return None
     touched: tuple[set[str], set[str], set[str]] = set(), set(), set()
@@ -110,10 +116,14 @@ def _brought_up(clear: View, since: int, head: Head, columns: Columns) -> Column
             except NotFound:
                 continue  # it supersedes nothing that is here
     if not any(touched):
-        return columns
+        return replace(before, head=head)
     if not few(sum(map(len, touched)), columns):
         return None
-    return patched(clear, columns, *touched)
+    made = patched(clear, columns, *touched)
+    if made is None:
+        return None
+    again, steps, lots = made
+    return Stored(head, again, before.base, before.steps | steps, before.lots | lots)
 
 
 def _take(entry: Entry, touched: tuple[set[str], set[str], set[str]]) -> None:
@@ -127,9 +137,10 @@ def _take(entry: Entry, touched: tuple[set[str], set[str], set[str]]) -> None:
 
 def patched(
     view: View, columns: Columns, steps: set[str], lots: set[str], assays: set[str]
-) -> Columns | None:
+) -> tuple[Columns, set[str], set[str]] | None:
     """The columns with everything that these events, lots and assays bear on read again.
 
+    Gives: they, and the events and lots that were read.
     Unknown: None where an element came or went: then every unit changes.
     """
     first = view.facts(ids={*steps, *lots, *assays})
@@ -146,7 +157,7 @@ def patched(
     if made.assayed() != columns.elements:
         return None
     loose = (set(columns.loose) - assays) | (set(_loose(facts)) & assays)
-    return replace(made, loose=tuple(sorted(loose)))
+    return replace(made, loose=tuple(sorted(loose))), again, around
 
 
 def _loose(facts: Facts) -> tuple[str, ...]:
@@ -154,19 +165,19 @@ def _loose(facts: Facts) -> tuple[str, ...]:
     return tuple(sorted(a.id for a in facts.all(Assay) if known(a.lot) is None and hides(a)))
 
 
-def _as_seen(kept: _Kept, view: View) -> Columns | None:
-    """The columns with what is sealed in the record as this reader sees it."""
+def _as_seen(kept: _Kept, view: View) -> Columns:
+    """The columns with what is sealed in the record as this reader sees it; kept for a few."""
     columns = kept.columns
     steps, lots = columns.hidden()
     assays = set(columns.loose)
     if not (steps or lots or assays):
         return columns
-    if not few(len(steps) + len(lots) + len(assays), columns):
-        return None
     seen = view.facts(ids={*steps, *lots, *assays}, about=lots).disclosures
     key = view.reader, seen
     if key not in kept.seen:
-        kept.seen[key] = patched(view, columns, steps, lots, assays)
+        little = few(len(steps) + len(lots) + len(assays), columns)
+        made = patched(view, columns, steps, lots, assays) if little else None
+        kept.seen[key] = built(view) if made is None else made[0]
         while len(kept.seen) > _READERS_MOST:
             kept.seen.popitem(last=False)
     return kept.seen[key]

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from orebook.acts.origin_models import RECORDED, BookFlows
+from orebook.acts.origin_models import RECORDED
+from orebook.acts.origin_whole import Whole, whole_of
 from orebook.acts.see import View
-from orebook.engines.origin.assemble import assemble
 from orebook.engines.origin.reach import of_nodes
 from orebook.model.absence import known
 from orebook.model.assay import Assay
@@ -65,26 +65,23 @@ def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     Refuses: NotFound where the book names no such lot, facility or assay.
     Unknown: a lot whose mass or grade is not recorded is listed without a mass.
     """
-    from orebook.acts.origin_flows import flows_of
-
-    found = flows_of(view, model=model)
+    found = whole_of(view, model=model)
     start = _start(view, found, ident)
     if not start:
         message = f"this book has no lot, facility or assay {ident}"
         raise NotFound(message)
     hit: list[tuple[str, str, float]] = []
-    for element in found.flows.elements:
-        whole = assemble(found.flows, element)
+    for whole in found.elements:
         nodes = [i for i, n in enumerate(whole.nodes) if not n.unknown and n.lot in start]
         if not nodes:
             continue
         x = of_nodes(whole.network, np.array(nodes, dtype=np.int32))
         reached = [(lot, float(x[at])) for lot, at in whole.at.items() if x[at] > 0]
-        hit += [(element, lot, share) for lot, share in reached if lot not in found.events]
+        hit += [(whole.element, lot, share) for lot, share in reached if lot not in found.events]
     lots = {lot for _, lot, _ in hit}
     facts = view.facts(kinds=("shipment", "party", "facility"))
     stated = view.facts(ids=lots, about=lots, kinds=("lot", "event")) if lots else facts
-    shipments, held = _shipments(facts, stated), _held(found)
+    shipments, held = _shipments(facts, stated), found.held
     lines = [
         _line(facts, stated.get(Lot, lot), lot, element, share, held.get((element, lot)), shipments)
         for element, lot, share in hit
@@ -95,7 +92,7 @@ def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     return Recall(ident, tuple(sorted(start)), tuple(lines))
 
 
-def _start(view: View, found: BookFlows, ident: str) -> set[str]:
+def _start(view: View, found: Whole, ident: str) -> set[str]:
     """The lots and events it begins with."""
     facts = view.facts(ids=[ident], about=[ident], lots=[ident], steps=1)
     assay = facts.get(Assay, ident)
@@ -112,22 +109,8 @@ def _start(view: View, found: BookFlows, ident: str) -> set[str]:
         for flows in (e.inputs, e.outputs, e.subjects)
         for lot in lots_of(known(flows))
     }
-    named |= {lot for m in found.flows.moves for lot in (m.source, m.target)} - found.events
+    named |= found.lots
     return {ident} if ident in named or facts.get(Lot, ident) is not None else set()
-
-
-def _held(found: BookFlows) -> dict[tuple[str, str], Decimal]:
-    """Kilograms of each element that each lot was made with, or first drawn with."""
-    made: dict[tuple[str, str], Decimal] = {}
-    drawn: dict[tuple[str, str], Decimal] = {}
-    for move in found.flows.moves:
-        if move.mass_kg is None or not move.element or move.share:
-            continue
-        if move.source in found.events:
-            made.setdefault((move.element, move.target), move.mass_kg)
-        elif move.source:
-            drawn.setdefault((move.element, move.source), move.mass_kg)
-    return {**drawn, **made}
 
 
 def _shipments(facts: Facts, stated: Facts) -> dict[str, tuple[str, ...]]:

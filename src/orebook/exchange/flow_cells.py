@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -146,11 +147,23 @@ class Board:
             high,
             cells.get("element", "").strip(),
             cells.get("event", "").strip(),
-            cells.get("time", "").strip(),
+            self._time(cells, where),
             custody,
             place,
             shared,
         )
+
+    def _time(self, cells: Mapping[str, str], where: Mapping[str, str]) -> str:
+        """When, in a form that sorts by time; what cannot be read is not stated."""
+        text = cells.get("time", "").strip()
+        if text.casefold() in _BLANK:
+            return ""
+        found = moment(text)
+        if found is None:
+            step = "Correct it; the flow counts as one without a time."
+            expected = "a time as in ISO 8601, such as 2026-03-01, or a whole number"
+            self.fault("not-a-time", where["time"], expected, text, step)
+        return found or ""
 
     def _masses(
         self, cells: Mapping[str, str], where: Mapping[str, str]
@@ -187,6 +200,8 @@ def _with(stop: Stop, name: str, value: str | None) -> Stop:
     return replace(stop, **changed)
 
 
+# Between less than an atom and more than the earth's crust.
+_LIGHTEST_KG, _HEAVIEST_KG = Decimal("1e-27"), Decimal("1e23")
 _CORRECT = "Correct it; the figure was left out."
 
 
@@ -202,10 +217,35 @@ def figure(text: str, named: str) -> Decimal | str:
     if not value.is_finite():
         return "it is no number"
     word = (match[2] or named).strip()
-    if not word:
-        return value
+    if word:
+        try:
+            found_unit = unit(word)
+        except UnknownUnit:
+            return f'"{word}" is no unit of mass'
+        if found_unit.dimension != "mass":
+            return f"{word} is no mass"
+        value *= found_unit.factor
+    if value and not _LIGHTEST_KG <= abs(value) <= _HEAVIEST_KG:
+        return "no amount of metal on earth is so large or so small"
+    return value
+
+
+def moment(text: str) -> str | None:
+    """A time as text that sorts by time, those with a zone in UTC; None for what is none.
+
+    Takes: a year, month, day or moment as ISO 8601 writes them, or a whole number (a step).
+    """
+    if text.isascii() and text.isdigit() and len(text) != 4:
+        return text.zfill(20)
     try:
-        found_unit = unit(word)
-    except UnknownUnit:
-        return f'"{word}" is no unit of mass'
-    return value * found_unit.factor if found_unit.dimension == "mass" else f"{word} is no mass"
+        if re.fullmatch(r"\d{4}(-\d{2})?", text):
+            dt.date.fromisoformat(f"{text}-01-01"[:10])
+            return text
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return dt.date.fromisoformat(text).isoformat()
+        found = dt.datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        return found.isoformat()
+    except (ValueError, OverflowError):
+        return None

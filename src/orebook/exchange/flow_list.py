@@ -41,7 +41,7 @@ def read_flows(data: bytes, name: str, nodes: bytes | None = None, table: str = 
         before = len(board.problems)
         _document(nodes, board, nodes_only=True)
         board.problems[before:] = [p.within("", table) for p in board.problems[before:]]
-    return FlowList(tuple(board.moves), board.stops, tuple(board.problems))
+    return FlowList(tuple(board.moves), board.stops, tuple(board.problems), name=name)
 
 
 def _document(data: bytes, board: Board, *, nodes_only: bool) -> None:

@@ -62,13 +62,14 @@ class FlowList:
     """Moves in the order given, lots by id, and every fault of the document by its place.
 
     `held`, where it is given, says per element and lot the least and most that lots held from which
-    more was taken, beyond doubt; no other lot is asked for it then.
+    more was taken, beyond doubt; no other lot is asked for it then. `name` is the document's.
     """
 
     moves: tuple[Move, ...]
     stops: Mapping[str, Stop] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     held: Mapping[tuple[str, str], tuple[Decimal, Decimal]] | None = None
+    name: str = ""
 
     @property
     def elements(self) -> tuple[str, ...]:

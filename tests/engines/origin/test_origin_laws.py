@@ -97,11 +97,19 @@ def test_outputs_of_one_event_share_a_row_only_where_their_mixes_are_equal() -> 
     assert index.rows == 4
 
 
-@pytest.mark.parametrize("ends", [[(0, 1), (1, 2), (2, 0)], [(0, 1), (2, 1), (1, 2), (0, 2)]])
+CIRCLES = (
+    [(0, 1), (1, 0)],
+    [(0, 1), (1, 2), (2, 0)],
+    [(0, 1), (1, 2), (2, 3), (3, 0)],
+    [(0, 1), (2, 1), (1, 2), (0, 2)],
+)
+
+
+@pytest.mark.parametrize("ends", CIRCLES)
 def test_a_circle_is_named(ends: list[tuple[int, int]]) -> None:
     src, dst = (np.array(a) for a in zip(*ends, strict=True))
     with pytest.raises(Circle) as fault:
-        build(exact(3, src, dst, np.ones(len(ends))))
+        build(exact(max(map(max, ends)) + 1, src, dst, np.ones(len(ends))))
     named = fault.value.nodes
     pairs = set(ends)
     assert all((a, b) in pairs for a, b in zip(named, [*named[1:], named[0]], strict=True))

@@ -105,11 +105,14 @@ def _jump(parent: Ints, depth: Ints, network: Network) -> Ints:
     for _ in range(int(np.log2(max(len(parent), 2))) + 2):
         further = root[root]
         if np.array_equal(further, root):
-            return root
+            break
         depth += depth[root]
         root = further
-    chain = parent[root]
-    raise Circle(_circle_of(parent, int(np.flatnonzero(chain != root)[0]), network))
+    # Round a circle of 2, 4, 8, … edges the jumps come back to where they began.
+    astray = np.flatnonzero(parent[root] != root)
+    if len(astray):
+        raise Circle(_circle_of(parent, int(astray[0]), network))
+    return root
 
 
 def _circle_of(parent: Ints, start: int, network: Network) -> list[int]:

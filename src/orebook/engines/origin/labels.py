@@ -91,11 +91,10 @@ def solve(
     Refuses: ReaderError where the table would have more than CELLS_MOST cells, before it is made.
     """
     nodes = assembled.nodes
-    marked = [is_marked(n, question) for n in nodes]
+    marked, label = _labelled(nodes, question)
     network = assembled.network
     if question.passed:
         network = reset(network, np.flatnonzero(marked).astype(np.int32))
-    label = [label_of(n, question, hit=hit) for n, hit in zip(nodes, marked, strict=True)]
     if keep is not None:
         label = [x if not x or x in keep else OTHERS for x in label]
     first = np.bincount(network.dst, minlength=network.nodes) == 0
@@ -114,6 +113,22 @@ def solve(
     soft = softs(network, index)
     solved = shares(index, soft, of_source, len(names) + (1 if outside else 0), run)
     return Solved(question, tuple(names), outside, index, solved, soft, network)
+
+
+def _labelled(nodes: Sequence[Node], question: Question) -> tuple[list[bool], list[str | None]]:
+    """Of each node whether it is marked, and its label; worked out once for labels alike."""
+    seen: dict[int, tuple[bool, str | None]] = {}
+    marked, label = [], []
+    for node in nodes:
+        found = None if node.why else seen.get(id(node.stop))
+        if found is None:
+            hit = is_marked(node, question)
+            found = hit, label_of(node, question, hit=hit)
+            if not node.why and (question.attribute != "source" or question.passed):
+                seen[id(node.stop)] = found
+        marked.append(found[0])
+        label.append(found[1])
+    return marked, label
 
 
 def _bearable(rows: int, names: int, question: Question) -> None:
