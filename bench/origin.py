@@ -97,7 +97,7 @@ def _all_lots(name: str, index: Index, start: Any, group: Any) -> tuple[list[Row
         sweep.forward(index, start, compiled=compiled)
 
         def one(c: bool = compiled) -> Any:
-            return sweep.forward(index, start, compiled=c)[index.row_of]
+            return sweep.by_node(index, sweep.forward(index, start, compiled=c), compiled=c)
 
         took = best(one, 7)
         seconds = seconds or took
@@ -117,7 +117,7 @@ def _all_lots(name: str, index: Index, start: Any, group: Any) -> tuple[list[Row
 
 
 def _mine(index: Index, mine: Any, *, compiled: bool) -> Any:
-    return reach.of_sources(index, mine, compiled=compiled)[index.row_of]
+    return sweep.by_node(index, reach.of_sources(index, mine, compiled=compiled), compiled=compiled)
 
 
 def _floor(index: Index) -> float:

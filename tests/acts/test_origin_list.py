@@ -165,6 +165,10 @@ def test_a_fault_of_the_flows_names_its_file_too() -> None:
     assert fault.text().startswith("flows.csv, line 3: expected at most 6 kg taken from b")
 
 
+def test_a_header_without_rows_is_named() -> None:
+    assert [p.code for p in read(b"from,to,mass\n", "f").problems] == ["empty"]
+
+
 def test_readings_by_name() -> None:
     document = b"from,to,mass,time\na,x,60,1\nb,x,40,2\nx,y,50,3\nx,z,50,4\n"
     flows = read(document, "f")

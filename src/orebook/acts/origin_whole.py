@@ -18,7 +18,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from orebook.acts.origin_columns import Columns
-from orebook.acts.origin_flows import flows_of, merged, stop_of
 from orebook.acts.origin_models import RECORDED, BookFlows
 from orebook.acts.origin_snapshot import snapshot
 from orebook.acts.origin_units import Place
@@ -66,6 +65,8 @@ def whole_of(view: View, element: str = "", model: str = RECORDED) -> Whole:
 
     Refuses: ReaderError for a model that is none. NotFound for an element nothing speaks of.
     """
+    from orebook.acts.origin_flows import flows_of
+
     columns = snapshot(view) if model == RECORDED else None
     if columns is not None:
         quick = _from_columns(view, columns, element)
@@ -236,6 +237,8 @@ def _rows(columns: Columns) -> tuple[Any, Iterable[tuple[int, bool, int, int, in
 
 def _stops(columns: Columns, called: Facts) -> dict[int, Stop]:
     """Per number of an identifier its labels; places that are alike share one."""
+    from orebook.acts.origin_flows import merged, stop_of
+
     at, rows = _rows(columns)
     a = columns.arrays
     texts = columns.texts(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from orebook.acts.origin_models import RECORDED
-from orebook.acts.origin_whole import Whole, whole_of
 from orebook.acts.see import View
 from orebook.engines.origin.reach import of_nodes
 from orebook.model.absence import known
@@ -65,8 +65,10 @@ def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     Refuses: NotFound where the book names no such lot, facility or assay.
     Unknown: a lot whose mass or grade is not recorded is listed without a mass.
     """
+    from orebook.acts.origin_whole import whole_of
+
     found = whole_of(view, model=model)
-    start = _start(view, found, ident)
+    start = _start(view, ident, found.lots, found.plants)
     if not start:
         message = f"this book has no lot, facility or assay {ident}"
         raise NotFound(message)
@@ -92,7 +94,7 @@ def recall(view: View, ident: str, *, model: str = RECORDED) -> Recall:
     return Recall(ident, tuple(sorted(start)), tuple(lines))
 
 
-def _start(view: View, found: Whole, ident: str) -> set[str]:
+def _start(view: View, ident: str, lots: set[str], plants: Mapping[str, str]) -> set[str]:
     """The lots and events it begins with."""
     facts = view.facts(ids=[ident], about=[ident], lots=[ident], steps=1)
     assay = facts.get(Assay, ident)
@@ -102,14 +104,14 @@ def _start(view: View, found: Whole, ident: str) -> set[str]:
     if facts.get(Facility, ident) is not None:
         events = {e.id for e in facts.all(Event) if known(e.facility) == ident}
         made = {x.id for x in facts.all(Lot) if known(x.facility) == ident}
-        return events | made | {name for name, plant in found.plants.items() if plant == ident}
+        return events | made | {name for name, plant in plants.items() if plant == ident}
     named = {
         lot
         for e in facts.all(Event)
         for flows in (e.inputs, e.outputs, e.subjects)
         for lot in lots_of(known(flows))
     }
-    named |= found.lots
+    named |= lots
     return {ident} if ident in named or facts.get(Lot, ident) is not None else set()
 
 

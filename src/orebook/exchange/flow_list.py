@@ -81,6 +81,9 @@ def _csv(text: str, board: Board, *, nodes_only: bool) -> None:
     except csv.Error as error:
         step = "Close the quotation mark, or double it inside a quoted cell."
         board.fault("bad-csv", f"line {line}", "cells as in RFC 4180", str(error), step)
+    if not (nodes_only or board.moves or board.problems):
+        step = "Give one row per flow under the header."
+        board.fault("empty", f"line {line}", "a row with from, to and mass", None, step)
 
 
 def _header(

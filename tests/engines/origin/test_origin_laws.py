@@ -73,6 +73,9 @@ def test_compiled_kernels_give_the_same(count: Any) -> None:
         assert np.abs(plain - sweep.forward(index, start, compiled=True)).max() <= CLOSE
         one = sweep.forward(index, start[:, 0].copy(), compiled=True)
         assert np.abs(one - plain[:, 0]).max() <= CLOSE
+        for compiled in (False, True):
+            of_nodes = sweep.by_node(index, one, compiled=compiled)
+            assert np.array_equal(of_nodes, one[index.row_of])
         for node in range(0, network.nodes, 7):
             for most in (0, 10_000):
                 wanted = cone.made_of(index, node, compiled=False)

@@ -34,6 +34,13 @@ def backward(index: Index, y: Floats, row: int) -> None:
     _kernels()[2](row, index.indptr, _unsigned(index.indices), index.weights, y)
 
 
+def gather(x: Floats, row_of: Ints) -> Floats:
+    """Per node what its row has."""
+    found = np.empty(len(row_of))
+    _gather_kernel()(x, _unsigned(row_of), found)
+    return found
+
+
 def cone(index: Index, row: int, most: int) -> tuple[Ints, Floats] | None:
     """The source rows a row is made of with their shares; None past `most` rows on the way."""
     heap = np.empty(index.rows + 1, dtype=np.int32)
@@ -107,6 +114,18 @@ def _cone(
                 heap[i] = source
             share[source] += part
     return size
+
+
+@cache
+def _gather_kernel() -> Any:
+    from numba import njit
+
+    return njit(cache=True, nogil=True)(_gather)
+
+
+def _gather(x: Any, row_of: Any, found: Any) -> None:
+    for node in range(len(row_of)):
+        found[node] = x[row_of[node]]
 
 
 def _one(first: int, indptr: Any, indices: Any, weights: Any, x: Any) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from orebook.engines.origin.cone import view
 from orebook.engines.origin.index import Index, build
 from orebook.engines.origin.network import Floats, Ints, Network
-from orebook.engines.origin.sweep import forward
+from orebook.engines.origin.sweep import by_node, forward
 
 _MOST_SHARE = 0.05
 _FEW = 1_000
@@ -59,8 +59,7 @@ def of_nodes(network: Network, nodes: Ints) -> Floats:
     index = build(reset(network, nodes), source_kind=chosen)
     start = np.zeros(index.sources)
     start[np.unique(index.row_of[nodes])] = 1.0
-    found: Floats = forward(index, start)[index.row_of]
-    return found
+    return by_node(index, forward(index, start))
 
 
 def reset(network: Network, nodes: Ints) -> Network:
