@@ -6,7 +6,7 @@ changes the units that walk a lot it bears on, and no other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
 from orebook.acts.chain_masses import dry
@@ -47,6 +47,18 @@ def units_of(chains: Chains, only: tuple[set[str], set[str]] | None = None) -> l
     return sorted(_Maker(chains).all(only), key=lambda unit: (unit.stated, unit.at))
 
 
+def contents_of(chains: Chains, lots: Iterable[str]) -> Iterator[tuple[str, Decimal, int]]:
+    """Per material the least that these lots hold together, in kilograms, and how many hold it."""
+    maker = _Maker(chains)
+    kg: dict[str, Decimal] = {}
+    count: dict[str, int] = {}
+    for lot in sorted(lots):
+        for material, least in maker.least(lot):
+            kg[material] = kg.get(material, Decimal(0)) + least
+            count[material] = count.get(material, 0) + 1
+    yield from ((material, kg[material], count[material]) for material in sorted(kg))
+
+
 class _Maker:
     """The units of some facts; who made what and who used it are read once."""
 
@@ -84,6 +96,12 @@ class _Maker:
                 found = self._content(name, None, 0)
                 mined = tuple(_claims(self._facts, stated, name, year, found))
                 yield Unit(name, True, (0, 0, name), mined, frozenset(self._walked))
+
+    def least(self, lot: str) -> Iterator[tuple[str, Decimal]]:
+        """What a lot holds at least, by material; nothing where none is told."""
+        for material, (low, _) in self._content(lot, None, 0).items():
+            if low > 0:
+                yield material, low
 
     def _of_event(self, event: Event, step: Step) -> Iterator[Mined]:
         for flow in known(event.outputs) or ():

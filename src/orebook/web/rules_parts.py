@@ -11,6 +11,7 @@ from orebook.acts import packs
 from orebook.acts.qualify import Qualified, judged
 from orebook.engines.rules import ENGINE as NAME
 from orebook.engines.rules import VERSION, Chain, Covers, Judged, Verdict, covers
+from orebook.engines.rules.transit import Flag
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts, Head
@@ -161,6 +162,14 @@ def _missing(key: str, chain: Chain, found: Judged) -> Table:
 
 def _covers(found: Covers | None) -> Cell:
     return Cell(covers_text(found)) if found is not None else Cell("not a fact of the lot")
+
+
+def flags_table(flags: Sequence[Flag]) -> Table:
+    """Where the lot may only have passed through, a row a sign."""
+    rows = [(Cell(flag.kind), Cell(flag.country), Cell(flag.words)) for flag in flags]
+    columns = (("kind", "sign"), ("country", "country"), ("words", "what the facts say"))
+    note = "A flag is for somebody who looks. It is no origin and changes no answer."
+    return table("flags", "Signs of transit", columns, rows, note=note)
 
 
 def tables_of(found: Iterable[Shown]) -> list[Table]:

@@ -112,14 +112,16 @@ class Sum:
         if self.limit is None or self.excess_kg <= 0:
             return ""
         share = self.excess_kg / self.low_kg
+        claimed, most = tonnes_text(self.low_kg), tonnes_text(self.limit.kg)
         return (
-            f"{len(self.steps)} lots claim {_t(self.low_kg)} t of {self.material} from {self.name}"
-            f" in {self.year}, and {self.limit.what} is {_t(self.limit.kg)} t: at least"
+            f"{len(self.steps)} lots claim {claimed} t of {self.material} from {self.name}"
+            f" in {self.year}, and {self.limit.what} is {most} t: at least"
             f" {share:.0%} came from elsewhere or is not known of"
         )
 
 
-def _t(kg: Decimal) -> str:
+def tonnes_text(kg: Decimal) -> str:
+    """Kilograms as tonnes, in words."""
     tonnes = kg / KG_PER_T
     return f"{tonnes:,.0f}" if tonnes >= 100 else f"{tonnes.quantize(Decimal('0.001')):f}"
 

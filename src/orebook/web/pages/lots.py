@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
-from orebook.acts.plausible import chain_of_lot
 from orebook.acts.register import names
 from orebook.acts.trace import Lineage, lineage
 from orebook.model.absence import known
@@ -104,16 +103,21 @@ def sheet(ask: Ask) -> Page:
             for n, f in enumerate(findings)
         ],
     }
+    from orebook.acts.plausible import chains_of
+    from orebook.acts.transit import way_flags
     from orebook.web.rules_parts import ENGINE as RULES
-    from orebook.web.rules_parts import every_pack, rules_address, summary
+    from orebook.web.rules_parts import every_pack, flags_table, rules_address, summary
 
-    chain, facts = chain_of_lot(ask.view, ident)
+    chains = chains_of(ask.view, ident)
+    chain, facts = chains.chain(ident), chains.facts
+    flags = way_flags(chains, ident)
     ruled = every_pack(chain, facts.head, ask.view.today)
     parts["balance_href"] = f"/balance?{urlencode({'lot': ident})}"
     parts["rules_href"] = rules_address(ident)
     parts["form_href"] = f"/disclosure?{urlencode({'lot': ident})}"
     tables = [_about(found, called), _assays(found, called), _events(found), _lineage_table(line)]
     tables.append(summary(ruled, ident, ask.view.today))
+    tables.append(flags_table(flags))
     for shown in parts["findings"]:  # type: ignore[attr-defined]
         for component in shown[1]:
             tables += [component.flows, component.closing]
@@ -130,6 +134,7 @@ def sheet(ask: Ask) -> Page:
         "lot": sheet_json(found),
         "lineage": lineage_json(line),
         "origin": origin_data(came),
+        "flags": [flag.as_json() for flag in flags],
         "findings": [f.as_json() for f in findings],
     }
     return Page(
