@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,3 +103,42 @@ def test_the_standing_as_data_and_a_book_without_statistics(market: Client, clie
     assert client.get(where).status_code == 404
     assert "no statistics" in client.get("/minerals", headers=BROWSER).text
     assert "no statistics" in client.get("/whatif", headers=BROWSER).text
+
+
+def test_time_is_a_picture_and_a_table_with_its_edition_and_indices_are_explained(
+    market: Client,
+) -> None:
+    page = market.get("/minerals?mineral=magnet_rare_earths_NdPrDyTb", headers=BROWSER).text
+    assert ">magnet rare earths NdPrDyTb, refinery by year, IEA" in page
+    assert "2040, projected" in page
+    assert page.count("HHI is the sum of the squared shares") == 1
+    assert "as nobody, then as one party" in page
+    where = "/minerals?mineral=antimony&format=json"
+    rows = market.get(where).json()["tables"]["time-m0"]["rows"]
+    assert [r["year"]["text"] for r in rows] == ["2024", "2025"]
+    assert all(r["vintage"]["text"].startswith("USGS MCS 2026 data release") for r in rows)
+    asked = market.get("/whatif?file=pakistan-antimony.json", headers=BROWSER).text
+    assert "HHI is the sum of the squared shares" in asked
+
+
+def test_a_buyer_depends_by_its_own_lots_and_unknown_is_a_class(client: Client) -> None:
+    listed = set(
+        re.findall(r'href="(/parties/[^"?#]+)"', client.get("/parties", headers=BROWSER).text)
+    )
+    pages = [client.get(where, headers=BROWSER).text for where in sorted(listed)]
+    links = {a for p in pages for a in re.findall(r'href="(/reliance\?buyer=[^"]+)"', p)}
+    assert links
+    for link in sorted(links):
+        page = client.get(link, headers=BROWSER)
+        assert page.status_code == 200, page.text
+        assert "is made of" in page.text or "are made of" in page.text
+    told = [client.get(f"{link}&format=json").json() for link in sorted(links)]
+    weighed = [t for t in told if "parties" in t]
+    assert weighed
+    for one in weighed:
+        shares = sum(float(p["share"]) for p in one["parties"]) + float(one["unknown"])
+        assert shares == pytest.approx(1.0, abs=1e-4)
+    assert client.get("/reliance").status_code == 400
+    assert client.get("/reliance?buyer=party:nobody").status_code == 404
+    assert client.get(f"{min(links)}&stage=moon").status_code == 400
+    assert client.get(f"{min(links)}&by=moon").status_code == 400

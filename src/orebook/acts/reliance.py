@@ -38,6 +38,7 @@ class Standing:
     names: dict[str, str] = field(default_factory=dict)
     benchmark: Benchmark | None = None
     vintage: str = ""
+    total: Decimal = Decimal(0)
     by: str = "country"
 
     def as_json(self) -> dict[str, object]:
@@ -50,6 +51,7 @@ class Standing:
             "vintage": self.vintage,
             "by": self.by,
             "unit": self.unit,
+            "total": format(self.total, "f"),
             "parties": [{"party": p, "share": format(s, "f")} for p, s in self.parties],
             "unnamed": format(self.rest, "f"),
             "indices": {name: span.as_json() for name, span in self.indices},
@@ -87,7 +89,7 @@ def standing(
     return Standing(
         mineral, stage, when, chosen, rows[0].unit, vector.ranked(), rest, tuple(indices),
         {party: names.get(party, party) for party in vector.named},
-        single_source(vector) if by == "country" else None, rows[0].source, by,
+        single_source(vector) if by == "country" else None, rows[0].source, vector.total, by,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from orebook.acts.origin import origin
 from orebook.acts.origin_list import LotOrigin, Split
 from orebook.acts.plausible import chain_of_lot
 from orebook.acts.see import View
-from orebook.engines.balance.grades import analyses, readings
+from orebook.engines.balance.grades import analyses, elements_of, readings
 from orebook.engines.reliance import Holdings, NoShares, hhi, top
 from orebook.engines.reliance.benchmark import Benchmark, single_source
 from orebook.engines.rules.ways import Choke, chokes
@@ -117,6 +117,14 @@ def lots_of(view: View, viewpoint: str) -> tuple[str, ...]:
         message = f"this book knows of no lot of {viewpoint}"
         raise NotFound(message)
     return tuple(sorted(found - _upstream(facts, found)))
+
+
+def elements_of_lots(view: View, lots: Sequence[str]) -> tuple[str, ...]:
+    """The elements of which one of these lots has a mass and a grade, sorted."""
+    facts = view.facts(lots=list(lots), steps=0)
+    held = analyses(facts, lots)
+    named = sorted({e for lot in lots for e in elements_of(held.of(lot))})
+    return tuple(e for e in named if any(contained_kg(facts, lot, e) for lot in lots))
 
 
 def _upstream(facts: Facts, lots: Iterable[str]) -> set[str]:

@@ -45,7 +45,8 @@ ROOMS = {
     "documents": ("papers", "documents", "document"),
     "entries": ("entries", "listing", "sheet"),
 }
-SINGLE = ("log", "check", "balance", "rules", "disclosure", "minerals", "whatif", "recall")
+SINGLE = ("log", "check", "balance", "rules", "disclosure", "minerals", "whatif", "recall",
+          "reliance")  # fmt: skip
 LIMITS = Limits()
 UPLOAD_MAX = 4 * 1024**2 + 65536
 # A thing's address ends here inside the application; what stood after the room is read raw.
@@ -105,6 +106,7 @@ def create_app(
         _single(desk, "minerals", _page("minerals", "page"), None),
         _single(desk, "whatif", _page("whatif", "page"), brake),
         _single(desk, "recall", _page("recall", "page"), brake),
+        _single(desk, "reliance", _page("reliance", "page"), brake),
     ]
     for name, (module, listing, sheet) in ROOMS.items():
         handlers += _room(desk, name, _page(module, listing), _page(module, sheet))

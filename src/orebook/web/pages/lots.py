@@ -10,6 +10,7 @@ from orebook.acts.coherence import disagreements
 from orebook.acts.lots import LotLine, LotSheet, lot, lots
 from orebook.acts.register import names
 from orebook.acts.trace import Lineage, lineage
+from orebook.engines.rules.transit import Flag
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.finding import Finding
@@ -103,21 +104,11 @@ def sheet(ask: Ask) -> Page:
             for n, f in enumerate(findings)
         ],
     }
-    from orebook.acts.plausible import chains_of
-    from orebook.acts.transit import way_flags
     from orebook.web.rules_parts import ENGINE as RULES
-    from orebook.web.rules_parts import every_pack, flags_table, rules_address, summary
 
-    chains = chains_of(ask.view, ident)
-    chain, facts = chains.chain(ident), chains.facts
-    flags = way_flags(chains, ident)
-    ruled = every_pack(chain, facts.head, ask.view.today)
-    parts["balance_href"] = f"/balance?{urlencode({'lot': ident})}"
-    parts["rules_href"] = rules_address(ident)
-    parts["form_href"] = f"/disclosure?{urlencode({'lot': ident})}"
+    ruled, flags = _ruled(ask, ident, parts)
     tables = [_about(found, called), _assays(found, called), _events(found), _lineage_table(line)]
-    tables.append(summary(ruled, ident, ask.view.today))
-    tables.append(flags_table(flags))
+    tables += ruled
     for shown in parts["findings"]:  # type: ignore[attr-defined]
         for component in shown[1]:
             tables += [component.flows, component.closing]
@@ -148,6 +139,23 @@ def sheet(ask: Ask) -> Page:
         trail=(("Lots", "/lots"),),
         badge=mark(found.lot),
     )
+
+
+def _ruled(
+    ask: Ask, ident: str, parts: dict[str, object]
+) -> tuple[tuple[Table, Table], tuple[Flag, ...]]:
+    """Which rules the lot meets, and the signs of transit, as tables."""
+    from orebook.acts.plausible import chains_of
+    from orebook.acts.transit import way_flags
+    from orebook.web.rules_parts import every_pack, flags_table, rules_address, summary
+
+    chains = chains_of(ask.view, ident)
+    flags = way_flags(chains, ident)
+    ruled = every_pack(chains.chain(ident), chains.facts.head, ask.view.today)
+    parts["balance_href"] = f"/balance?{urlencode({'lot': ident})}"
+    parts["rules_href"] = rules_address(ident)
+    parts["form_href"] = f"/disclosure?{urlencode({'lot': ident})}"
+    return (summary(ruled, ident, ask.view.today), flags_table(flags)), flags
 
 
 def _order(ask: Ask, ident: str) -> Finding:

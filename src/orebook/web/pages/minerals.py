@@ -14,6 +14,7 @@ from orebook.show.html import Html
 from orebook.show.numbers import number
 from orebook.show.svg import responsive
 from orebook.show.verdict_pictures import stage_words
+from orebook.show.year_bars import YearBar, year_bars
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, table
 
@@ -22,6 +23,11 @@ _DRAWN = 8
 # Bars are drawn, and said, to a tenth of a percent.
 _STEP = Decimal("0.001")
 _FULL = number(10_000)
+EXPLAINED = (
+    f"HHI is the sum of the squared shares: {_FULL} is one party alone, and N equal parties give"
+    f" {_FULL} / N. The share of a bloc counts its members as one party. A range counts what nobody"
+    " is named for as nobody, then as one party."
+)
 ENGINE_NAME = f"{ENGINE}/{VERSION}"
 
 
@@ -38,7 +44,7 @@ def page(ask: Ask) -> Page:
                     versions=(ENGINE_NAME,))  # fmt: skip
     found = mineral(folder, name)
     drawn = [_stage(f"m{n}", view) for n, view in enumerate(found.stages)]
-    tables = [t for _, _, _, shares, time in drawn for t in (shares, time)]
+    tables = [t for one in drawn for t in (one[3], one[4])]
     tables.append(_uses(found))
     parts: dict[str, object] = {
         "found": found,
@@ -47,6 +53,7 @@ def page(ask: Ask) -> Page:
         "drawn": drawn,
         "eu": found.eu,
         "whatif": "/whatif",
+        "explained": EXPLAINED,
     }
     data = {
         "mineral": name,
@@ -83,7 +90,7 @@ def points(span: Interval) -> str:
     return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
-def _stage(key: str, view: StageView) -> tuple[str, str, Html, Table, Table]:
+def _stage(key: str, view: StageView) -> tuple[str, str, Html, Table, Table, Html | None]:
     one = view.standing
     title = f"{one.stage}, {one.year}, {one.source}"
     shares = [
@@ -104,7 +111,25 @@ def _stage(key: str, view: StageView) -> tuple[str, str, Html, Table, Table]:
         f" {percent(indices['share of the largest'])}, the three largest"
         f" {percent(indices['share of the three largest'])}."
     )
-    return title, lead, picture, _shares(key, view), _time(key, view)
+    return title, lead, picture, _shares(key, view), _time(key, view), _years(key, view)
+
+
+def _years(key: str, view: StageView) -> Html | None:
+    """Production by year, each bar with its largest party; nothing where there is one year."""
+    bars = [
+        YearBar(
+            one.year, one.total, _party(one.parties[0][0], one.names),
+            one.total * one.parties[0][1], one.total * (1 - one.rest - one.parties[0][1]),
+            one.unit, one.vintage, one.year in view.projected,
+        )
+        for one in view.years
+        if one.parties
+    ]  # fmt: skip
+    if len(bars) < 2:
+        return None
+    one = view.standing
+    said = f"{words(one.mineral)}, {one.stage} by year, {one.source}"
+    return responsive(f"{key}y", lambda k, width: year_bars(k, bars, width=width, title=said))
 
 
 def _party(party: str, names: dict[str, str]) -> str:
@@ -134,17 +159,20 @@ def _time(key: str, view: StageView) -> Table:
         rows.append(
             (
                 Cell(one.year, mark="projected" if one.year in view.projected else ""),
+                Cell(number(one.total), value=format(one.total, "f")),
                 Cell(points(indices["HHI"])),
                 Cell(_party(leader, one.names)),
                 Cell(percent(indices["share of the largest"])),
                 Cell(percent(indices["share of the three largest"])),
+                Cell(one.vintage),
             )
         )
-    columns = (("year", "year"), ("hhi", f"HHI of {_FULL}"), ("leader", "largest"),
-               ("first", "its share"), ("three", "three largest"))  # fmt: skip
     one = view.standing
-    caption = f"{one.stage}, {one.source}: concentration by year"
-    return table(f"time-{key}", caption, columns, rows, numbers=("hhi",))
+    columns = (("year", "year"), ("total", f"all, {one.unit}"), ("hhi", f"HHI of {_FULL}"),
+               ("leader", "largest"), ("first", "its share"), ("three", "three largest"),
+               ("vintage", "edition"))  # fmt: skip
+    caption = f"{one.stage}, {one.source}: amount and concentration by year"
+    return table(f"time-{key}", caption, columns, rows, numbers=("total", "hhi"))
 
 
 def _uses(found: Mineral) -> Table:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from orebook.acts.register import Known, every, names, one
 from orebook.engines.evidence.statements import group_claims
@@ -112,7 +114,13 @@ def party(ask: Ask) -> Page:
         claims_table("claims", "What is said of it or by it", grouped, merged),
     )
     lead = "A party named here can answer: its reply stands beside the claim, at the same size."
-    return _plain(found, say(own.name).text, tables, rows, ("Parties", "/parties"), lead)
+    receives = any(known(s.receiver) == own.id for s in facts.all(Shipment))
+    buys = receives or any(known(lot.owner) == own.id for lot in facts.all(Lot))
+    page = _plain(found, say(own.name).text, tables, rows, ("Parties", "/parties"), lead)
+    if not buys:
+        return page
+    asked = f"/reliance?{urlencode({'buyer': own.id})}"
+    return replace(page, parts={**page.parts, "reliance": asked})
 
 
 def _holders(holders: Iterable[Shareholding], called: Mapping[str, str]) -> Table:

@@ -17,7 +17,7 @@ from orebook.show.bars import Share, share_bars
 from orebook.show.html import Html
 from orebook.show.svg import responsive
 from orebook.web.page import Ask, Page
-from orebook.web.pages.minerals import NOTHING, percent, points, words
+from orebook.web.pages.minerals import EXPLAINED, NOTHING, percent, points, words
 from orebook.web.tables import Cell, Table, table
 
 _FIELDS = ("mineral", "source", "stages", "stage", "kind", "party", "tonnes", "from")
@@ -54,6 +54,7 @@ def page(ask: Ask) -> Page:
         "minerals": [(m, words(m)) for m in minerals(folder)],
         "kinds": [(k, k.replace("_", " ")) for k in KINDS],
         "stages": [],
+        "explained": EXPLAINED,
     }
     if answer is None:
         return Page("whatif", "What if?", parts, versions=(f"{ENGINE}/{VERSION}",))
