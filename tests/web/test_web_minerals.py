@@ -114,9 +114,14 @@ def test_time_is_a_picture_and_a_table_with_its_edition_and_indices_are_explaine
     assert page.count("HHI is the sum of the squared shares") == 1
     assert "as nobody, then as one party" in page
     where = "/minerals?mineral=antimony&format=json"
-    rows = market.get(where).json()["tables"]["time-m0"]["rows"]
+    table = market.get(where).json()["tables"]["time-m0"]
+    rows = table["rows"]
     assert [r["year"]["text"] for r in rows] == ["2024", "2025"]
-    assert all(r["vintage"]["text"].startswith("USGS MCS 2026 data release") for r in rows)
+    assert {r["vintage"]["text"] for r in rows} == {"1"}
+    assert (
+        "Edition 1: USGS MCS 2026 data release"
+        in market.get("/minerals?mineral=antimony", headers=BROWSER).text
+    )
     asked = market.get("/whatif?file=pakistan-antimony.json", headers=BROWSER).text
     assert "HHI is the sum of the squared shares" in asked
 

@@ -153,6 +153,7 @@ def _shares(key: str, view: StageView) -> Table:
 
 def _time(key: str, view: StageView) -> Table:
     rows = []
+    editions = list(dict.fromkeys(one.vintage for one in view.years))
     for one in view.years:
         indices = dict(one.indices)
         leader = one.parties[0][0] if one.parties else ""
@@ -164,7 +165,7 @@ def _time(key: str, view: StageView) -> Table:
                 Cell(_party(leader, one.names)),
                 Cell(percent(indices["share of the largest"])),
                 Cell(percent(indices["share of the three largest"])),
-                Cell(one.vintage),
+                Cell(str(editions.index(one.vintage) + 1), value=one.vintage),
             )
         )
     one = view.standing
@@ -172,7 +173,8 @@ def _time(key: str, view: StageView) -> Table:
                ("leader", "largest"), ("first", "its share"), ("three", "three largest"),
                ("vintage", "edition"))  # fmt: skip
     caption = f"{one.stage}, {one.source}: amount and concentration by year"
-    return table(f"time-{key}", caption, columns, rows, numbers=("total", "hhi"))
+    note = " ".join(f"Edition {n}: {name}." for n, name in enumerate(editions, 1))
+    return table(f"time-{key}", caption, columns, rows, numbers=("total", "hhi"), note=note)
 
 
 def _uses(found: Mineral) -> Table:
