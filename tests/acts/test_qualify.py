@@ -237,3 +237,27 @@ def test_missing_facts_say_what_mass_they_cover(tmp_path: Path) -> None:
     text = ask(*words, "--on", "2027-01-02")[1]
     assert "missing: country of event:a" in text
     assert "it covers 25.0\u202f% of the lot (1\u202f000\u00a0kg dry, 500\u00a0kg Sb)" in text
+
+
+def test_the_list_of_packs_tells_clause_status_and_dates() -> None:
+    words = (
+        "--list",
+        "--rules",
+        "us-dfars-7052",
+        "--rules",
+        "cn-rare-earths",
+        "--on",
+        "2026-11-25",
+    )
+    code, text = ask(*words)
+    assert code == 0
+    lines = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()]
+    rows = {line[0]: line[1:] for line in lines if line[0].startswith(("US-", "CN-"))}
+    assert rows["US-DFARS-7052-A"][:3] == ["in_force", "2026-12-31", "2026-12-31"]
+    assert rows["US-DFARS-7052-B"][:3] == ["not yet", "-", "2027-01-01"]
+    assert rows["CN-61-2025-value"][:2] == ["suspended", "2027-01-10"]
+    listed = json.loads(ask(*words, "--json")[1])
+    (step_b,) = [r for r in listed[0]["rules"] if r["id"] == "US-DFARS-7052-B"]
+    assert step_b["force"][0]["source"]
+    assert step_b["clause"].startswith("DFARS 252.225-7052(b)")
+    assert {p["id"] for p in json.loads(ask("--list", "--json")[1])} == set(packs.names())

@@ -36,7 +36,7 @@ _MAX_BYTES = 16 * 1024 * 1024
     "--out", type=click.Path(path_type=Path), help="Write the verdict with its proofs there."
 )
 @click.option("--all", "all_", is_flag=True, help="Every lot of the book, a line of JSON each.")
-@click.option("--list", "list_", is_flag=True, help="List the packs, their rules and branches.")
+@click.option("--list", "list_", is_flag=True, help="List packs: rules, clauses, dates, branches.")
 @options.as_json
 def qualify(
     lot: str | None,
@@ -66,15 +66,15 @@ def qualify(
     orebook qualify LOT --rules us-dfars-7052 --on 2027-01-01 --branch fy27-ndaa-s1803
     orebook qualify LOT --rules us-dfars-7052 --out magnet.verdict.json
     orebook qualify --all --rules us-dfars-7052 --rules us-uflpa
-    orebook qualify --list
+    orebook qualify --list --rules us-dfars-7052
     """
     from orebook.acts import packs
 
-    if list_:
-        _list(json_=json_)
-        return
     chosen = [packs.pack(name) for name in names or packs.names()]
     when = _day(day or as_of or options.today())
+    if list_:
+        _list(chosen, when, json_=json_)
+        return
     if all_:
         if lot is not None or file is not None or out is not None:
             message = "--all takes no lot, no chain and no --out"
@@ -145,30 +145,23 @@ def _day(text: str) -> str:
         raise click.UsageError(message) from error
 
 
-def _list(*, json_: bool) -> None:
-    from orebook.acts import packs
+def _list(listed: Sequence[Pack], day: str, *, json_: bool) -> None:
+    from orebook.show.verdicts import pack_json
 
-    listed = [packs.pack(name) for name in packs.names()]
     if json_:
-        emit_json(
-            [
-                {
-                    "id": p.id,
-                    "title": p.title,
-                    "version": p.version,
-                    "citation": p.citation,
-                    "recheck": p.recheck,
-                    "rules": [r.id for r in p.rules],
-                    "branches": list(p.branches),
-                }
-                for p in listed
-            ]
-        )
+        emit_json([pack_json(pack, day) for pack in listed])
         return
-    table(
-        ("pack", "rules", "branches", "title"),
-        [(p.id, str(len(p.rules)), ", ".join(p.branches) or "-", p.title) for p in listed],
-    )
+    for pack in listed:
+        branches = f"; branches: {', '.join(pack.branches)}" if pack.branches else ""
+        click.echo(f"{pack.id}, {pack.version}: {pack.title} ({pack.jurisdiction})")
+        click.echo(f"  {pack.citation}; to be looked at again by {pack.recheck}{branches}")
+        told = pack_json(pack, day)["rules"]
+        head = ("rule", "on that day", "until", "next date", "read", "clause")
+        table(head, [tuple(str(r[k] or "-") for k in _COLUMNS) for r in told])
+        click.echo("")
+
+
+_COLUMNS = ("id", "status", "until", "next", "read", "clause")
 
 
 def _print(found: list[Qualified], *, json_: bool) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
-from orebook.engines.rules import Chain, Covers, Judged, Verdict, covers
+from orebook.engines.rules import Chain, Covers, Judged, Pack, Rule, Verdict, covers
 from orebook.engines.rules.provenance import ALL, DRY, Held
 from orebook.show.numbers import number, percent
 
@@ -51,11 +52,14 @@ def _covered(found: Covers | None) -> str:
     return f"; it covers {covers_text(found)}" if found is not None else ""
 
 
-def covers_text(found: Covers) -> str:
-    """The share of the lot and its mass, dry and of each element: from, to."""
+def covers_text(found: Covers, *, short: bool = False) -> str:
+    """The share of the lot and its mass, dry and of each element: from, to.
+
+    Takes: `short`, without the elements.
+    """
     low, high = found.share
     share = "all of the lot" if found.share == ALL else f"{_span(low, high, percent)} of the lot"
-    names = sorted(found.kg, key=lambda name: (name != DRY, name))
+    names = sorted(found.kg, key=lambda name: (name != DRY, name))[: 1 if short else None]
     masses = [f"{_kilograms(found.kg[name])}\u00a0kg {name}" for name in names]
     return f"{share} ({', '.join(masses)})" if masses else share
 
@@ -68,3 +72,42 @@ def _kilograms(held: Held) -> str:
 def _span(low: Decimal, high: Decimal, text: Callable[..., str]) -> str:
     one, other = text(low, sig=3), text(high, sig=3)
     return one if one == other else f"{one} to {other}"
+
+
+def pack_json(pack: Pack, day: str) -> dict[str, Any]:
+    """A pack as plain members: each rule with its clause, its status on a day and all dates."""
+    return {
+        "id": pack.id,
+        "title": pack.title,
+        "version": pack.version,
+        "jurisdiction": pack.jurisdiction,
+        "citation": pack.citation,
+        "publisher": pack.publisher,
+        "recheck": pack.recheck,
+        "branches": {name: branch.text for name, branch in pack.branches.items()},
+        "rules": [_rule_json(rule, day) for rule in pack.rules],
+    }
+
+
+def _outside(rule: Rule, day: str) -> str:
+    return "not yet" if not rule.force or day < rule.force[0].start else "ended"
+
+
+def _rule_json(rule: Rule, day: str) -> dict[str, Any]:
+    now = rule.at(day)
+    dates = [f.start for f in rule.force] + [e for f in rule.force for e in (f.end, f.until) if e]
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "kind": rule.kind,
+        "clause": rule.clause,
+        "status": now.status if now is not None else _outside(rule, day),
+        "until": (now.until or now.end) if now is not None else None,
+        "next": min((d for d in dates if d > day), default=None),
+        "read": rule.verification.date if rule.verification is not None else None,
+        "force": [
+            {"from": f.start, "to": f.end, "until": f.until, "status": f.status, "source": f.source}
+            for f in rule.force
+        ],
+        "exemptions": [{"id": e.id, "text": e.text} for e in rule.exemptions],
+    }

@@ -161,7 +161,9 @@ def _missing(key: str, chain: Chain, found: Judged) -> Table:
 
 
 def _covers(found: Covers | None) -> Cell:
-    return Cell(covers_text(found)) if found is not None else Cell("not a fact of the lot")
+    return (
+        Cell(covers_text(found, short=True)) if found is not None else Cell("not a fact of the lot")
+    )
 
 
 def flags_table(flags: Sequence[Flag]) -> Table:
