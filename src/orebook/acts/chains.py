@@ -104,7 +104,13 @@ class Chains:
         return self._shipments.get(lot, ())
 
     def chain(self, lot: str) -> Chain:
-        """The chain of a lot, where the facts hold everything upstream of it."""
+        """The chain of a lot with its masses, where the facts hold everything upstream of it."""
+        from orebook.acts.chain_masses import weighed_chain
+
+        return weighed_chain(self.steps(lot), self.facts, self.makers)
+
+    def steps(self, lot: str) -> Chain:
+        """The same without masses: as much work as the lot has steps, however large the book."""
         steps: dict[str, Step] = {}
         ring = [lot]
         seen = {lot}
@@ -121,10 +127,7 @@ class Chains:
             if (stated := self.stated(name)) is not None:
                 steps[name] = stated
         ordered = {ident: steps[ident] for ident in sorted(steps)}
-        from orebook.acts.chain_masses import weighed_chain
-
-        chain = self.about(lot, ordered, self.last(lot, stated=lot in steps))
-        return weighed_chain(chain, self.facts, self.makers)
+        return self.about(lot, ordered, self.last(lot, stated=lot in steps))
 
     def about(self, lot: str, steps: dict[str, Step], last: tuple[str, ...]) -> Chain:
         """What is known of the lot itself, with these steps behind it."""

@@ -102,7 +102,7 @@ def chains_of(view: View, lot: str) -> Chains:
     Refuses: NotFound where nobody speaks of the lot.
     """
     chains = chains_around(view, lot)
-    if steps := {step.id for step in chains.chain(lot).at(["mine"])}:
+    if steps := {step.id for step in chains.steps(lot).at(["mine"])}:
         chains.doubts = doubts_of(view, steps)
     return chains
 

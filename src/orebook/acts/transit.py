@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from orebook.acts.chains import Chains, chains_around
+from orebook.acts.mined import contents_of, lots_in
 from orebook.acts.see import View
 from orebook.engines.evidence.plausible import known_output
 from orebook.engines.rules.plausible import KG_PER_T, Limit
 from orebook.engines.rules.transit import PASSING, Flag, Leg, export_flags, route_flags
 from orebook.model.absence import known
+from orebook.model.event import Event
 from orebook.model.facts import Facts
 from orebook.model.place import Facility
 from orebook.model.shipment import Shipment
@@ -25,24 +27,32 @@ def lot_flags(view: View, lot: str) -> tuple[Flag, ...]:
     return way_flags(chains_around(view, lot), lot)
 
 
-def way_flags(chains: Chains, lot: str) -> tuple[Flag, ...]:
-    """The same out of what the chain of the lot is read from."""
-    chain = chains.chain(lot)
+def way_flags(
+    chains: Chains, lot: str, seen: Mapping[str, Sequence[Event]] | None = None
+) -> tuple[Flag, ...]:
+    """The same out of what the chain of the lot is read from.
+
+    Takes: `seen`, the events that name each lot, where they are at hand.
+    """
+    chain = chains.steps(lot)
     mines = {s.country for s in chain.at(["mine"]) if s.country}
     made = {s.country for s in chain.steps.values() if s.country and s.stage}
     inside = _upstream(chains, lot)
     shipments = {s.id: s for name in sorted(inside) for s in chains.shipments(name)}
     goes = {c for s in shipments.values() if (c := _country(chains.facts, known(s.destination)))}
     legs = [*_exports(chains.facts, shipments.values()), *_papers(chains.facts, shipments),
-            *_passing(chains, inside)]  # fmt: skip
+            *_passing(chains, inside, seen or _seen(chains))]  # fmt: skip
     return tuple(dict.fromkeys(route_flags(legs, mines, made, goes)))
 
 
 def book_flags(view: View) -> tuple[Flag, ...]:
     """The flags of a whole book: what left countries, and the way of every lot that was shipped."""
+    if not view.ids("shipment", limit=1):
+        return ()
     chains = Chains(view.facts(kinds=KINDS))
+    seen = _seen(chains)
     shipped = sorted({n for s in chains.facts.all(Shipment) for n in known(s.lots) or ()})
-    ways = [flag for lot in shipped for flag in way_flags(chains, lot)]
+    ways = [flag for lot in shipped for flag in way_flags(chains, lot, seen)]
     return (*export_flags(*_left(chains)), *dict.fromkeys(ways))
 
 
@@ -77,12 +87,20 @@ def _papers(facts: Facts, shipments: Mapping[str, Shipment]) -> Iterator[Leg]:
             yield Leg("paper", paper.id, origin, entry=paper.ref.text())
 
 
-def _passing(chains: Chains, lots: set[str]) -> Iterator[Leg]:
-    """Events that only move or hold a lot, and those at a port, border, warehouse or free zone."""
+def _seen(chains: Chains) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
     for event in chains.events.values():
-        flows = (known(event.subjects), known(event.inputs), known(event.outputs))
-        if not any(known(f.lot) in lots for side in flows for f in side or ()):
-            continue
+        for lot in lots_in(event):
+            found.setdefault(lot, []).append(event)
+    return found
+
+
+def _passing(
+    chains: Chains, lots: Iterable[str], seen: Mapping[str, Sequence[Event]]
+) -> Iterator[Leg]:
+    """Events that only move or hold a lot, and those at a port, border, warehouse or free zone."""
+    every = {event.id: event for lot in sorted(lots) for event in seen.get(lot, ())}
+    for event in every.values():
         row = event_kinds().get(known(event.kind) or "")
         place = chains.facts.get(Facility, known(event.facility) or "")
         kind = (known(place.kind) if place is not None else None) or ""
@@ -98,8 +116,6 @@ _Amounts = dict[tuple[str, str, int], tuple[Decimal, int]]
 
 def _left(chains: Chains) -> tuple[_Amounts, dict[tuple[str, str, int], Limit], dict[str, str]]:
     """What left each country by material and year, what is known of it, and of which materials."""
-    from orebook.acts.mined import contents_of
-
     groups: dict[tuple[str, int], set[str]] = {}
     for one in {s.id: s for s in chains.facts.all(Shipment)}.values():
         left, goes = (_country(chains.facts, known(p)) for p in (one.origin, one.destination))
