@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from orebook.acts.audit import audit as act
 from orebook.acts.mirror import mirror
+from orebook.book.book import Book
 from orebook.cli.book import audit
 from orebook.log.keys import SigningKey
 from orebook.log.note import Signer
+from orebook.model.entry import Draft
 
 
 @pytest.fixture
@@ -69,3 +73,21 @@ def test_a_keepers_book_is_audited_whole_unless_a_key_is_named(copy, tmp_path: P
     public = CliRunner().invoke(audit, ["--book", str(tmp_path / "b"), "--key", vkey])
     assert (whole.exit_code, public.exit_code) == (0, 0)
     assert "Not checked: the keeper's own parts" in public.output
+
+
+def test_a_book_behind_what_is_remembered_is_told_and_a_fork_is_no_sound_book(
+    make_book, tmp_path: Path
+) -> None:
+    folder, heads = tmp_path / "b", tmp_path / "heads"
+    make_book(folder).close()
+    shutil.copytree(folder, tmp_path / "old")
+    with Book.open(folder, heads=heads) as book:
+        book.append([Draft("lot", ({"id": "a"},), "example.org/keeper")])
+    assert act(folder, "", heads).sound
+    old = act(tmp_path / "old", "", heads)
+    assert old.sound
+    assert any("OLDER THAN IT WAS" in line for line in old.lines())
+    with Book.open(tmp_path / "old") as book:
+        book.append([Draft("lot", ({"id": "b"},), "example.org/keeper")])
+    (wrong,) = act(tmp_path / "old", "", heads).differences
+    assert "signed twice" in wrong.found

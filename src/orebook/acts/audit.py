@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orebook.acts.cosign import standing
@@ -13,8 +13,9 @@ from orebook.book.audit import Difference
 from orebook.book.audit import audit as check_open
 from orebook.book.audit_public import LogFolder, audit_public
 from orebook.book.book import Book
-from orebook.book.errors import RecordBroken
+from orebook.book.errors import Fork, RecordBroken, Rollback
 from orebook.book.folder import SETTINGS, Settings
+from orebook.book.memory import Memory
 from orebook.book.ports import CHECKPOINT
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError
@@ -120,19 +121,21 @@ class Report:
         }
 
 
-def audit(folder: Path, key: str = "") -> Report:
+def audit(folder: Path, key: str = "", heads: Path | None = None) -> Report:
     """Everything in a book's folder re-derived and compared; a book that will not open included.
 
     A folder with no book in it but a public log (a mirror, a copy of the tiles) is audited from
     its files alone; so is a book when a key is named.
-    Takes: `key`, the log's verifier key, from someone other than who serves the log.
+    Takes: `key`, the log's verifier key, from someone other than who serves the log; `heads`, the
+    folder outside the book where heads are remembered.
+    Gives: a book behind what is remembered is told so, and no difference: it may be a backup.
     Refuses: NoBook where there is none; MissingFile where `book.toml` cannot be read; ReaderError
     for a key that is none.
     """
     log = _log_of(folder)
     if log is not None and (key or not _kept(folder)):
         return _audit_log(folder, log, key)
-    return _audit_book(folder)
+    return _audit_book(folder, heads)
 
 
 def _kept(folder: Path) -> bool:
@@ -184,7 +187,7 @@ def _verifier(key: str, place: str) -> Verifier:
         raise ReaderError(message) from error
 
 
-def _audit_book(folder: Path) -> Report:
+def _audit_book(folder: Path, heads: Path | None) -> Report:
     settings = Settings.load(folder)
     try:
         with Book.open(folder, repair=False) as book:
@@ -196,8 +199,9 @@ def _audit_book(folder: Path) -> Report:
     head = Head(settings.origin, checkpoint.size, checkpoint.root.hex())
     if found:
         return Report(settings.origin, head, found)
+    memory = Memory(settings.verifier(), heads, settings.mirrors, folder)
     with Book.open(folder, repair=False) as book:
-        return _witnessed(book, head)
+        return _remembered(book, memory, _witnessed(book, head))
 
 
 def audit_book(book: Book) -> Report:
@@ -205,6 +209,23 @@ def audit_book(book: Book) -> Report:
     if found := tuple(check_open(book)):
         return Report(book.origin, book.head, found)
     return _witnessed(book, book.head)
+
+
+def _remembered(book: Book, memory: Memory, report: Report) -> Report:
+    """The same, held against what is remembered of this log outside the book."""
+
+    def root_at(size: int) -> bytes:
+        return bytes.fromhex(book.head_at(size).root)
+
+    try:
+        memory.ask()
+        memory.confirm(book.head.size, book.signed_head, root_at)
+    except Rollback as error:
+        return replace(report, witnesses=(f"OLDER THAN IT WAS: {error}", *report.witnesses))
+    except (Fork, RecordBroken) as error:
+        other = Difference("the head", "the history that is remembered outside", str(error))
+        return replace(report, differences=(*report.differences, other))
+    return report
 
 
 def _witnessed(book: Book, head: Head) -> Report:

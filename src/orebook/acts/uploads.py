@@ -8,6 +8,7 @@ began. Source: IETF draft-ietf-httpbis-resumable-upload (Upload-Offset, Upload-C
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import secrets
 import tempfile
@@ -147,6 +148,7 @@ class Uploads:
                 message = f"Upload-Offset: expected {before.offset}, found {offset}"
                 raise WrongOffset(message, before.offset)
             with self._path(before.name).open("ab") as file:
+                self._begins(file, offset)
                 try:
                     self._copied(part, file, before.offset)
                 except BaseException:
@@ -209,6 +211,17 @@ class Uploads:
         while papers := self._office.papers(_ROOM, after=after):
             yield from papers
             after = papers[-1].name
+
+    def _begins(self, file: BinaryIO, offset: int) -> None:
+        """Returns only when no other server of this book is at that file, or has been meanwhile."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = "another part of this upload is on its way: ask for its offset again"
+            raise Busy(message) from None
+        if (size := file.seek(0, os.SEEK_END)) != offset:
+            message = f"Upload-Offset: expected {size}, found {offset}"
+            raise WrongOffset(message, size)
 
     def _copied(self, part: BinaryIO, file: BinaryIO, offset: int) -> None:
         while chunk := part.read(_CHUNK):

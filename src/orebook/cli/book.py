@@ -112,8 +112,9 @@ def audit(
     orebook audit mirror --key "example.org/my-book+..."
     """
     from orebook.acts.audit import audit as check
+    from orebook.wiring import SYSTEM
 
-    report = check(place or folder, key)
+    report = check(place or folder, key, SYSTEM.heads())
     swept = _sweep(place or folder, hours) if sweep and report.sound else None
     if json_:
         emit_json(report.as_json() | ({"swept": swept.as_json()} if swept else {}))

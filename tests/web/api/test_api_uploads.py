@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orebook.acts.jobs import Order
+from orebook.acts.jobs import Busy, Order
 from orebook.acts.uploads import KEPT, OPEN_MAX, TooManyUploads, Uploads, WrongOffset
 from orebook.book.office import Office
 from orebook.model.problem import NotFound, SenderError, TooLarge
@@ -211,3 +212,22 @@ def test_an_idempotency_key_is_remembered_for_a_day(
         )
         assert sent.status_code == 202
     assert paper.name not in {one.name for one in served.office.papers("sent")}
+
+
+def test_two_servers_of_one_book_never_write_one_upload_at_once(tmp_path: Path) -> None:
+    office = Office(None)
+    one, two = (
+        Uploads(office, tmp_path, lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 99)
+        for _ in range(2)
+    )
+    name = one.begin(ORDER).name
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            with pytest.raises(Busy):
+                two.append(ORDER.organisation, name, 0, io.BytesIO(b"theirs"))
+            return super().read(size)
+
+    assert one.append(ORDER.organisation, name, 0, Slow(b"ours")).offset == 4
+    assert two.append(ORDER.organisation, name, 4, io.BytesIO(b"!")).offset == 5
+    assert (tmp_path / name).read_bytes() == b"ours!"
