@@ -341,3 +341,13 @@ VIEWS = (
         _keys,
     ),
 )
+# What public reveals opened, each with the fact in which it stood sealed: from the names, which are
+# few, or from the facts asked about. In this order: a planner may go through every event instead.
+OPENED = (
+    "opened o CROSS JOIN entries e ON e.leaf = o.leaf"
+    " CROSS JOIN facts f ON f.position = e.position AND f.idx = o.fact"
+)
+OPENED_OF = (
+    "facts f CROSS JOIN entries e ON e.position = f.position"
+    " CROSS JOIN opened o ON o.leaf = e.leaf AND o.fact = f.idx"
+)

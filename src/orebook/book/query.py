@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from orebook.book.book import Book
-from orebook.book.folds import DIRECTION, refers
+from orebook.book.folds import DIRECTION, OPENED, OPENED_OF, refers
 from orebook.book.leaves import digests, entry_of
 from orebook.book.stored import StoredLeaf
 from orebook.book.vault import Opened, Reader
@@ -27,11 +27,6 @@ from orebook.model.when import BadDate, when
 
 PAGE_MAX = 1000
 _CHUNK = 400
-# What public reveals opened, each with the fact in which it stood sealed.
-_OPENED = (
-    "opened o JOIN entries e ON e.leaf = o.leaf"
-    " JOIN facts f ON f.position = e.position AND f.idx = o.fact"
-)
 _HOLDS = "since < ? AND (until IS NULL OR until >= ?)"
 # What a slice takes along for the things it holds: kind named → by which attribute's owner.
 _BACKGROUND = ("party", "facility")
@@ -245,7 +240,7 @@ def places(
         names = _marks(lots)
         table = (
             f"(SELECT position, idx FROM flows WHERE lot IN ({names}) UNION"  # noqa: S608
-            f" SELECT e.position, o.fact FROM opened o JOIN entries e ON e.leaf = o.leaf"
+            f" SELECT e.position, o.fact FROM opened o CROSS JOIN entries e ON e.leaf = o.leaf"
             f" WHERE o.name IN ({names}) AND o.position < ?) w"
             " JOIN facts f ON f.position = w.position AND f.idx = w.idx"
         )
@@ -278,12 +273,16 @@ def lots_named(
     """Identifiers that events name as lots in the clear, or since a reveal; those after `after`."""
     at = book.head.size if size is None else size
     rows = book.views.rows(
-        f"SELECT lot FROM flows WHERE lot > ? AND {_HOLDS} UNION"  # noqa: S608
-        f" SELECT o.name FROM {_OPENED} WHERE f.kind = 'event' AND o.attribute IN"
-        f" ({_marks(DIRECTION)}) AND o.name > ? AND o.position < ? AND {_HOLDS} ORDER BY 1 LIMIT ?",
-        (after, at, at, *DIRECTION, after, at, at, at, limit),
+        f"SELECT DISTINCT lot FROM flows WHERE lot > ? AND {_HOLDS} ORDER BY lot LIMIT ?",  # noqa: S608
+        (after, at, at, limit),
     )
-    return [str(row[0]) for row in rows]
+    # Asked by itself: a union would sort every flow of the book before it gives the first.
+    rows += book.views.rows(
+        f"SELECT DISTINCT o.name FROM {OPENED} WHERE f.kind = 'event' AND o.attribute IN"  # noqa: S608
+        f" ({_marks(DIRECTION)}) AND o.name > ? AND o.position < ? AND {_HOLDS} ORDER BY 1 LIMIT ?",
+        (*DIRECTION, after, at, at, at, limit),
+    )
+    return sorted({str(row[0]) for row in rows})[:limit]
 
 
 def superseded_by(book: Book, position: int, index: int) -> int | None:
@@ -368,7 +367,7 @@ class _Finder:
         places = self._in("abouts", "target", idents) | self._in("flows", "lot", idents)
         for part in _chunks(sorted(set(idents))):
             rows = self._book.views.rows(
-                f"SELECT f.position, f.idx, f.kind, o.attribute FROM {_OPENED} WHERE"  # noqa: S608
+                f"SELECT f.position, f.idx, f.kind, o.attribute FROM {OPENED} WHERE"  # noqa: S608
                 f" o.name IN ({_marks(part)}) AND o.position < ? AND {self._holds}",
                 (*part, self._at[0], *self._at),
             )
@@ -468,11 +467,12 @@ class _Finder:
     ) -> set[tuple[str]]:
         """The same of lots whose names a public reveal opened."""
         column = {"event": "f.id", "lot": "o.name"}
+        table = OPENED_OF if by == "event" else OPENED
         attributes = [name for name, direction in DIRECTION.items() if direction in directions]
         found = set()
         for part in _chunks(sorted(values)):
             rows = self._book.views.rows(
-                f"SELECT DISTINCT {column[give]} FROM {_OPENED} WHERE f.kind = 'event'"  # noqa: S608
+                f"SELECT DISTINCT {column[give]} FROM {table} WHERE f.kind = 'event'"  # noqa: S608
                 f" AND {column[by]} IN ({_marks(part)}) AND o.attribute IN ({_marks(attributes)})"
                 f" AND o.position < ? AND {self._holds}",
                 (*part, *attributes, self._at[0], *self._at),
