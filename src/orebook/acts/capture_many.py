@@ -11,6 +11,7 @@ import io
 import multiprocessing
 import os
 import pickle
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -41,6 +42,7 @@ _AHEAD_BYTES = 32 << 20
 _AT_START = 4  # documents that wait for the readers to start, while others are read here
 _WHILE_STARTING = 512
 _WRITERS = 16
+_SWITCH_SECONDS = 0.0005
 _FIRST = 8192
 
 
@@ -113,6 +115,9 @@ def capture_many(
     answers: list[Captured | None] = [None] * len(files)
     flight = _Flight()
     with ExitStack() as stack:
+        # Who syncs the disk gives the interpreter back each time and waits for it: not for 5 ms.
+        stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(_SWITCH_SECONDS)
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
         clerk = _clerk(book)
