@@ -26,7 +26,9 @@ from orebook.model.problem import KeeperError, NotFound, OrebookError, Problem
 Mode = Literal["proceed", "rollback"]
 _ROOM = "job"
 _LOG = logging.getLogger("orebook.jobs")
-WORKERS = 2
+WORKERS = 8  # that share each sync of the disk
+LARGE = 8 << 20  # bytes; of documents beyond, each of which takes a core, two are read at a time
+LARGE_WORKERS = 2
 WAITING_MAX = 256
 KEPT_MAX = 20_000
 _CHUNK = 1 << 20
@@ -71,6 +73,7 @@ class Jobs:
         self._inbox = Path(self._temporary.name) if self._temporary else cast("Path", inbox)
         self._inbox.mkdir(parents=True, exist_ok=True)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="orebook-capture")
+        self._large = ThreadPoolExecutor(LARGE_WORKERS, thread_name_prefix="orebook-capture-large")
         self._counting = Lock()
         self._waiting = 0
         self._begun = 0
@@ -141,7 +144,8 @@ class Jobs:
 
     def close(self) -> None:
         """Ends once the jobs that run are done; those that wait are run at the next start."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._large):
+            pool.shutdown(wait=True, cancel_futures=True)
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -154,7 +158,8 @@ class Jobs:
     def _queue(self, name: str) -> None:
         with self._counting:
             self._waiting += 1
-        self._pool.submit(self._run, name)
+        large = (self._inbox / name).stat().st_size > LARGE
+        (self._large if large else self._pool).submit(self._run, name)
 
     def _run(self, name: str) -> None:
         with self._counting:

@@ -7,11 +7,12 @@ papers by room and name. Nothing in it is part of the record: losing it loses no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.group import Group
 from orebook.book.store_sqlite import connect, reading, transaction
 
 Body = dict[str, object]
@@ -38,16 +39,16 @@ class Office:
     def __init__(self, path: Path | None) -> None:
         self._database = connect(path)
         self._lock = RLock()
+        self._group: Group[tuple[str, str, str, str]] = Group(self._write)
         with transaction(self._database, _PLACE) as database:
             database.execute(_TABLE)
 
     def put(self, room: str, name: str, body: Mapping[str, object], owner: str = "") -> None:
-        """Keeps a paper, in place of one of that name; durable on return."""
-        with self._lock, transaction(self._database, _PLACE) as database:
-            database.execute(
-                "INSERT OR REPLACE INTO papers VALUES (?, ?, ?, ?)",
-                (room, name, owner, json.dumps(body)),
-            )
+        """Keeps a paper, in place of one of that name; durable on return.
+
+        Who comes at once shares a sync.
+        """
+        self._group.run((room, name, owner, json.dumps(body)), 1)
 
     def add(self, room: str, name: str, body: Mapping[str, object], owner: str = "") -> bool:
         """Keeps a paper unless one of that name is there; says whether it did."""
@@ -97,6 +98,10 @@ class Office:
         """Lets go of the file."""
         with self._lock:
             self._database.close()
+
+    def _write(self, papers: Sequence[tuple[str, str, str, str]]) -> None:
+        with self._lock, transaction(self._database, _PLACE) as database:
+            database.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?, ?, ?)", papers)
 
     def _rows(self, where: str, values: tuple[str, ...], limit: int) -> list[Paper]:
         with self._lock, reading(_PLACE):

@@ -46,7 +46,11 @@ def serve(
     """
     import uvicorn
 
+    from orebook.acts import capture  # noqa: F401
+    from orebook.exchange.registry import formats
     from orebook.web.portal import create_app
+
+    formats()  # with what captures: not while the first sender waits
 
     app = create_app(book, featured=featured, today=day, office=office, inbox=inbox, limits=limits)
     listener = listen(host, port)
