@@ -36,6 +36,7 @@ class View:
     """A fold: its name (that of its table too), version, table, and pure step.
 
     `spans` says that its rows hold until superseded: then they are closed by what supersedes them.
+    `kinds` are those that it makes rows of; where none is named, it may be any.
     A change to `step` or `columns` needs a new `version`; the next start then rebuilds from zero.
     """
 
@@ -46,6 +47,7 @@ class View:
     width: int
     step: Callable[[StoredLeaf], list[Row]]
     spans: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 def closings(leaf: StoredLeaf) -> Iterator[Close]:
@@ -71,8 +73,6 @@ def _facts(leaf: StoredLeaf) -> list[Row]:
 
 def _flows(leaf: StoredLeaf) -> list[Row]:
     rows: list[Row] = []
-    if leaf.kind != "event":
-        return rows
     at = leaf.position
     for index, fact in enumerate(leaf.facts):
         number, event = 0, str(fact["id"])
@@ -183,15 +183,13 @@ def _refer(
 
 
 def _clock(leaf: StoredLeaf) -> list[Row]:
-    if leaf.kind != "clock":
-        return []
     return [(leaf.position, index, str(fact["at"])) for index, fact in enumerate(leaf.facts)]
 
 
 def _reveals(leaf: StoredLeaf) -> list[Row]:
     """What an entry opens: each disclosure under its own digest. Nothing takes it back."""
     rows: list[Row] = []
-    for index, fact in enumerate(leaf.facts if leaf.kind == "reveal" else ()):
+    for index, fact in enumerate(leaf.facts):
         texts = fact.get("disclosures")
         for number, text in enumerate(texts if isinstance(texts, list) else ()):
             if isinstance(text, str) and text.isascii():
@@ -205,7 +203,7 @@ def _opened(leaf: StoredLeaf) -> list[Row]:
     What stays sealed, or is opened to a party alone, is in no leaf and so in no row.
     """
     rows: list[Row] = []
-    for index, fact in enumerate(leaf.facts if leaf.kind == "reveal" else ()):
+    for index, fact in enumerate(leaf.facts):
         of, _, place = str(fact.get("of", "")).partition("#")
         texts = fact.get("disclosures")
         if not (_HEX.fullmatch(of) and place.isdecimal() and len(place) < _DIGITS):
@@ -261,7 +259,7 @@ def digest_of(disclosure: str) -> str:
 def _keys(leaf: StoredLeaf) -> list[Row]:
     """What is stated of keys; `registry` says which of it counts."""
     rows: list[Row] = []
-    for index, fact in enumerate(leaf.facts if leaf.kind in {"key", "revocation"} else ()):
+    for index, fact in enumerate(leaf.facts):
         body = json.dumps(fact, sort_keys=True, separators=(",", ":"))
         party = str(fact.get("party", ""))
         rows.append((leaf.position, index, leaf.kind, party, leaf.key_id, body))
@@ -301,6 +299,7 @@ VIEWS = (
         8,
         _flows,
         spans=True,
+        kinds=("event",),
     ),
     View(
         "abouts",
@@ -312,7 +311,9 @@ VIEWS = (
         _abouts,
         spans=True,
     ),
-    View("clock", 2, f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}", ("at",), 3, _clock),
+    View(
+        "clock", 2, f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}", ("at",), 3, _clock, kinds=("clock",)
+    ),
     View(
         "reveals",
         2,
@@ -321,6 +322,7 @@ VIEWS = (
         ("digest",),
         5,
         _reveals,
+        kinds=("reveal",),
     ),
     View(
         "opened",
@@ -330,6 +332,7 @@ VIEWS = (
         ("name", "leaf, fact"),
         7,
         _opened,
+        kinds=("reveal",),
     ),
     View(
         "keys",
@@ -339,6 +342,7 @@ VIEWS = (
         ("party",),
         6,
         _keys,
+        kinds=("key", "revocation"),
     ),
 )
 # What public reveals opened, each with the fact in which it stood sealed: from the names, which are

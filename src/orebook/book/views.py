@@ -130,14 +130,24 @@ class Views:
         behind = [view for view in self._views if positions[view.name] == start]
         if start == stop:
             return
+        self._fold(behind, start, stop)
+        self._database.executemany(
+            "UPDATE positions SET position = ? WHERE view = ?", [(stop, v.name) for v in behind]
+        )
+
+    def _fold(self, behind: Sequence[View], start: int, stop: int) -> None:
         pending: dict[str, list[Row]] = {view.name: [] for view in behind}
         held = 0
+        folding: dict[str, list[View]] = {}
         for leaf in self._source(start, stop):
-            for view in behind:
+            kind = leaf.kind
+            if kind not in folding:
+                folding[kind] = [v for v in behind if not v.kinds or kind in v.kinds]
+            for view in folding[kind]:
                 rows = view.step(leaf)
                 held += len(rows)
                 pending[view.name] += rows
-            closes = list(closings(leaf))
+            closes = list(closings(leaf)) if "supersedes" in leaf.payload else []
             if closes or held > _ROWS_MAX:
                 self._flush(behind, pending)
                 held = 0
@@ -146,9 +156,6 @@ class Views:
                     if view.spans:
                         self._close_rows(view, close, leaf.position)
         self._flush(behind, pending)
-        self._database.executemany(
-            "UPDATE positions SET position = ? WHERE view = ?", [(stop, v.name) for v in behind]
-        )
 
     def _flush(self, views: Iterable[View], pending: dict[str, list[Row]]) -> None:
         for view in views:
