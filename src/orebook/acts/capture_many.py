@@ -6,6 +6,7 @@ and views follow within the publishing interval and are there when all is done.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import multiprocessing
@@ -118,6 +119,9 @@ def capture_many(
         # Who syncs the disk gives the interpreter back each time and waits for it: not for 5 ms.
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_SWITCH_SECONDS)
+        if not gc.get_freeze_count():  # what is loaded by now is not to be walked again and again
+            gc.freeze()
+            stack.callback(gc.unfreeze)
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
         clerk = _clerk(book)
