@@ -12,7 +12,7 @@ from orebook.acts.component import component
 from orebook.acts.see import View
 from orebook.acts.warm import remember, warm_start
 from orebook.engines.balance.assumptions import parse_assumption
-from orebook.engines.balance.network import Floats, Network
+from orebook.engines.balance.network import Floats, Network, flaws
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
 from orebook.engines.balance.vast import VastAnswer
@@ -256,7 +256,8 @@ def _weighed(
             return Told(None, problems, sentences, vast=vast_answer(network))
         return Told(answer(network, warm=begun), problems, sentences)
     except Unsolved as error:
-        return Told(None, problems, sentences, f"No number is given: {error}.")
+        wrong = (*problems, *flaws(network))
+        return Told(None, wrong, sentences, f"No number is given: {error}.")
 
 
 def _wanted(event: Event, site: str | None, period: str | None) -> bool:

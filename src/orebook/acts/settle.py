@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -21,9 +22,10 @@ from orebook.model.facts import Facts, Head
 from orebook.model.finding import Figure, Finding, Missing
 from orebook.model.lot import Lot as Material
 from orebook.model.members import Members
-from orebook.model.problem import NotFound, Problem, SenderError
+from orebook.model.problem import NotFound, Problem, ReaderError, SenderError
 from orebook.model.quantity import WetMass
 from orebook.model.shipment import Shipment
+from orebook.model.when import BadDate, when
 
 LARGEST = 16 << 20
 NO_BOOK = Head("", 0, "")
@@ -56,6 +58,17 @@ class Row:
         )
 
 
+def day_of(text: str | None) -> dt.date | None:
+    """The day an invoice is reckoned on, where one is given. Refuses: ReaderError."""
+    if text is None:
+        return None
+    try:
+        return when(text).first
+    except BadDate as error:
+        message = f"the day to answer for: {error}"
+        raise ReaderError(message) from error
+
+
 def document(data: bytes, name: str) -> Any:
     """A decoded JSON document. Refuses: SenderError with its place."""
     value = json_text.read(data, limit=LARGEST)
@@ -73,8 +86,11 @@ def terms_of(value: Any, name: str) -> Terms:
     return terms
 
 
-def settle_files(terms: Terms, files: Mapping[str, bytes]) -> Settled:
-    """Every lot of the files; a file or lot that cannot be read is named and the others stand."""
+def settle_files(terms: Terms, files: Mapping[str, bytes], as_of: dt.date | None = None) -> Settled:
+    """Every lot of the files; a file or lot that cannot be read is named and the others stand.
+
+    Takes: `as_of`, the day reckoned on; without one no period is held to be still running.
+    """
     invoices: list[Invoice] = []
     problems: list[Problem] = []
     for name, data in files.items():
@@ -84,7 +100,7 @@ def settle_files(terms: Terms, files: Mapping[str, bytes]) -> Settled:
             problems += error.problems
             continue
         problems += [p.within("", name) for p in faults]
-        invoices += [settle(terms, lot) for lot in lots]
+        invoices += [settle(terms, lot, as_of) for lot in lots]
     return Settled(terms, tuple(invoices), tuple(problems))
 
 
@@ -104,7 +120,8 @@ def settle_shipment(view: View, ident: str, terms: Terms) -> Settled:
     if not names:
         message = f"{ident} names no lots to settle"
         raise NotFound(message)
-    return Settled(terms, tuple(settle(terms, _stated(facts, n, terms)) for n in names), ())
+    lots = [_stated(facts, name, terms) for name in names]
+    return Settled(terms, tuple(settle(terms, lot, when(view.today).first) for lot in lots), ())
 
 
 def _stated(facts: Facts, name: str, terms: Terms) -> Lot:

@@ -44,6 +44,7 @@ def settle(
     """
     from orebook.acts.settle import (
         LARGEST,
+        day_of,
         document,
         is_collection,
         run_collection,
@@ -79,7 +80,8 @@ def settle(
     if not files:
         message = "name a file of lots with their assays, or --shipment of a book"
         raise click.UsageError(message)
-    _tell(settle_files(terms, {_name(f): f.read(LARGEST + 1) for f in files}), json_=json_)
+    read = {_name(f): f.read(LARGEST + 1) for f in files}
+    _tell(settle_files(terms, read, day_of(as_of)), json_=json_)
 
 
 def _name(file: BinaryIO) -> str:

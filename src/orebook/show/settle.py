@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orebook.acts.settle import Row, Settled, finding
-from orebook.engines.settle.invoice import Invoice
+from orebook.engines.settle.invoice import Invoice, Line
 from orebook.show.findings import wrapped
 from orebook.show.numbers import number
 
@@ -60,7 +60,7 @@ def settled_lines(settled: Settled) -> Iterator[str]:
     for invoice in settled.invoices:
         yield f"{invoice.lot}: {STAGES[invoice.stage]}"
         for line in invoice.lines:
-            shown = number(line.value, digits=2 if line.unit == invoice.money else 6)
+            shown = step_value(line, invoice.money)
             yield from wrapped(f"{line.name}: {shown}\u00a0{line.unit}  ({line.how})", "  ")
         for name, who in invoice.payers:
             yield f"  the umpire on {name} is paid by {who}"
@@ -68,6 +68,14 @@ def settled_lines(settled: Settled) -> Iterator[str]:
             yield from wrapped(f"the buyer may reject: {reason}", "  ")
         for what in invoice.missing:
             yield from wrapped(f"missing: {what}", "  ")
+
+
+def step_value(line: Line, money: str) -> str:
+    """The value of a step: money to the hundredth, others to six decimals without empty zeros."""
+    if line.unit == money:
+        return number(line.value, digits=2)
+    text = number(line.value, digits=6)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def row_lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -113,7 +113,8 @@ def create_app(
     return Portal(
         [
             *handlers,
-            _upload(desk, brake),
+            _upload(desk, brake, "sheet", "check", "looked_over"),
+            _upload(desk, brake, "settlement", "settlement", "settled"),
             *tile_handlers(book),
             *checks.check_handlers(desk),
             *opened.handlers(),
@@ -165,19 +166,19 @@ def _room(desk: Desk, name: str, many: Handler, one: Handler) -> list[Any]:
     return [listing, sheet]
 
 
-def _upload(desk: Desk, brake: Brake) -> Any:
-    """The handler that looks a sheet over and keeps nothing."""
+def _upload(desk: Desk, brake: Brake, name: str, module: str, made: str) -> Any:
+    """The handler of a form below /check that shows what it makes of files and keeps nothing."""
 
-    door: Any = import_module("orebook.web.pages.check")
+    door: Any = import_module(f"orebook.web.pages.{module}")
+    shown: Callable[[Ask, object], Page] = getattr(door, made)
 
-    @post("/check/sheet", name="sheet", status_code=200, request_max_body_size=UPLOAD_MAX)
+    @post(f"/check/{name}", name=name, status_code=200, request_max_body_size=UPLOAD_MAX)
     async def upload(request: Request[Any, Any, Any]) -> Response[bytes]:
         brake.take(_reader(request))
         sent = await door.read_form(request)
 
         def page(ask: Ask) -> Page:
-            looked: Page = door.looked_over(ask, sent)
-            return looked
+            return shown(ask, sent)
 
         return await asyncio.to_thread(_answer, desk, request, Rest(""), page, keep=False)
 

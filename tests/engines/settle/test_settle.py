@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -292,3 +293,38 @@ def test_a_clause_can_be_written_as_data() -> None:
     clause = terms(case).metals[0].clause
     assert clause is not None
     assert clause.rule == Rule("mean_of_three", "umpire")
+
+
+def test_a_price_whose_period_still_runs_only_stands_in() -> None:
+    (lot,), _ = read_lots(plain(LOT))
+    found = {day: settle(terms(), lot, dt.date.fromisoformat(day)) for day in
+             ("2026-04-30", "2026-05-01")}  # fmt: skip
+    assert [i.stage for i in found.values()] == ["provisional", "final"]
+    assert "its period runs to 2026-04-30" in found["2026-04-30"].missing[0]
+    # Ninety per cent of the same value is paid until then.
+    early, late = found.values()
+    assert early.value == late.value
+    assert early.amount == (early.value * D("0.9")).quantize(D("0.01"), ROUND_HALF_EVEN)
+
+
+def test_a_penalty_has_an_exchange_of_its_own() -> None:
+    clause = {"splitting_limit": "0.02", "rule": "middle"}
+    agreed = copy.deepcopy(COPPER)
+    agreed["penalties"][0]["exchange"] = clause
+    for umpire, stage, assay in ((None, "provisional", "0.30"), ("0.34", "final", "0.34")):
+        lot = copy.deepcopy(LOT)
+        lot["assays"] = [r for r in READINGS if r["substance"] != "As"] + [
+            {"substance": "As", "by": by, "value": value, "unit": "%"}
+            for by, value in (("seller", "0.30"), ("buyer", "0.35"), ("umpire", umpire))
+            if value is not None
+        ]
+        (read,), problems = read_lots(plain(lot))
+        assert problems == ()
+        invoice = settle(terms(agreed), read)
+        assert invoice.stage == stage
+        assert invoice.line("assay, As").value == D(assay)
+        steps = (D(assay) - D("0.2")) / D("0.1")
+        dry = invoice.line("dry tonnes").value
+        assert invoice.line("penalty, As").value == dry * steps * D("2.5")
+        untold = settle(terms(), read)
+        assert (untold.stage == "untold") is (umpire is None)

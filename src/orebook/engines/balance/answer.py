@@ -70,7 +70,7 @@ def _verdict(found: Reconciled, explained: Explained) -> tuple[str, str]:
     if found.freedom <= 0:
         return CANNOT_BE_TOLD, "No figure is checked by any other, so nothing can be told."
     balances = "balance" if found.freedom == 1 else "balances"
-    worth = f"fit {number(found.statistic)} at {found.freedom} independent {balances}"
+    worth = f"fit {number(round(found.statistic, 4))} at {found.freedom} independent {balances}"
     if explained.gaps:
         many = len(explained.gaps)
         return DOES_NOT_ADD_UP, f"{many} {'gap' if many == 1 else 'gaps'} found; {worth}."

@@ -37,7 +37,7 @@ def network_of_json(text: str, assumptions: Sequence[Assumption] = (), case: str
         body = json.loads(text, parse_float=Decimal, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         place = f"line {getattr(error, 'lineno', 1)}, column {getattr(error, 'colno', 1)}"
-        return _refused(Problem("not-json", place, "JSON", "something else", _NEXT))
+        return _refused(Problem("not-json", place, "JSON (no NaN in it)", "something else", _NEXT))
     if not isinstance(body, dict):
         return _refused(Problem("bad-shape", "/", "an object", found(body), _NEXT))
     if case:
@@ -51,9 +51,12 @@ def network_of_json(text: str, assumptions: Sequence[Assumption] = (), case: str
     if "constraint_matrix" in body:
         return _matrix(body, assumptions)
     if not isinstance(body.get("nodes"), list) or not body["nodes"]:
-        expected = "nodes with inputs and outputs, a constraint_matrix, or edges"
-        members = ", ".join(list(body)[:6]) or "an empty object"
-        return _refused(Problem("no-network", "/nodes", expected, members, _NEXT))
+        expected = 'a list nodes ({"node": …, "inputs": […], "outputs": […]}) with measured and'
+        expected += " sigma, a constraint_matrix, or a list edges of rows"
+        listed = ", ".join(list(body)[:6]) or "an empty object"
+        members = found(body["nodes"]) if "nodes" in body else f"the members {listed}"
+        step = "Give the network in one of these forms (docs/reference/balance.md, A network)."
+        return _refused(Problem("no-network", "/nodes", expected, members, step))
     return _streams(body, assumptions)
 
 

@@ -114,6 +114,13 @@ def _row(
     def cell(label: str) -> str:
         return str(row.get(head.names.get(label, ""), "") or "").strip()
 
+    extra: object = row.get("")
+    if isinstance(extra, list) and any(str(c).strip() for c in extra):
+        expected = "no more cells than there are columns"
+        step = "Put a cell that holds the mark of the columns in quotes, or take it out."
+        more = f"also {', '.join(map(str, extra))[:60]}"
+        problems.append(Problem("too-many-cells", place, expected, more, step))
+        return
     name = cell("edge") or place
     tail, end = build.node(cell("from")), build.node(cell("to"))
     problem = _misplaced(place, name, cell("from"), cell("to"), tail, end, build)
@@ -236,11 +243,16 @@ def _number(place: str, text: str, problems: list[Problem]) -> float | None:
                 place,
                 "a number such as 12.5, of a size a transfer can have",
                 found(text),
-                _NEXT,
+                "Write the decimal mark as a point." if _with_comma(text) else _NEXT,
             )
         )
         return None
     return value
+
+
+def _with_comma(text: str) -> bool:
+    whole, comma, rest = text.lstrip("+-").partition(",")
+    return bool(comma) and whole.isdigit() and rest.isdigit()
 
 
 def sane(value: float) -> bool:

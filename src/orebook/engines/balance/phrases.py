@@ -8,6 +8,7 @@ from math import log10
 from typing import Any
 
 from orebook.engines.balance.fingerprint import fingerprint
+from orebook.engines.balance.statistics import part_fits
 from orebook.engines.balance.suspicions import Amount, Answer, Blind, Explanation, More
 
 _GROUPED = "\u202f"  # keeps a number whole, also in text from right to left
@@ -145,6 +146,9 @@ def lines(told: Answer, worth: Sequence[Sequence[Mapping[str, Any]]] = ()) -> li
     """
     found = told.found
     made = [plainly(told), told.reason]
+    parts = len(part_fits(found))
+    if parts > 1:
+        made.append(f"No transfer joins these {parts} networks; each is weighed on its own.")
     for place, gap in enumerate(told.gaps, 1):
         made.append("")
         made.append(f"Gap {place}: {sentence(gap.best)} ({likely(gap.best.weight)})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -67,19 +68,21 @@ class _Sheet:
     refused: list[str] = field(default_factory=list)
     payers: list[tuple[str, str]] = field(default_factory=list)
     standing_in: bool = False
+    as_of: dt.date | None = None
 
     def add(self, name: str, value: Decimal, unit: str, how: str) -> Decimal:
         self.lines.append(Line(name, value, unit, how))
         return value
 
 
-def settle(terms: Terms, lot: Lot) -> Invoice:
+def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     """The invoice of one lot.
 
+    Takes: `as_of`, the day it is reckoned on: a price whose period runs longer only stands in.
     Unknown: a weight, assay or price that is not there leaves the amount untold and is named; an
     assay that is not final stands in as provisional where the seller's or buyer's is there.
     """
-    sheet = _Sheet()
+    sheet = _Sheet(as_of=as_of)
     dry = _dry(terms, lot, sheet)
     total: Decimal | None = Decimal(0)
     prices: dict[str, Decimal] = {}
@@ -245,19 +248,27 @@ def _around(
     units = assay - price.base_assay
     each = max(base + units * (price.above if units >= 0 else price.below), Decimal(0))
     each *= _rate(terms, price)
-    how = f"{base} at {price.base_assay}, moved {units} units"
+    how = f"{base} at {price.base_assay}, moved {units} units{_turned(terms, price)}"
     sheet.add(f"price, {name}", each, f"{terms.money}/dmt", how)
     return sheet.add(f"metal, {name}", dry * each, terms.money, "dry tonnes at that price")
 
 
 def _rate(terms: Terms, price: Pricing) -> Decimal:
-    return Decimal(1) if price.money == terms.money else (terms.rates or {})[price.money]
+    return Decimal(1) if price.money == terms.money else (terms.rates or {})[price.money].value
+
+
+def _turned(terms: Terms, price: Pricing) -> str:
+    """The exchange a price went through, with its day and source; empty where there was none."""
+    if price.money == terms.money:
+        return ""
+    rate = (terms.rates or {})[price.money]
+    return f", × {rate.value} {terms.money} a {price.money} of {rate.day} ({rate.source})"
 
 
 def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: _Sheet) -> Decimal | None:
     rate = _rate(terms, price)
     unit = f"{terms.money}/{price.per}"
-    turned = "" if rate == 1 else f", × {rate} {terms.money} a {price.money}"
+    turned = _turned(terms, price)
     if price.form == "fixed":
         return sheet.add(
             f"price, {name}", (price.value or Decimal(0)) * rate, unit, f"fixed{turned}"
@@ -276,6 +287,10 @@ def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: _Sheet) -> 
         return None
     mean, count = found
     how = f"mean of {count} quotes of {price.source}, {days[0]} to {days[1]}{turned}"
+    if sheet.as_of is not None and sheet.as_of <= days[1]:
+        sheet.standing_in = True
+        sheet.missing.append(f"final price of {name}: its period runs to {days[1]}")
+        how = f"stands in: {how}"
     return sheet.add(f"price, {name}", mean * rate, unit, how)
 
 
@@ -331,10 +346,14 @@ def _penalty(
 ) -> Decimal | None:
     """Money for what exceeds a limit; a substance nobody assayed leaves it untold."""
     found = lot.of(penalty.substance)
-    reading = _penal_reading(found)
+    reading = (
+        _penal_reading(found) if penalty.clause is None else _penal_final(penalty, found, sheet)
+    )
     if reading is None or dry is None:
         if reading is None:
-            what = "no assay" if not found else "assays differ and no exchange is agreed for it"
+            what = "assays differ and no exchange is agreed for it"
+            if not found or penalty.clause is not None:
+                what = "no assay that its exchange needs" if found else "no assay"
             sheet.missing.append(f"penalty for {penalty.substance}: {what}")
         return None
     assay = reading.value * UNITS[reading.unit] / UNITS[penalty.unit]
@@ -350,6 +369,26 @@ def _penalty(
     return sheet.add(
         f"penalty, {penalty.substance}", dry * steps * penalty.charge, terms.money, how
     )
+
+
+def _penal_final(penalty: Penalty, found: Mapping[str, Reading], sheet: _Sheet) -> Reading | None:
+    """The reading the penalty's own exchange makes final; until then the seller's stands in."""
+    assert penalty.clause is not None
+    name, unit = penalty.substance, penalty.unit
+    values = {by: r.value * UNITS[r.unit] / UNITS[unit] for by, r in found.items()}
+    out = exchange(values.get("seller"), values.get("buyer"), values.get("umpire"), penalty.clause)
+    if out.payer is not None:
+        sheet.payers.append((name, out.payer))
+    value, how = out.final, out.how
+    if value is None:
+        value = values.get("seller", values.get("buyer"))
+        if value is None:
+            return None
+        sheet.standing_in = True
+        sheet.missing.append(f"final assay of {name}: {out.how}")
+        how = f"the {'seller' if 'seller' in values else 'buyer'}'s stands in: {out.how}"
+    sheet.add(f"assay, {name}", value, unit, how)
+    return Reading(name, "umpire", value, unit)
 
 
 def _penal_reading(found: Mapping[str, Reading]) -> Reading | None:

@@ -48,10 +48,14 @@ def read_lots(value: object) -> tuple[tuple[Lot, ...], tuple[Problem, ...]]:
     m = Members()
     listed = value.get("lots") if isinstance(value, Mapping) and "lots" in value else [value]
     place = "/lots" if isinstance(value, Mapping) and "lots" in value else ""
-    out, faults = [], []
+    out: list[Lot] = []
+    faults: list[Problem] = []
     for i, one in enumerate(m.items(listed, place)):
         inner = Members()
         lot = _lot(inner, one, f"{place}/{i}" if place else "")
+        if not inner.problems and lot.id in {other.id for other in out}:
+            step = "Give each lot once, or each under its own name."
+            inner.wrong("twice", f"{place}/{i}/id", "a lot not yet given", lot.id, step)
         faults += inner.problems
         if not inner.problems:
             out.append(lot)
@@ -104,5 +108,5 @@ def _lot(m: Members, value: object, here: str) -> Lot:
     return Lot(
         name, wet, moisture, tuple(readings), events,
         quotes_of(m, parts.get("quotes"), f"{here}/quotes"),
-        None if paid is None else m.number(paid, f"{here}/provisional_paid"),
+        None if paid is None else m.number(paid, f"{here}/provisional_paid", ZERO),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -86,6 +87,16 @@ class Penalty:
     charge: Decimal
     whole: bool = False
     reject_above: Decimal | None = None
+    clause: Clause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Units of the invoice's money for one of another, on a day, by a source."""
+
+    value: Decimal
+    day: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Terms:
     freight: Charge | None = None
     provisional_percent: Decimal = HUNDRED
     umpire_fee: Decimal | None = None
-    rates: Mapping[str, Decimal] | None = None
+    rates: Mapping[str, Rate] | None = None
     quotes: Mapping[str, tuple[Quote, ...]] | None = None
     decimals: int = 2
 
@@ -125,7 +136,7 @@ class _Reading:
         m = self.m
         top = m.members(value, "", _TOP, ("format", "money", "metals"))
         m.text(top.get("format"), "/format", (FORMAT,))
-        self._money = m.text(top.get("money"), "/money")
+        self._money = self._currency(top.get("money"), "/money")
         franchise = self._given(top, "franchise_percent", "", ZERO, HUNDRED) or ZERO
         rates = self._rates(top.get("exchange_rates"))
         metals = [
@@ -149,6 +160,13 @@ class _Reading:
             quotes_of(m, top.get("quotes"), "/quotes"), decimals,
         )  # fmt: skip
 
+    def _currency(self, value: object, here: str) -> str:
+        text = self.m.text(value, here)
+        if text and not re.fullmatch(r"[A-Z]{3}", text):
+            step = "Write the code of ISO 4217."
+            self.m.wrong("bad-currency", here, "a currency such as USD", value, step)
+        return text
+
     def _given(
         self,
         parts: Mapping[str, object],
@@ -168,7 +186,7 @@ class _Reading:
             place = "/treatment_charge/participation/metal"
             self.m.wrong("unknown-metal", place, "a metal of these terms", charge.metal)
 
-    def _rated(self, metals: tuple[Metal, ...], rates: Mapping[str, Decimal]) -> None:
+    def _rated(self, metals: tuple[Metal, ...], rates: Mapping[str, Rate]) -> None:
         for i, metal in enumerate(metals):
             price = metal.price
             if price is not None and price.money != self._money and price.money not in rates:
@@ -177,7 +195,7 @@ class _Reading:
                     "currency-mix", f"/metals/{i}/price/money", self._money, price.money, step
                 )
 
-    def _rates(self, value: object) -> dict[str, Decimal]:
+    def _rates(self, value: object) -> dict[str, Rate]:
         """Currency → units of the invoice's money for one of it."""
         if value is None:
             return {}
@@ -190,7 +208,10 @@ class _Reading:
             parts = self.m.members(
                 stated, here, ("rate", "date", "source"), ("rate", "date", "source")
             )
-            out[str(money)] = self.m.number(parts.get("rate"), f"{here}/rate", Decimal("1e-12"))
+            rate = self.m.number(parts.get("rate"), f"{here}/rate", Decimal("1e-12"))
+            at = day(self.m, parts.get("date"), f"{here}/date")
+            source = self.m.text(parts.get("source"), f"{here}/source")
+            out[str(money)] = Rate(rate, at.isoformat() if at is not None else "", source)
         return out
 
     def _metal(self, value: object, here: str) -> Metal:
@@ -251,7 +272,7 @@ class _Reading:
         )  # fmt: skip
         parts = m.members(value, here, allowed, ("form", "money"))
         form = m.text(parts.get("form"), f"{here}/form", ("fixed", "quoted", "around_base"))
-        money = m.text(parts.get("money"), f"{here}/money")
+        money = self._currency(parts.get("money"), f"{here}/money")
         of = _formula(m, parts.get("of", formula), f"{here}/of")
         if not m.problems and not _metals(of) & _metals(formula):
             m.wrong("basis-mismatch", f"{here}/of", f"{formula} or a compound of it", of)
@@ -317,7 +338,10 @@ class _Reading:
 
     def _penalty(self, value: object, here: str) -> Penalty:
         m = self.m
-        allowed = ("substance", "unit", "from", "every", "charge", "whole_steps", "reject_above")
+        allowed = (
+            "substance", "unit", "from", "every", "charge", "whole_steps", "reject_above",
+            "exchange",
+        )  # fmt: skip
         parts = m.members(value, here, allowed, ("substance", "unit", "from", "every", "charge"))
         return Penalty(
             _formula(m, parts.get("substance"), f"{here}/substance"),
@@ -327,6 +351,7 @@ class _Reading:
             m.number(parts.get("charge"), f"{here}/charge", ZERO),
             m.flag(parts.get("whole_steps", False), f"{here}/whole_steps"),
             self._given(parts, "reject_above", here, ZERO, None),
+            clause_of(m, parts["exchange"], f"{here}/exchange") if "exchange" in parts else None,
         )
 
 
