@@ -8,7 +8,6 @@ from math import log10
 from typing import Any
 
 from orebook.engines.balance.fingerprint import fingerprint
-from orebook.engines.balance.statistics import part_fits
 from orebook.engines.balance.suspicions import Amount, Answer, Blind, Explanation, More
 
 _GROUPED = "\u202f"  # keeps a number whole, also in text from right to left
@@ -144,6 +143,8 @@ def lines(told: Answer, worth: Sequence[Sequence[Mapping[str, Any]]] = ()) -> li
 
     Takes: per gap what it is worth, as `engines.balance.worth` tells it.
     """
+    from orebook.engines.balance.statistics import part_fits
+
     found = told.found
     made = [plainly(told), told.reason]
     parts = len(part_fits(found))
