@@ -12,7 +12,7 @@ from orebook.acts.component import component
 from orebook.acts.see import View
 from orebook.acts.warm import remember, warm_start
 from orebook.engines.balance.assumptions import parse_assumption
-from orebook.engines.balance.network import Floats, Network, flaws
+from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
 from orebook.engines.balance.vast import VastAnswer
@@ -247,6 +247,7 @@ def _weighed(
     begun: Floats | None = None,
 ) -> Told:  # fmt: skip
     from orebook.engines.balance.answer import answer
+    from orebook.engines.balance.flaws import flaws
     from orebook.engines.balance.reconcile import is_wide
     from orebook.engines.balance.solve import Unsolved
     from orebook.engines.balance.vast_answer import vast_answer
