@@ -232,6 +232,20 @@ def test_a_restored_copy_is_noticed_by_the_witness(book: Book, net: Net, tmp_pat
         cosign(restored, send=net.send, now=lambda: NOW)
 
 
+def test_a_witness_that_forgot_what_it_confirmed_is_one_no_more(book: Book, net: Net) -> None:
+    assert cosign(book, send=net.send, now=lambda: NOW).satisfied
+    size = book.head.size
+    grow(book, 1)
+    net.stores[URL].close()
+    net.stores[URL] = WitnessStore(None)
+    found = cosign(book, send=net.send, now=lambda: NOW)
+    assert f"has confirmed {size} entries and now knows 0" in " ".join(found.lines())
+    assert found.verdict is not None
+    assert {name.split("/")[0] for name in found.verdict.counted} == {"w2.example"}
+    again = cosign(book, send=net.send, now=lambda: NOW)
+    assert "its memory was put back" in " ".join(again.lines())
+
+
 def test_a_refusal_without_reason_is_the_witness_at_fault(book: Book, net: Net) -> None:
     cosign(book, send=net.send, now=lambda: NOW)
     real = net.send

@@ -162,8 +162,15 @@ def _hidden(payload: dict[str, Any], *texts: str) -> bytes:
 
 
 def _told(*parts: object) -> tuple[str, str]:
-    text = b64.encode(json.dumps(parts).encode())
+    return _raw(json.dumps(parts))
+
+
+def _raw(body: str) -> tuple[str, str]:
+    text = b64.encode(body.encode())
     return text, sdjwt.digest(text)
+
+
+_LONG = _raw('["c2FsdA","n",%s]' % ("9" * 4301))
 
 
 def _stated(first: bytes, **more: Any) -> bytes:
@@ -324,6 +331,8 @@ def _disclosure_cases() -> list[Case]:
         ("a digest twice", _hidden({**one, "more": {"_sd": [digest]}}), "/_sd"),
     ]
     malformed = [
+        ("an integer too long to read",
+         _hidden({"_sd_alg": "sha-256", "_sd": [_LONG[1]]}, _LONG[0]), "disclosure"),
         ("a disclosure outside ASCII", _disclosures("é"), "disclosure"),
         ("no algorithm", _hidden({"_sd": [digest]}), "/_sd_alg"),
         ("an algorithm and no digest", _hidden({"_sd_alg": "sha-256"}), "/_sd_alg"),

@@ -175,8 +175,13 @@ def cosign(
         question = _Question(book, head, book.signed_head, tiles, send, now, seconds)
         urls = policy.urls()
         sizes = {url: asked.size if (asked := memory.asked(url)) else 0 for url in urls}
+        held = {url: memory.confirmed(line.key for line in lines) for url, lines in urls.items()}
+
+        def ask(url: str) -> _Outcome:
+            return _ask(question, url, urls[url], sizes[url], held[url])
+
         with ThreadPoolExecutor(max_workers=min(len(urls), 16)) as pool:
-            outcomes = list(pool.map(lambda url: _ask(question, url, urls[url], sizes[url]), urls))
+            outcomes = list(pool.map(ask, urls))
         for outcome in outcomes:
             memory.keep(outcome.asked)
             memory.add(head.size, head.root, outcome.signatures)
@@ -231,8 +236,13 @@ def _standing(book: Book, policy: Policy | None, memory: Cosignatures) -> Standi
     return Standing(policy, book.head.size, verdict, confirmed, tuple(asked), alarms)
 
 
-def _ask(question: _Question, url: str, lines: Sequence[WitnessLine], old: int) -> _Outcome:
-    """One witness asked, told again from another size where it says so."""
+def _ask(
+    question: _Question, url: str, lines: Sequence[WitnessLine], old: int, held: int
+) -> _Outcome:
+    """One witness asked, told again from another size where it says so.
+
+    Takes: `held`, the largest head it has confirmed to us; one that knows less was put back.
+    """
     end = time.monotonic() + question.seconds
     asked = Asked(url, old, "failed", "", question.now())
     keys = [line.key for line in lines if line.key.checkable]
@@ -258,6 +268,12 @@ def _ask(question: _Question, url: str, lines: Sequence[WitnessLine], old: int) 
             size = parse_size(reply.body.decode("ascii").removesuffix("\n"), "size of a 409")
             if size > question.head.size:
                 return _ahead(question, replace(asked, size=size), keys, end)
+            if size < held:
+                text = (
+                    f"{url}: has confirmed {held} entries and now knows {size}: its memory was put"
+                    " back, and it would confirm a fork. Ask its keeper for one with a new key"
+                )
+                return _Outcome(replace(asked, text=text))
             old = size
             asked = replace(asked, size=size)
         text = f"{url}: another asked it at the same time, {_TRIES} times over"

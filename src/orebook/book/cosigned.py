@@ -14,7 +14,7 @@ from threading import RLock
 from orebook.book.errors import MissingFile
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log.errors import LogError
-from orebook.log.note import Signature, add_signatures, parse_note
+from orebook.log.note import NoteVerifier, Signature, add_signatures, parse_note
 from orebook.log.policy import Policy, parse_policy
 
 POLICY = "witnesses.policy"
@@ -100,6 +100,13 @@ class Cosignatures:
                 "SELECT size, root FROM cosigned ORDER BY size DESC LIMIT 1"
             ).fetchone()
         return (*row, self.of(*row)) if row else None
+
+    def confirmed(self, keys: Iterable[NoteVerifier]) -> int:
+        """The size of the largest head that any of these keys has confirmed; 0 before the first."""
+        wanted = {(key.name, key.key_id) for key in keys}
+        with self._lock:
+            rows = self._database.execute("SELECT name, key_id, size FROM cosigned").fetchall()
+        return max((size for name, key_id, size in rows if (name, key_id) in wanted), default=0)
 
     def alarm(self, alarm: Alarm) -> None:
         """Keeps the evidence of a history that is not ours, for good."""

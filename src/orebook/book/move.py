@@ -1,6 +1,7 @@
 """A book carried from one store to another, with both heads proved equal before it counts.
 
-The turn is held at the old place for the whole of it. Only once the copy has been audited are the
+The turn is held at the old place for the whole of it; where another takes it all the same nothing
+is moved. Only once the copy has been audited are the
 turns of the old place ended for good, so that at no moment two places could both be written.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _WIDTHS = {"disclosures": 2, "sets": 1, "sent": 1}  # of each table's key
 _STORES = ("stage.sqlite3", "head.sqlite3", "vault.sqlite3", "views.sqlite3")
 
 Watch = Callable[[int, int], None]
+Beat = Callable[[], object]  # shows who waits for the turn that the move is at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,14 @@ def move(source: Path, target: Path, where: Where, watch: Watch | None = None) -
     keys = Keys.load(source / "keys")
     with Book.open(source) as book:
         lease = Lease(book.stores.head, book.stores.locks)
-        with _held(book, lease):
+        ended = book.stores.head.turn().lock == MOVED  # by an earlier try
+        beat: Beat = (lambda: None) if ended else lease.beat
+        with nullcontext() if ended else lease.hold():
             head = book.refresh()
             _copy_files(source, target)
             copy = Book(new, keys, Stores.folder(target, where))
             try:
-                done = _carry(book, copy, source, target, watch)
+                done = _carry(book, copy, source, target, watch, beat)
                 if copy.refresh() != head:
                     message = f"the copy: expected the head {head.root}, found {copy.head.root}"
                     raise RecordBroken(message)
@@ -88,34 +92,35 @@ def move(source: Path, target: Path, where: Where, watch: Watch | None = None) -
                     raise RecordBroken(message)
             finally:
                 copy.close()
-            if book.stores.head.turn().lock != MOVED:
+            if not ended:
                 lease.leave()
             new.save(target)
             old.save(source, moved=str(target.resolve()))
     return Moved(head, *done)
 
 
-def _held(book: Book, lease: Lease) -> AbstractContextManager[object]:
-    """The turn of the source; of one whose turns were ended by an earlier try, nothing."""
-    return nullcontext() if book.stores.head.turn().lock == MOVED else lease.hold()
-
-
 def _carry(
-    book: Book, copy: Book, source: Path, target: Path, watch: Watch | None
+    book: Book, copy: Book, source: Path, target: Path, watch: Watch | None, beat: Beat
 ) -> tuple[int, int]:
+    def told(entries: int, of: int) -> None:
+        beat()
+        if watch is not None:
+            watch(entries, of)
+
     there = copy.stores
     before = there.head.get()
     _same_log(book, before)
     shown = _Shown(str(source), book.stores.shelf)
-    copy_log(shown, target, book.verifier, watch, shelf=there.shelf)
+    copy_log(shown, target, book.verifier, told, shelf=there.shelf)
     beside = [p for p in book.stores.shelf.paths() if BESIDE.fullmatch(p)]
     there.shelf.put([TileFile(p, book.stores.shelf.get(p)) for p in beside])
     ours, theirs = book.stores.disclosures, there.disclosures
     assert ours is not None
     assert theirs is not None
-    counts = {table: _rows(ours, theirs, table) for table in _WIDTHS}
+    counts = {table: _rows(ours, theirs, table, beat) for table in _WIDTHS}
     files = 0
     for name in book.stores.blobs.names():
+        beat()
         there.blobs.put(name, book.stores.blobs.get(name))
         files += 1
     signed = book.stores.head.get()
@@ -127,10 +132,11 @@ def _carry(
     return counts["disclosures"], files
 
 
-def _rows(ours: Disclosures, theirs: Disclosures, table: str) -> int:
+def _rows(ours: Disclosures, theirs: Disclosures, table: str, beat: Beat) -> int:
     count = 0
     after: tuple[object, ...] = ()
     while rows := ours.rows(table, after, _ROWS):
+        beat()
         theirs.load(table, rows)
         count += len(rows)
         after = rows[-1][: _WIDTHS[table]]

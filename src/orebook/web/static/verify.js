@@ -105,7 +105,7 @@ function readJson(text, place) {
     for (const [token, constant] of [["true", true], ["false", false], ["null", null]]) {
       if (text.startsWith(token, at)) { at += token.length; return constant; }
     }
-    const number = match(/-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
+    const number = match(/-?(?:0|[1-9][0-9]{0,4299})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y);
     return /^-?[0-9]+$/.test(number) && Number.isSafeInteger(Number(number)) ? Number(number) : new Numeral(number);
   };
   space();
