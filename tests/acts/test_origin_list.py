@@ -6,7 +6,16 @@ import json
 
 import pytest
 
-from orebook.acts.origin_list import LotOrigin, Split, exposure, origin, reach, read
+from orebook.acts.origin_list import (
+    LotOrigin,
+    Split,
+    assembled,
+    exposure,
+    origin,
+    reach,
+    read,
+    strangers,
+)
 from orebook.model.problem import NotFound, ReaderError
 
 BLEND = b"from,to,mass,mine\na,x,60,A\nb,x,40,B\n"
@@ -228,6 +237,13 @@ def test_reach_and_exposure() -> None:
     ]
     found = {lot: s for _, lot, s in exposure(flows, {"country": ["AU", "CA"]})}
     assert (found["y"].low, found["y"].value, found["y"].high) == pytest.approx((0.9, 0.9, 1.0))
+    both = {lot: s for _, lot, s in exposure(flows, {"country": ["AU"], "mine": ["B", "A"]})}
+    assert (both["y"].low, both["y"].value, both["y"].high) == pytest.approx((0.9, 0.9, 1.0))
+    assert len(both) == len(exposure(flows, {"country": ["AU"], "mine": ["B"]}))
+    with pytest.raises(ReaderError, match="expected a stage"):
+        exposure(flows, {"country": ["AU"], "owner": ["O"]})
+    (strange,) = strangers(assembled(flows), {"country": ["AU", "Australia"]}, "set.json")
+    assert strange.text().startswith("set.json, country: expected a country that a flow names")
     with pytest.raises(NotFound):
         reach(flows, "nobody")
     with pytest.raises(ReaderError, match="a set names"):

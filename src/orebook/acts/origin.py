@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from orebook.acts.origin_list import Answer, Run, Share, exposure_of, reach_of
+from orebook.acts.origin_list import Answer, Run, Share, exposure_of, reach_of, strangers
 from orebook.acts.origin_list import origin as of_list
 from orebook.acts.origin_models import RECORDED, touches
 from orebook.acts.see import View
@@ -14,7 +14,7 @@ from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.lot import Lot
 from orebook.model.place import Facility
-from orebook.model.problem import NotFound
+from orebook.model.problem import NotFound, Problem
 
 
 def origin(
@@ -81,6 +81,15 @@ def exposure(
     found = whole_of(view, element, model)
     every = exposure_of(found.elements, names, stage=stage)
     return tuple(r for r in every if r[1] not in found.events)
+
+
+def unmet(
+    view: View, names: Mapping[str, Sequence[str]], place: str, model: str = RECORDED
+) -> tuple[Problem, ...]:
+    """The names of a set that no flow of the book knows, at their place."""
+    from orebook.acts.origin_whole import whole_of
+
+    return strangers(whole_of(view, model=model).elements, names, place)
 
 
 def _spoken_of(view: View, lot: str) -> bool:

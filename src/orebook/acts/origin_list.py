@@ -203,23 +203,43 @@ def exposure(
     """Per element and lot the share that came from, or at a stage passed, a set of names.
 
     Takes: `names`, an attribute with its names, such as mine or country; a gram that belongs to the
-    set by one attribute counts once.
+    set by one attribute or another counts once.
+    Refuses: ReaderError for another attribute, or for several of which one is a plant or an owner
+    where no stage is named.
     """
-    wholes = (assemble(flows, each) for each in _elements(flows, element))
-    return exposure_of(wholes, names, stage=stage)
+    return exposure_of(assembled(flows, element), names, stage=stage)
 
 
 def exposure_of(
     wholes: Iterable[Assembled], names: Mapping[str, Sequence[str]], *, stage: str = ""
 ) -> tuple[tuple[str, str, Share], ...]:
     """The same of networks that are assembled already."""
+    asked = [(_question(attribute, stage), members) for attribute, members in names.items()]
+    if len(asked) > 1 and not stage and any(q.passed for q, _ in asked):
+        message = "a set by several attributes, one of them a plant or an owner: expected a stage"
+        raise ReaderError(message)
     found: list[tuple[str, str, Share]] = []
     for whole in wholes:
-        for attribute, members in names.items():
-            question = _question(attribute, stage)
-            shares = _column("covered", covered(whole, question, members), whole.at.values())
-            found += zip(repeat(whole.element), whole.at, shares, strict=False)
+        shares = _column("covered", covered(whole, asked), whole.at.values())
+        found += zip(repeat(whole.element), whole.at, shares, strict=False)
     return tuple(found)
+
+
+def strangers(
+    wholes: Iterable[Assembled], names: Mapping[str, Sequence[str]], place: str
+) -> tuple[Problem, ...]:
+    """The names of a set that no flow knows: a share of them is nought for that reason alone."""
+    known: dict[str, set[str | None]] = {attribute: set() for attribute in names}
+    for node in (n for whole in wholes for n in whole.nodes if not n.unknown):
+        for attribute, own in known.items():
+            own.add(node.lot if attribute == "source" else getattr(node.stop, attribute, None))
+    step = "Nothing is counted for it: correct it, or leave it if nothing came from there."
+    return tuple(
+        Problem("unknown-name", attribute, f"a {attribute} that a flow names", n, step, place)
+        for attribute, members in names.items()
+        for n in members
+        if n not in known[attribute]
+    )
 
 
 def _column(name: str, solved: Solved, nodes: Iterable[int]) -> list[Share]:
@@ -231,9 +251,20 @@ def _column(name: str, solved: Solved, nodes: Iterable[int]) -> list[Share]:
     return [Share(name, *row) for row in zip(*(e.tolist() for e in ends), strict=True)]
 
 
+def assembled(flows: FlowList, element: str = "") -> list[Assembled]:
+    """The networks of a list, one for each element."""
+    return [assemble(flows, each) for each in _elements(flows, element)]
+
+
+def problems(flows: FlowList, wholes: Sequence[Assembled]) -> tuple[Problem, ...]:
+    """Every fault of a list and of its networks, once."""
+    told = (p.within("", flows.name) for whole in wholes for p in whole.problems)
+    return tuple(dict.fromkeys((*flows.problems, *told)))
+
+
 def reach(flows: FlowList, name: str, *, element: str = "") -> tuple[tuple[str, str, float], ...]:
     """Per element and lot the share that came through a lot, mine or facility of that name."""
-    return reach_of((assemble(flows, each) for each in _elements(flows, element)), name)
+    return reach_of(assembled(flows, element), name)
 
 
 def reach_of(wholes: Iterable[Assembled], name: str) -> tuple[tuple[str, str, float], ...]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from orebook.cli import options
+from orebook.cli.errors import REFUSED
 from orebook.cli.output import emit_json, table
+
+if TYPE_CHECKING:
+    from orebook.model.flow import FlowList
+    from orebook.model.problem import Problem
 
 
 @click.command()
@@ -39,9 +44,10 @@ def reach(
     orebook reach LOT
     orebook reach "Mine A" --edges flows.csv
     """
-    from orebook.acts.origin_list import reach as in_list
+    from orebook.acts.origin_list import assembled, problems, reach_of
     from orebook.show.origin import percent
 
+    refused: tuple[Problem, ...] = ()
     if edges is None:
         from orebook.acts.origin import reach as in_book
         from orebook.cli.opening import looking
@@ -49,11 +55,14 @@ def reach(
         with looking(folder, reader, as_of) as view:
             found = in_book(view, ident, element=element, model=model)
     else:
-        found = in_list(_flows(edges, nodes, model), ident, element=element)
+        flows = _flows(edges, nodes, model)
+        wholes = assembled(flows, element)
+        found, refused = reach_of(wholes, ident), problems(flows, wholes)
     if json_:
         emit_json([{"element": e or None, "lot": lot, "share": x} for e, lot, x in found])
     else:
         table(("element", "lot", "share of it"), [(e, lot, percent(x)) for e, lot, x in found])
+    _tell((), refused)
 
 
 @click.command()
@@ -92,33 +101,46 @@ def exposure(
     \b
     orebook exposure --set covered.json --stage refine
     """
-    from orebook.acts.origin_list import exposure as in_list
+    from orebook.acts.origin_list import assembled, exposure_of, problems, strangers
     from orebook.show.origin import between, share_json
 
     names = _set(chosen)
+    refused: tuple[Problem, ...] = ()
     if edges is None:
         from orebook.acts.origin import exposure as in_book
+        from orebook.acts.origin import unmet
         from orebook.cli.opening import looking
 
         with looking(folder, reader, as_of) as view:
             found = in_book(view, names, stage=stage, element=element, model=model)
+            strange = unmet(view, names, chosen.name, model)
     else:
-        found = in_list(_flows(edges, nodes, model), names, stage=stage, element=element)
+        flows = _flows(edges, nodes, model)
+        wholes = assembled(flows, element)
+        found = exposure_of(wholes, names, stage=stage)
+        strange, refused = strangers(wholes, names, chosen.name), problems(flows, wholes)
     if json_:
         emit_json([{"element": e or None, "lot": lot, **share_json(s)} for e, lot, s in found])
     else:
         table(("element", "lot", "share"), [(e, lot, between(s)) for e, lot, s in found])
+    _tell(strange, refused)
 
 
-def _flows(edges: BinaryIO, nodes: BinaryIO | None, model: str):  # type: ignore[no-untyped-def]
-    from orebook.acts.origin_list import read
-    from orebook.acts.origin_models import under
+def _tell(strange: tuple[Problem, ...], refused: tuple[Problem, ...]) -> None:
+    """Every problem on stderr; names nobody knows refuse nothing, faults of a document do."""
     from orebook.cli.origin import tell
 
+    tell((*strange, *refused), quiet=False)
+    if any(p.code != "unknown-column" for p in refused):
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _flows(edges: BinaryIO, nodes: BinaryIO | None, model: str) -> FlowList:
+    from orebook.acts.origin_list import read
+    from orebook.acts.origin_models import under
+
     table_ = (nodes.read(), nodes.name) if nodes is not None else (None, "")
-    flows = under(read(edges.read(), getattr(edges, "name", "flows"), *table_), model)
-    tell(flows.problems, quiet=False)
-    return flows
+    return under(read(edges.read(), getattr(edges, "name", "flows"), *table_), model)
 
 
 def _set(file: BinaryIO) -> dict[str, list[str]]:

@@ -141,17 +141,28 @@ def _bearable(rows: int, names: int, question: Question) -> None:
         raise ReaderError(message)
 
 
-def covered(assembled: Assembled, question: Question, names: Sequence[str]) -> Solved:
-    """The share of a set of names taken as one, in every node: its bounds hold for the set."""
-    whole = solve(assembled, question)
-    inside = {whole.names.index(n) for n in names if n in whole.names}
-    first = np.bincount(whole.network.dst, minlength=whole.network.nodes) == 0
-    group: Ints = np.full(whole.index.sources, UNKNOWN, dtype=np.int32)
-    value = whole.shares.value[: whole.index.sources]
-    for row in np.unique(whole.index.row_of[first]).tolist():
-        hit = np.flatnonzero(value[row])
-        if len(hit):
-            group[row] = 0 if int(hit[0]) in inside else 1
+def covered(assembled: Assembled, asked: Sequence[tuple[Question, Collection[str]]]) -> Solved:
+    """The share that belongs to a set by one question or another, in every node, counted once.
+
+    Takes: questions with the names of the set; all of where it came from, or all of one stage.
+    Gives: bounds that hold for the set as a whole. Unknown: what no question puts into the set and
+    one of them leaves unknown.
+    """
+    sides = []
+    for question, names in asked:
+        whole = solve(assembled, question)
+        value = whole.shares.value[: whole.index.sources]
+        if not value.shape[1]:
+            sides.append(np.full(len(value), UNKNOWN))
+            continue
+        chosen = set(names)
+        elsewhere = np.ones(value.shape[1], dtype=np.int32)
+        elsewhere[[at for at, name in enumerate(whole.names) if name in chosen]] = 0
+        # A source is wholly of one name, or unknown.
+        sides.append(np.where(value.any(axis=1), elsewhere[value.argmax(axis=1)], UNKNOWN))
+    every = np.stack(sides)
+    told = np.where((every == 1).all(axis=0), 1, UNKNOWN)
+    group: Ints = np.where((every == 0).any(axis=0), 0, told).astype(np.int32)
     solved = shares(whole.index, whole.soft, group, 2)
     return Solved(
         question, ("covered", "elsewhere"), False, whole.index, solved, whole.soft, whole.network
