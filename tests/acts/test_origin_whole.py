@@ -45,7 +45,7 @@ def _same(here: Any) -> None:
 
 def test_exposure_is_the_same_after_random_histories(count: Any) -> None:
     quick = slow = 0
-    for seed in range(count(2, 30)):
+    for seed in range(count(2, 12)):
         with create_book(None, Naming("test.example/h", "H", KEEPER), sources()) as book:
             history = History(book, seed)
             for _ in range(4):
