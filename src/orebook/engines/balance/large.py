@@ -166,7 +166,7 @@ def joint(
     `settled`, the share of itself (root mean square) that no mass moves by any more at the end.
     Refuses: Unsolved where steps or rounds do not converge.
     """
-    lots, events, _ = wide.sides()
+    pattern = _pattern(wide)
     now_mass, now_grade = mass.copy(), grade.copy()
     multiplier = np.zeros((wide.lot.size, 1 + grade.shape[1]))
     steps, tolerance = 0, 1e-4
@@ -179,7 +179,7 @@ def joint(
         )
         gap = gaps(wide, amount)
         multiplier, took = _blocks(
-            wide, lots, events, gap, sd_mass**2, now_grade,
+            wide, pattern, gap, sd_mass**2, now_grade,
             (now_mass[:, None] * sd_grade) ** 2, multiplier, tolerance,
         )  # fmt: skip
         steps += took
@@ -201,24 +201,63 @@ def joint(
     return Balanced(whole, multiplier, float((gap * multiplier).sum()), steps, number)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """Which edges' blocks stand where in one triangle, row by row."""
+
+    edges: Ints
+    cols: Ints
+    starts: Ints
+    shape: tuple[int, int]
+
+    def filled(self, cover: Floats) -> bsr_array:
+        """The matrix of those blocks."""
+        many = cover.shape[1]
+        shape = (self.shape[0] * many, self.shape[1] * many)
+        return bsr_array((cover[self.edges], self.cols, self.starts), shape=shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pattern:
+    """Lot and event of each edge, and both triangles between lots and events."""
+
+    lots: Ints
+    events: Ints
+    down: _Laid
+    up: _Laid
+
+
+def _pattern(wide: Wide) -> _Pattern:
+    lots, events, _ = wide.sides()
+    shape = int(wide.lot.sum()), int((~wide.lot).sum())
+    inner = np.flatnonzero((lots >= 0) & (events >= 0))
+    return _Pattern(
+        lots, events, _laid(inner, lots, events, shape), _laid(inner, events, lots, shape[::-1])
+    )
+
+
+def _laid(inner: Ints, rows: Ints, cols: Ints, shape: tuple[int, int]) -> _Laid:
+    edges = inner[np.lexsort((cols[inner], rows[inner]))]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows[edges], minlength=shape[0]))])
+    return _Laid(edges, cols[edges], starts, shape)
+
+
 def _blocks(
-    wide: Wide, lots: Ints, events: Ints, gap: Floats, of_mass: Floats, grade: Floats,
+    wide: Wide, pattern: _Pattern, gap: Floats, of_mass: Floats, grade: Floats,
     of_grade: Floats, warm: Floats, tolerance: float,
 ) -> tuple[Floats, int]:  # fmt: skip
     """One linear system of k × k blocks: lots by batched inverses, events by steps."""
     many = 1 + grade.shape[1]
-    cover = np.empty((lots.size, many, many))
-    ray = np.concatenate([np.ones((lots.size, 1)), grade], 1)
+    cover = np.empty((grade.shape[0], many, many))
+    ray = np.concatenate([np.ones((grade.shape[0], 1)), grade], 1)
     np.multiply(ray[:, :, None], ray[:, None, :], out=cover)
     cover *= of_mass[:, None, None]
     spot = np.arange(1, many)
     cover[:, spot, spot] += of_grade
-    many_lots, many_events = int(wide.lot.sum()), int((~wide.lot).sum())
-    own_lot = _summed(lots, cover, many_lots)
-    own_event = _summed(events, cover, many_events)
-    inner = np.flatnonzero((lots >= 0) & (events >= 0))
-    down = _as_blocks(lots[inner], events[inner], cover[inner], (many_lots, many_events))
-    up = _as_blocks(events[inner], lots[inner], cover[inner], (many_events, many_lots))
+    many_lots, many_events = pattern.down.shape
+    own_lot = _summed(pattern.lots, cover, many_lots)
+    own_event = _summed(pattern.events, cover, many_events)
+    down, up = pattern.down.filled(cover), pattern.up.filled(cover)
     del cover
     inverse = _diagonal(_inverted(own_lot))
     precondition, own = _diagonal(_inverted(own_event)), _diagonal(own_event)
@@ -246,13 +285,6 @@ def _summed(place: Ints, cover: Floats, count: int) -> Floats:
             found[:, i, j] = column
             found[:, j, i] = column
     return found
-
-
-def _as_blocks(rows: Ints, cols: Ints, cover: Floats, shape: tuple[int, int]) -> bsr_array:
-    many = cover.shape[1]
-    order = np.lexsort((cols, rows))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=shape[0]))])
-    return bsr_array((cover[order], cols[order], starts), shape=(shape[0] * many, shape[1] * many))
 
 
 def _diagonal(blocks: Floats) -> bsr_array:
