@@ -36,7 +36,8 @@ from orebook.book.book import Book, Receipt
 from orebook.book.query import standing
 from orebook.model.entry import Draft
 
-MANY = 8  # documents; for fewer the start of a process costs more than it saves
+MANY = 8  # documents, and
+WORTH = 8 << 20  # bytes; for fewer the start of a process costs more than it saves
 LARGE = 8 << 20  # bytes; a document beyond is read by itself, from the disk
 _AHEAD = 32  # documents
 _AHEAD_BYTES = 32 << 20
@@ -125,7 +126,9 @@ def capture_many(
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
         clerk = _clerk(book)
-        readers = _readers(stack, len(files), 1 if one else processes, clerk)
+        worth = processes is not None or sum(map(_size, files)) >= WORTH
+        workers = 1 if one or not worth else processes
+        readers = _readers(stack, len(files), workers, clerk)
         writers = stack.enter_context(ThreadPoolExecutor(_WRITERS))
         read = 0
         for number, found in _Reading(book, files, wish, clerk, readers).documents():
@@ -149,6 +152,11 @@ def capture_many(
                     flight.writes.pop(0).result()
         flight.land(book)
     return [answer for answer in answers if answer is not None]
+
+
+def _size(path: Path) -> int:
+    """How large it is; one that is not there is told of in its turn."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _clerk(book: Book) -> Clerk | None:
