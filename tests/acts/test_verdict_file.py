@@ -67,6 +67,7 @@ def test_a_reader_with_the_key_proves_it_and_one_without_learns_what_is_lacking(
 ) -> None:
     proved = check(data, trust(here.book.log_key))
     assert proved.outcome == "proved"
+    assert any(line.startswith("revocation") for line in proved.not_checked)
     assert f"{LOT} under us-uflpa" in proved.proved[-1]
     without = check(data, trust())
     assert without.outcome == "undecided"

@@ -121,6 +121,7 @@ def check(data: bytes, believed: Trust, own: Sequence[Pack] = ()) -> Checked:
         "whether an author agrees whose key another holds: the receipt of an entry says which",
         "whether another entry bears on the lot, or replaces one of these: that takes the book",
         "whether the lots of the whole book claim more than is known, beyond the doubts told",
+        "revocation: whether a key was revoked before an entry it signed takes the book",
         "truth: a signature says who stated it, not that it is so",
     )
     return Checked(UNDECIDED if lacking else PROVED, tuple(proved), open_)
