@@ -116,3 +116,10 @@ def test_a_lot_as_data_names_its_standing_and_its_closings(client: Client) -> No
     assert found["closings"] == []
     assert found["standing"].startswith("Provisional: computed at head")
     assert client.get(f"/api/findings/network?{query}&site=x").status_code == 400
+
+
+def test_a_reading_moved_far_is_drawn_where_it_went(client: Client) -> None:
+    page = client.get(f"/balance?lot={CATHODE}&{DRY}").text
+    picture = page.partition("Cu: as read, and as reconciled</h3>")[2].partition("</svg>")[0]
+    assert "30 → 33.33 %" in picture
+    assert ">+10<" in picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from orebook.show.svg import SMALL, TEXT, el, group, leading, measure, num, pict
 from orebook.show.svg import responsive as both_widths
 
 DRAWN = 24
-_PAD, _ROW, _REACH = 12.0, 62.0, 4.0
+_PAD, _ROW, _REACH, _FARTHEST = 12.0, 62.0, 4, 60
 _FRACTION = "%"
 
 
@@ -84,12 +85,17 @@ def _draw(key: str, width: int, shown: Sequence[Pull], title: str, said: str) ->
     long = width - 2 * _PAD
     top = _PAD + 24
     bottom = top + _ROW * len(shown)
+    farthest = max(abs(p.moved) + 2 * p.left for p in shown)
+    reach = min(max(_REACH, ceil(farthest + 0.2)), _FARTHEST)
 
     def at(value: float) -> float:
-        return _PAD + long * (min(max(value, -_REACH), _REACH) + _REACH) / (2 * _REACH)
+        return _PAD + long * (min(max(value, -reach), reach) + reach) / (2 * reach)
 
     parts = list(_legend(top))
-    for tick in range(-int(_REACH) + 1, int(_REACH)):
+    each = next(s for s in (1, 2, 5, 10, 20) if reach / s <= _REACH)
+    last = (reach - 1) // each
+    for step in range(-last, last + 1):
+        tick = step * each
         x = at(tick)
         sign = f"{'+' if tick > 0 else '−' if tick < 0 else ''}{abs(tick)}"
         parts += [
