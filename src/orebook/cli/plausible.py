@@ -28,6 +28,7 @@ def plausible(folder: Path, reader: str, as_of: str | None, *, json_: bool) -> N
     from orebook.acts.plausible import plausible as weigh
     from orebook.acts.transit import book_flags
     from orebook.cli.opening import looking
+    from orebook.show.numbers import number
 
     with looking(folder, reader, as_of) as view:
         found = weigh(view)
@@ -43,8 +44,8 @@ def plausible(folder: Path, reader: str, as_of: str | None, *, json_: bool) -> N
                 str(s.year),
                 s.material,
                 str(len(s.steps)),
-                f"{s.low_kg / 1000:,.3f}" + ("" if s.high_kg == s.low_kg else " or more"),
-                "-" if s.limit is None else f"{s.limit.kg / 1000:,.0f}",
+                number(s.low_kg / 1000, digits=3) + ("" if s.high_kg == s.low_kg else " or more"),
+                "-" if s.limit is None else number(s.limit.kg / 1000, digits=0),
                 s.kind,
             )
             for s in found.sums

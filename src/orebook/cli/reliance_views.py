@@ -25,6 +25,7 @@ def own(folder: Path, viewpoint: str, element: str, stage: str, by: str, *, json
         raise click.UsageError(message)
     from orebook.acts.reliance_views import dependence
     from orebook.cli.opening import looking
+    from orebook.show.numbers import number
 
     with looking(folder, "owner", None) as view:
         found = dependence(view, viewpoint, element, stage=stage, by=by)
@@ -33,7 +34,7 @@ def own(folder: Path, viewpoint: str, element: str, stage: str, by: str, *, json
         return
     where = f" at the stage {stage}" if stage else ""
     count = len(found.lots)
-    click.echo(f"{viewpoint}: {count} lots, {found.kg:,.0f} kg {element}, by {by}{where}")
+    click.echo(f"{viewpoint}: {count} lots, {number(round(found.kg))} kg {element}, by {by}{where}")
     for name, span in found.indices:
         click.echo(f"  {name}: {_span(span)}")
     for party, share in found.shares[:_SHOWN]:
