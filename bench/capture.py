@@ -21,7 +21,7 @@ from orebook.web.serve import at_rest
 from orebook.wiring import Naming, create_book
 from rows import Row, best
 
-DOCUMENTS, EVENTS, MANY = 30, 100, 400
+DOCUMENTS, EVENTS, MANY = 30, 100, 1000
 LARGE = 5000
 LOTS = 10_000
 
