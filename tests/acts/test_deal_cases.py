@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from orebook.acts.case_run import run_fiscal
+from orebook.acts.case_run import run_fiscal, run_ladder
 from orebook.model.problem import SenderError
+from orebook.show.cases import fiscal_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKED = ROOT / "examples" / "deals"
@@ -146,3 +147,28 @@ def test_a_variant_can_replace_one_figure_of_a_list_and_rubbish_is_placed() -> N
     with pytest.raises(SenderError) as refused:
         run_fiscal(json.dumps(case).encode(), "a", WORKED)
     assert refused.value.problems[0].place == "/facts"
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [(("id",), 5), (("title",), {"p": 1}), (("facts", 0, "key"), ["x"])]
+)
+def test_names_that_are_no_text_are_refused_with_their_place(
+    at: tuple[str | int, ...], value: object
+) -> None:
+    case = json.loads((WORKED / "headline-ladder.json").read_text("utf-8"))
+    holder = case
+    for key in at[:-1]:
+        holder = holder[key]
+    holder[at[-1]] = value
+    for run in (run_fiscal, run_ladder):
+        with pytest.raises(SenderError) as told:
+            run(json.dumps(case).encode(), "names", WORKED)
+        assert told.value.problems[0].place == "/" + "/".join(map(str, at))
+
+
+def test_a_figure_too_long_to_write_out_is_told_as_a_power_of_ten() -> None:
+    case = json.loads((WORKED / "toy-mine-1.json").read_text("utf-8"))
+    case["checks"] = [{"id": "a", "type": "derived", "compute": "1e40 + 1", "expected": 0}]
+    answer = run_fiscal(json.dumps(case).encode(), "long", WORKED)
+    assert answer.checks[0].outcome == "not met"
+    assert any("e+40" in line for line in fiscal_lines(answer))

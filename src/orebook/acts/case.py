@@ -62,6 +62,9 @@ def read_case(data: bytes, name: str, worked: Path) -> Case:
         raise _refused("wrong-type", "", "an object", members, name)
     if members.get("format") != FORMAT and "checks" in members and "facts" in members:
         members = _completed(members, name, worked)
+    for key in ("id", "title"):
+        if not isinstance(members.get(key, ""), str):
+            raise _refused("wrong-type", f"/{key}", "text", members[key], name)
     names = _names(members, name)
     checks = members.get("checks", [])
     if not isinstance(checks, list) or any(not isinstance(c, dict) for c in checks):
@@ -117,6 +120,8 @@ def _names(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     for place, fact in enumerate(facts):
         if not isinstance(fact, dict) or "key" not in fact or "value" not in fact:
             raise _refused("missing", f"/facts/{place}", "a fact with key and value", fact, name)
+        if not isinstance(fact["key"], str):
+            raise _refused("wrong-type", f"/facts/{place}/key", "text", fact["key"], name)
         if fact["key"] in names:
             raise _refused("twice", f"/facts/{place}/key", "each key once", fact["key"], name)
         names[str(fact["key"])] = fact["value"]

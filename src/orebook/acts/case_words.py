@@ -65,9 +65,15 @@ def functions() -> dict[str, Callable[..., Any]]:
     }
 
 
+# A figure of more digits is written as a power of ten.
+_LONGEST = 15
+
+
 def shown(value: object) -> str:
     """A value in a sentence: a decimal to at most six places, without trailing zeros."""
     if isinstance(value, Decimal):
+        if value.adjusted() > _LONGEST:
+            return f"{value:.6e}"
         rounded = round(value, 6)
         return format(rounded.normalize() if rounded else Decimal(0), "f")
     return str(value)

@@ -68,6 +68,8 @@ class Deal:
         return tuple(g for g in self.groups if g.state == state)
 
 
+# So many agreements are named to who asked for one that is not there.
+_NAMED = 5
 KINDS = (
     "agreement", "party", "claim", "source", "shipment", "object", "reply", "notice",
 )  # fmt: skip
@@ -88,8 +90,7 @@ def deal(view: View, ident: str) -> Deal:
     facts = view.facts(kinds=KINDS)
     agreement = facts.get(Agreement, ident)
     if agreement is None:
-        message = f"this book has no agreement {ident}"
-        raise NotFound(message)
+        raise none_such(facts, ident)
     shipments = tuple(s for s in _latest(facts, Shipment) if known(s.agreement) == ident)
     concerned = {ident, *(s.id for s in shipments)}
     claims = [c for c in facts.all(Claim) if concerned & set(known(c.about) or ())]
@@ -113,6 +114,14 @@ def deal(view: View, ident: str) -> Deal:
         questions(agreement, facts),
         facts,
     )
+
+
+def none_such(facts: Facts, ident: str) -> NotFound:
+    """That there is no such agreement, and which there are."""
+    there = sorted({a.id for a in facts.all(Agreement)})
+    more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+    told = f"it has {', '.join(there[:_NAMED])}{more}" if there else "it has none"
+    return NotFound(f'this book has no agreement "{ident[:80]}"; {told}')
 
 
 def clock(agreement: Agreement, today: str) -> Clock | None:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from orebook.acts.case import plain
+from orebook.acts.deal import none_such
 from orebook.acts.fiscal import Worked, finding, term_name, work
 from orebook.acts.see import View
 from orebook.engines.fiscal.terms import read
@@ -16,7 +17,7 @@ from orebook.exchange import json_text
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement, Term
 from orebook.model.finding import Finding, Missing
-from orebook.model.problem import NotFound, SenderError
+from orebook.model.problem import SenderError
 
 _ONE_SHARE = re.compile(r"(?<![\d.])(\d{1,2}(?:\.\d+)?|100) ?(?:%|per ?cent)(?![\d.])")
 _ABROAD = re.compile(r"\b(?:net profit|profit split|revenue)\b")
@@ -63,8 +64,7 @@ def agreement_take(view: View, ident: str) -> Take:
     facts = view.facts(kinds=["agreement"])
     agreement = facts.get(Agreement, ident)
     if agreement is None:
-        message = f"this book has no agreement {ident}"
-        raise NotFound(message)
+        raise none_such(facts, ident)
     terms = {known(t.key): t for t in known(agreement.terms) or ()}
     stated = []
     for key in KEYS:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from decimal import Decimal
 
-from orebook.acts.deal import KINDS, Deal, deal
+from orebook.acts.deal import KINDS, Deal, deal, none_such
 from orebook.acts.deal_take import KEYS, Take, agreement_take
 from orebook.acts.scale import agreement_scale
 from orebook.acts.see import View
@@ -20,7 +21,7 @@ from orebook.model.agreement import Agreement
 from orebook.model.claim import Claim
 from orebook.model.facts import Facts
 from orebook.model.finding import Finding
-from orebook.model.problem import NotFound
+from orebook.model.problem import ReaderError
 
 MORE = ("payment", "facility", "document")
 
@@ -116,16 +117,31 @@ def _shrinks(take: Take) -> dict[str, str]:
 def compared(
     view: View, left: str, right: str
 ) -> tuple[Agreement, Agreement, tuple[Change, ...], Facts]:
-    """Two agreements, term by term. Refuses: NotFound for either."""
+    """Two agreements, term by term. Refuses: NotFound for either; ReaderError for one and the same.
+
+    Unknown: a term that one side does not speak of is no difference.
+    """
+    if left == right:
+        message = f'"{left[:80]}" would be compared with itself; name another agreement'
+        raise ReaderError(message)
     facts = view.facts(kinds=["agreement"])
     found = []
     for ident in (left, right):
         one = facts.get(Agreement, ident)
         if one is None:
-            message = f"this book has no agreement {ident}"
-            raise NotFound(message)
+            raise none_such(facts, ident)
         found.append(one)
     return found[0], found[1], diff(found[0], found[1]), facts
+
+
+def take_of(view: View, ident: str) -> tuple[Decimal, Decimal] | None:
+    """What the state takes of a model mine's cash under an agreement, from least to most.
+
+    Unknown: None where no interval could be found. Refuses: NotFound.
+    """
+    made = _take(view, view.facts(kinds=["agreement"]), ident)
+    whole = next((i for i in made.worked.intervals if i.measure == "gov_take_undiscounted"), None)
+    return (whole.low, whole.high) if whole is not None else None
 
 
 def _claims(facts: Facts, concerned: set[str]) -> tuple[Claim, ...]:

@@ -80,14 +80,15 @@ def compare(
     """
     from orebook.acts.opened import compared
     from orebook.cli.opening import looking
-    from orebook.show.opened import compared_json, compared_lines
+    from orebook.show.opened import compared_json, compared_lines, frame
 
     with looking(folder, reader, as_of) as view:
         before, after, changes, facts = compared(view, left, right)
+        framed = frame(view, before, after, facts.as_of)
     if json_:
-        emit_json(compared_json(before, after, changes, facts))
+        emit_json(compared_json(before, after, changes, facts, framed))
     else:
-        for line in compared_lines(before, after, changes):
+        for line in compared_lines(before, after, changes, framed):
             click.echo(line)
 
 

@@ -17,6 +17,8 @@ from orebook.show.findings import finding_lines, wrapped
 from orebook.show.numbers import between_text, number, percent
 from orebook.show.sentences import verdict_text
 
+# A figure of more digits is written as a power of ten.
+_LONGEST = 15
 OUTCOMES = {"met": "met", "not met": "NOT MET", "untold": "cannot be told"}
 
 
@@ -169,7 +171,7 @@ def check_lines(checks: Sequence[Check]) -> Iterator[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, Decimal):
-        return number(value, sig=8)
+        return number(value, sig=8) if value.adjusted() <= _LONGEST else f"{value:.6e}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_short(v) for v in value)}]"
     if isinstance(value, Mapping):

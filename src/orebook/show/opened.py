@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from orebook.acts.opened import Opened
+from orebook.acts.deal import clock
+from orebook.acts.opened import Opened, take_of
+from orebook.acts.see import View
 from orebook.engines.disclosure.cells import Cell
 from orebook.engines.disclosure.diff import Change
 from orebook.engines.disclosure.questions import Draft
@@ -14,10 +16,10 @@ from orebook.engines.promises.match import OUTCOMES
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.model.facts import Facts
-from orebook.show.deal import deal_json, deal_lines
+from orebook.show.deal import clock_text, deal_json, deal_lines
 from orebook.show.disclosed import CELL_STATES, CHANGES, GRANTS, applies_text, not_public
 from orebook.show.findings import finding_lines
-from orebook.show.numbers import number
+from orebook.show.numbers import number, percent
 from orebook.show.prose import dated
 from orebook.show.sentences import said_json
 from orebook.show.values import say
@@ -170,9 +172,37 @@ def _cell_json(cell: Cell) -> dict[str, object]:
     }
 
 
-def compared_lines(before: Agreement, after: Agreement, changes: Sequence[Change]) -> Iterator[str]:
+Frame = Sequence[tuple[str, str, str]]
+
+
+def frame(view: View, before: Agreement, after: Agreement, as_of: str) -> Frame:
+    """What two agreements are, side by side: instrument, dates, days without a text, the take."""
+    return [
+        ("instrument", say(before.instrument).text, say(after.instrument).text),
+        ("signed", say(before.signed).text, say(after.signed).text),
+        ("text public", say(before.text_public).text, say(after.text_public).text),
+        ("clock", _clock(before, as_of), _clock(after, as_of)),
+        ("what the state takes of a model mine", _took(view, before), _took(view, after)),
+    ]
+
+
+def _clock(agreement: Agreement, as_of: str) -> str:
+    running = clock(agreement, as_of)
+    return clock_text(running) if running is not None else "its date of signature is not stated"
+
+
+def _took(view: View, agreement: Agreement) -> str:
+    ends = take_of(view, agreement.id)
+    return f"{percent(ends[0], digits=1)} to {percent(ends[1], digits=1)}" if ends else "not known"
+
+
+def compared_lines(
+    before: Agreement, after: Agreement, changes: Sequence[Change], framed: Frame = ()
+) -> Iterator[str]:
     """Two agreements term by term for a terminal."""
     yield f"{say(before.title).text} and {say(after.title).text}, term by term"
+    for name, left, right in framed:
+        yield f"  {name}: {left} | {right}"
     for change in changes:
         left, right = say(change.before).line(), say(change.after).line()
         yield f"  {change.label}: {CHANGES[change.state]}: {left} | {right}"
@@ -181,12 +211,17 @@ def compared_lines(before: Agreement, after: Agreement, changes: Sequence[Change
 
 
 def compared_json(
-    before: Agreement, after: Agreement, changes: Sequence[Change], facts: Facts
+    before: Agreement,
+    after: Agreement,
+    changes: Sequence[Change],
+    facts: Facts,
+    framed: Frame = (),
 ) -> dict[str, object]:
     """Two agreements term by term as plain members."""
     return {
         "before": before.id,
         "after": after.id,
+        "frame": [{"what": n, "before": b, "after": a} for n, b, a in framed],
         "changes": [_change_json(c) for c in changes],
         "as_of": facts.as_of,
         "head": facts.head.as_json(),

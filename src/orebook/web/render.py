@@ -133,6 +133,12 @@ def stamp(name: str) -> str:
     return hashlib.sha256(static(name)).hexdigest()[:12]
 
 
+def _upfirst(text: object) -> str:
+    """The text with a capital at its beginning; names further on keep theirs."""
+    told = str(text)
+    return told[:1].upper() + told[1:]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -151,6 +157,7 @@ def _environment() -> Environment:
         "claim": claim_text,
         "day": day_text,
         "dated": dated,
+        "upfirst": _upfirst,
         "prose": prose,
         "figure": figure_text,
         "verdict": verdict_text,

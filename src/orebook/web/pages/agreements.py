@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orebook.acts.deal import Deal, deal, deals
+from orebook.acts.deal import Deal, deals
 from orebook.acts.headline import Backed, agreement_headlines
 from orebook.acts.opened import Opened, opened
 from orebook.acts.register import names
@@ -97,7 +97,7 @@ def listing(ask: Ask) -> Page:
 def sheet(ask: Ask) -> Answer:
     """One agreement: parties, clock, time line, roadmap, commitments, steps, claims, absences."""
     if ask.rest.tail == "brief":
-        return brief(deal(ask.view, ask.ident))
+        return brief(opened(ask.view, ask.ident))
     if ask.rest.tail in {"text", "compare"}:
         from orebook.web.pages import texts
 
@@ -332,24 +332,9 @@ def _absences(found: Deal) -> Table:
     return table("searches", "Terms that were looked for", columns, rows)
 
 
-def _questions(found: Deal) -> Table:
-    rows = [
-        (
-            Cell(q.text),
-            Cell(", ".join(q.cites), address("claim", q.cites[0]) if q.cites else ""),
-        )
-        for q in found.questions
-    ]
-    return table(
-        "questions",
-        "Questions a member could ask",
-        (("question", "question"), ("cites", "cites")),
-        rows,
-    )
-
-
-def brief(found: Deal) -> Page:
+def brief(told: Opened) -> Page:
     """One printed page: agreed, disputed, not found, five questions with citations."""
+    found = told.deal
     parts: dict[str, object] = {
         "found": found,
         "agreed": _first(found.of("agree") or found.of("one_voice")),
@@ -358,6 +343,8 @@ def brief(found: Deal) -> Page:
         "absent": found.of("not_found"),
         "counts": {state: len(found.of(state)) for state in STATES},
         "topic": topic_text,
+        "short": in_short(told, None)[2:3] + in_short(told, None)[4:],
+        "questions": told.questions[:5],
     }
     title = f"Brief: {say(found.agreement.title).text}"
     own = say(found.agreement.title).text
@@ -366,7 +353,7 @@ def brief(found: Deal) -> Page:
         claims_table("agreed", "Agreed by several voices", found.of("agree"), found.facts),
         claims_table("disputed", "Statements differ", found.of("differ"), found.facts),
         claims_table("not_found", "Not found", found.of("not_found"), found.facts),
-        _questions(found),
+        drafts_table(told),
     )
     return Page("brief", title, parts, tables, deal_json(found), trail=trail)
 

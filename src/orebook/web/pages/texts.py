@@ -10,7 +10,7 @@ from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.model.document import Document
 from orebook.model.problem import NotFound, ReaderError
-from orebook.show.opened import compared_json
+from orebook.show.opened import compared_json, frame
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import ref_cell
@@ -161,18 +161,14 @@ def compare(ask: Ask) -> Page:
         return _others(ask)
     before, after, changes, facts = compared(ask.view, ask.ident, other)
     left, right = say(before.title).text, say(after.title).text
-    heads = (
-        ("instrument", before.instrument, after.instrument),
-        ("signed", before.signed, after.signed),
-        ("text public", before.text_public, after.text_public),
-    )
-    frame = table(
+    heads = frame(ask.view, before, after, facts.as_of)
+    framed = table(
         "frame",
         "The two instruments",
         (("what", "what"), ("before", left), ("after", right)),
-        [(Cell(name), cell(a), cell(b)) for name, a, b in heads],
+        [(Cell(name), Cell(a), Cell(b)) for name, a, b in heads],
     )
-    tables = (frame, changes_table("changes", "Term by term", changes, (left, right)))
+    tables = (framed, changes_table("changes", "Term by term", changes, (left, right)))
     parts: dict[str, object] = {
         "left": (left, address("agreement", before.id)),
         "right": (right, address("agreement", after.id)),
@@ -185,6 +181,6 @@ def compare(ask: Ask) -> Page:
         f"{left} and {right}",
         parts,
         tables,
-        compared_json(before, after, changes, facts),
+        compared_json(before, after, changes, facts, heads),
         trail=trail,
     )
