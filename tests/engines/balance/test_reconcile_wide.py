@@ -11,9 +11,10 @@ from scipy.stats import norm
 
 from made_chains import chain
 from orebook.acts.reconcile import reconcile as weigh
+from orebook.engines.balance import large as large_room
 from orebook.engines.balance import reconcile as exact_room
 from orebook.engines.balance.accuse import accuse
-from orebook.engines.balance.large import Wide, gaps, joint, linear, sampled
+from orebook.engines.balance.large import Wide, conjugate, gaps, joint, linear, sampled
 from orebook.engines.balance.lots_apart import apart
 from orebook.engines.balance.network import Network, Shared, Slack
 from orebook.engines.balance.posterior import known_of
@@ -219,3 +220,18 @@ def test_parts_of_one_lot_share_its_grade_within_its_heterogeneity() -> None:
             spread.setdefault(node, []).append(found.point[edge, 1])
     worst = max(max(v) / min(v) - 1 for v in spread.values() if len(v) > 1)
     assert worst < 0.005
+
+
+def test_steps_that_do_not_converge_say_so_and_give_no_number(monkeypatch) -> None:
+    held, wide = network()
+    monkeypatch.setattr(large_room, "ROUNDS", 1)
+    grades = (held.value[:, 1:], held.sd[:, 1:])
+    with pytest.raises(Unsolved, match="the rounds do not settle"):
+        joint(wide, held.value[:, 0], held.sd[:, 0], *grades)
+    matrix = np.diag(np.arange(1.0, 9.0))
+    with pytest.raises(Unsolved, match="3 taken, no number is given"):
+        conjugate(lambda x: matrix @ x, np.ones(8), lambda r: r, np.zeros(8), most=3)
+    monkeypatch.setattr(exact_room, "SPARSE_ROWS", 200)
+    told = weigh("\n".join(as_csv(held)).encode(), "t.csv").as_json()
+    assert (told["verdict"], "reconciled" in told) == ("cannot_be_told", False)
+    assert "do not settle" in told["reason"]
