@@ -43,15 +43,21 @@ def gather(x: Floats, row_of: Ints) -> Floats:
 
 def cone(index: Index, row: int, most: int) -> tuple[Ints, Floats] | None:
     """The source rows a row is made of with their shares; None past `most` rows on the way."""
-    heap = np.empty(index.rows + 1, dtype=np.int32)
-    share = np.zeros(index.rows, dtype=np.float64)
-    count = _cone_kernel()(
-        row, index.sources, most, index.indptr, index.indices, index.weights, heap, share
+    # Taken out while in use: another thread makes its own. It is put back all zero.
+    kept: Any = index.keep.pop("cone", None)
+    heap, share, touched = kept or (
+        np.empty(index.rows + 1, dtype=np.int32),
+        np.zeros(index.rows, dtype=np.float64),
+        np.empty(index.rows + 1, dtype=np.int32),
     )
-    if count < 0:
-        return None
-    rows = np.sort(heap[:count])
-    return rows, share[rows]
+    met, count = _cone_kernel()(
+        row, index.sources, most, index.indptr, index.indices, index.weights, heap, share, touched
+    )
+    rows = np.sort(heap[: max(count, 0)])
+    shares = share[rows]
+    share[touched[:met]] = 0.0
+    index.keep["cone"] = heap, share, touched
+    return (rows, shares) if count >= 0 else None
 
 
 def _unsigned(indices: Any) -> Any:
@@ -76,10 +82,15 @@ def _cone_kernel() -> Any:
 
 
 def _cone(
-    row: int, first: int, most: int, indptr: Any, indices: Any, weights: Any, heap: Any, share: Any
-) -> int:
-    """Rows from a heap, the latest first, so that each is met once; what is left are sources."""
-    heap[0] = row
+    row: int, first: int, most: int, indptr: Any, indices: Any, weights: Any, heap: Any, share: Any,
+    touched: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Rows from a heap, the latest first, so that each is met once; what is left are sources.
+
+    Gives how many rows were met, and how many sources are left, −1 where there are too many rows.
+    """
+    heap[0] = touched[0] = row
+    met = 1
     share[row] = 1.0
     size = 1
     taken = 0
@@ -87,7 +98,7 @@ def _cone(
         at = heap[0]
         taken += 1
         if taken > most:
-            return -1
+            return met, -1
         size -= 1
         last = heap[size]
         i = 0
@@ -106,6 +117,8 @@ def _cone(
                 continue
             source = indices[k]
             if share[source] == 0.0:
+                touched[met] = source
+                met += 1
                 i = size
                 size += 1
                 while i > 0 and heap[(i - 1) // 2] < source:
@@ -113,7 +126,7 @@ def _cone(
                     i = (i - 1) // 2
                 heap[i] = source
             share[source] += part
-    return size
+    return met, size
 
 
 @cache
