@@ -293,7 +293,7 @@ def test_a_deal_is_laid_open_compared_and_asked_about(tmp_path, orebook) -> None
     assert "EITI Standard 2023, 2.4 (required); cites c037" in asked.out
     missing = orebook("deal", "compare", "agreement:fwo-ussm-mou", "nothing", *book)
     assert missing.code == 2
-    assert "no agreement nothing" in missing.err
+    assert 'no agreement "nothing"; it has agreement:fwo-ussm-mou' in missing.err
 
 
 def test_serve_tells_its_address_answers_and_stops(chain) -> None:

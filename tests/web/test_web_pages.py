@@ -52,6 +52,7 @@ PAGES = {
     "pack": "/rules?pack=us-dfars-7052",
     "lot under every pack": "/rules?lot=lot:invented/ndpr-oxide",
     "lot under one pack": "/rules?lot=lot:invented/ndpr-oxide&pack=us-dfars-7052&law=2027-01-02",
+    "buyers": "/reliance",
     "disclosure form": "/disclosure?lot=lot:invented/ndpr-oxide",
 }
 Client = TestClient[Litestar]

@@ -119,6 +119,15 @@ def lots_of(view: View, viewpoint: str) -> tuple[str, ...]:
     return tuple(sorted(found - _upstream(facts, found)))
 
 
+def buyers_of(view: View) -> tuple[str, ...]:
+    """Every party that receives a shipment with lots, or owns a lot: who `lots_of` can answer."""
+    facts = view.facts(kinds=("lot", "shipment"))
+    shipments = {s.id: s for s in facts.all(Shipment)}.values()
+    found = {known(s.receiver) for s in shipments if known(s.lots)}
+    found |= {known(lot.owner) for lot in {lot.id: lot for lot in facts.all(Lot)}.values()}
+    return tuple(sorted(party for party in found if party))
+
+
 def elements_of_lots(view: View, lots: Sequence[str]) -> tuple[str, ...]:
     """The elements of which one of these lots has a mass and a grade, sorted."""
     facts = view.facts(lots=list(lots), steps=0)

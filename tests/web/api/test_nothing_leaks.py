@@ -91,7 +91,7 @@ def addresses(served: Any) -> list[str]:
             found += [f"/{room}/{quote(i, safe='')}{form}" for i in (EVENT, SHIP, LOT, "2", "3")]
     size = served.book.head.size
     plain = {r.path for r in served.client.app.routes if "{" not in r.path and "-" not in r.path}
-    found += sorted(plain - {"/check/sheet"})
+    found += sorted(plain - {"/check/sheet", "/check/settlement"})
     found += [f"/receipts/{n}" for n in range(size)]
     found += [f"/tile/entries/000.p/{size}", "/api/findings/balance?event=" + quote(EVENT)]
     found += [f"/api/findings/coherence?lot={quote(LOT)}", "/lots/urn%3Alot%3Asealed?format=csv"]

@@ -37,7 +37,9 @@ def network_of_json(text: str, assumptions: Sequence[Assumption] = (), case: str
         body = json.loads(text, parse_float=Decimal, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         place = f"line {getattr(error, 'lineno', 1)}, column {getattr(error, 'colno', 1)}"
-        return _refused(Problem("not-json", place, "JSON (no NaN in it)", "something else", _NEXT))
+        return _refused(
+            Problem("not-json", place, "JSON, all numbers finite", "something else", _NEXT)
+        )
     if not isinstance(body, dict):
         return _refused(Problem("bad-shape", "/", "an object", found(body), _NEXT))
     if case:

@@ -6,7 +6,14 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from orebook.acts.register import names
-from orebook.acts.reliance_views import BY, Dependence, dependence, elements_of_lots, lots_of
+from orebook.acts.reliance_views import (
+    BY,
+    Dependence,
+    buyers_of,
+    dependence,
+    elements_of_lots,
+    lots_of,
+)
 from orebook.engines.reliance import ENGINE, VERSION
 from orebook.engines.rules.provenance import STAGES
 from orebook.model.problem import ReaderError
@@ -29,13 +36,13 @@ _STEP = Decimal("0.001")
 def page(ask: Ask) -> Page:
     """A buyer or a contract by its own lots; what nobody names is a class of its own.
 
-    Takes: `buyer` or `contract`, `element` (the first of its lots if left out), `stage`, `by`.
+    Takes: `buyer` or `contract`, `element` (the first of its lots if left out), `stage`, `by`;
+    without a buyer and a contract, the buyers to choose from.
     """
     kind = "contract" if ask.query.get("contract") else "buyer"
     ident = ask.query.get(kind, "")
     if not ident:
-        message = "expected a buyer or a contract to look from, found none"
-        raise ReaderError(message)
+        return _buyers(ask)
     viewpoint = f"{kind}:{ident}"
     lots = lots_of(ask.view, viewpoint)
     elements = elements_of_lots(ask.view, lots)
@@ -73,6 +80,18 @@ def page(ask: Ask) -> Page:
     tables = (_shares(found), _plants(found), _lots(found, called))
     unknown = tuple(f"dry mass or grade of {called.get(lot, lot)}" for lot in found.unweighed)
     return Page("reliance", title, parts, tables, found.as_json(), unknown, _VERSIONS, trail=trail)
+
+
+def _buyers(ask: Ask) -> Page:
+    buyers = buyers_of(ask.view)
+    called = names(ask.view, buyers)
+    rows = [(Cell(called.get(b, b), reliance_address(buyer=b)),) for b in buyers]
+    listed = table("buyers", "Buyers in this book", (("buyer", "buyer"),), rows)
+    title = "On whom does a buyer depend?"
+    told = {"buyers": list(buyers)}
+    parts: dict[str, object] = {"who": None}
+    trail = (("Parties", "/parties"),)
+    return Page("reliance", title, parts, (listed,), told, (), _VERSIONS, trail=trail)
 
 
 def reliance_address(**asked: str) -> str:
