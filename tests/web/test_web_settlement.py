@@ -28,6 +28,9 @@ def test_every_step_of_an_invoice_is_on_the_page(fresh_client: Client) -> None:
     for words in ("226.681875", "minimum deduction", "penalty, As", "The buyer pays",
                   "mean of 2 quotes of invented Cu, 2026-04-01 to 2026-04-30"):  # fmt: skip
         assert words in page.text
+    # No address gives this page again, so it leads to none of its forms; it says how to ask.
+    assert 'href="/check/settlement' not in page.text
+    assert "/check/settlement?format=json" in page.text
     assert "/check/settlement" in fresh_client.get("/check", headers=BROWSER).text
     told = fresh_client.post("/check/settlement?format=json", files=files()).json()
     (invoice,) = told["invoices"]

@@ -112,9 +112,12 @@ class Desk:
 
 
 def foot(
-    here: View, facts: Facts, page: Page, link: str, query: Mapping[str, str]
+    here: View, facts: Facts, page: Page, link: str, query: Mapping[str, str], *, kept: bool = True
 ) -> dict[str, object]:
-    """What every page prints at its end, and what its JSON twin carries."""
+    """What every page prints at its end, and what its JSON twin carries.
+
+    Takes: `kept`, false for an answer to a form: no address gives it again.
+    """
     genesis = next(iter(facts.all(Genesis)), None)
     latest = here.book.head
     operator = here.book.operator
@@ -143,4 +146,6 @@ def foot(
         "unknown": page.unknown,
         "versions": page.versions,
         "twin": twin,
+        "twins": kept,
+        "sent_to": link,
     }

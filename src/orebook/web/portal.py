@@ -204,7 +204,7 @@ def _answer(
             asked = Ask(
                 here, rest, query, backing=desk.featured.backing, market=desk.featured.market
             )
-            found = _made(asked, make, form, facts, _link(request))
+            found = _made(asked, make, form, facts, _link(request), keep=keep)
             if keep:
                 desk.keep(etag, found)
     if not keep:
@@ -216,7 +216,7 @@ def _answer(
     )
 
 
-def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str) -> Kept:
+def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str, *, keep: bool) -> Kept:
     try:
         answer = make(ask)
     except NotFound:
@@ -226,14 +226,16 @@ def _made(ask: Ask, make: Handler, form: str, facts: Any, link: str) -> Kept:
         answer, form = make(replace(ask, rest=Rest(ask.rest.whole))), "html"
     if isinstance(answer, File):
         return Kept(200, answer.media_type, answer.data, answer.name)
-    return Kept(answer.status, render.FORMS[form], _written(ask, answer, form, facts, link))
+    return Kept(
+        answer.status, render.FORMS[form], _written(ask, answer, form, facts, link, keep=keep)
+    )
 
 
-def _written(ask: Ask, page: Page, form: str, facts: Any, link: str) -> bytes:
+def _written(ask: Ask, page: Page, form: str, facts: Any, link: str, *, keep: bool) -> bytes:
     if form in {"csv", "jsonl"}:
         rows = render.csv if form == "csv" else render.jsonl
         return rows(page, ask.query.get("list", ""))
-    below = foot(ask.view, facts, page, link, ask.query)
+    below = foot(ask.view, facts, page, link, ask.query, kept=keep)
     return render.html(page, below) if form == "html" else render.json(page, below)
 
 
