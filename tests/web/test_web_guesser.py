@@ -18,6 +18,7 @@ from hashlib import sha256
 from unittest import mock
 from urllib.parse import urljoin, urlsplit
 
+import pytest
 from litestar.testing import TestClient
 
 from orebook.acts.capture import Wish, capture
@@ -167,6 +168,7 @@ def test_every_page_list_export_and_tile_is_the_same_whatever_was_sealed() -> No
         assert urlsafe_b64encode(raw).decode().rstrip("=") not in everything
 
 
+@pytest.mark.proof
 def test_the_same_walk_notices_a_value_that_is_not_sealed() -> None:
     data = document("7317", "23", "918273")
     one, two = walked(data), walked(data.replace(b'"value": "1000"', b'"value": "1001"'))
