@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from hashlib import sha256
+from unittest import mock
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+import orebook.web.portal
 from orebook.acts.demo import build
 from orebook.acts.featured import Featured
 from orebook.book.book import Book
 from orebook.book.folder import Keys
 from orebook.model.entry import Draft
+from orebook.web.limits import Brake
 from orebook.web.portal import create_app
 from orebook.wiring import Naming, Sources, create_book, example_files
 
@@ -90,7 +93,10 @@ def demo() -> Iterator[Book]:
 
 @pytest.fixture(scope="session")
 def client(demo: Book) -> Iterator[TestClient[Litestar]]:
-    with TestClient(portal(demo, FEATURED), raise_server_exceptions=False) as opened:
+    """One portal for very many tests: how many of them ask at once does not count."""
+    with mock.patch.object(orebook.web.portal, "Brake", return_value=Brake(10**6)):
+        app = portal(demo, FEATURED)
+    with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 
 
