@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 
 from orebook.acts.origin_list import METHODS, origin, read, upstream
+from overdrawn import overdrawn_list
 from rows import Row, best
 
 LOTS = 20_000
@@ -14,7 +14,7 @@ LOTS = 20_000
 def run() -> list[Row]:
     """One size, in the form a user gives it: text in, shares with bounds out."""
     begun = time.perf_counter()
-    flows = read(_overdrawn(LOTS), "list")
+    flows = read(overdrawn_list(LOTS), "list")
     taken = time.perf_counter() - begun
     name = f"overdrawn list {LOTS:,} lots"
     last = f"l{LOTS - 1}"
@@ -28,15 +28,3 @@ def run() -> list[Row]:
         took = best(lambda m=method: origin(flows, by=["mine"], method=m), 1)  # type: ignore[misc]
         rows.append(Row(f"{name}: all lots by mine, {method}", took, "s", note))
     return rows
-
-
-def _overdrawn(lots: int) -> bytes:
-    """Lots made of some of the four hundred before them, with masses that ask too much of most."""
-    rnd = random.Random(1)
-    first = lots // 5
-    rows = ["from,to,mass,mine,facility"]
-    for lot in range(first, lots):
-        for source in rnd.sample(range(max(0, lot - 400), lot), rnd.choice([1, 2, 3, 4])):
-            mine = f"M{source % 20}" if source < first else ""
-            rows.append(f"l{source},l{lot},{rnd.randint(1, 1000)},{mine},P{lot % 30}")
-    return "\n".join(rows).encode()

@@ -64,6 +64,22 @@ def _cosigner(name: str, seed: bytes, now: int = 1_790_000_000) -> Ed25519Cosign
     return Ed25519CosigningKey(name, SigningKey.from_seed(seed * 32), lambda: now)
 
 
+def _spoilt(seen: Receipt, change: Callable[[bytes], bytes]) -> bytes:
+    """The receipt with the witness's signature changed, the log's left as it is."""
+    lines = seen.proof.decode().split("\n")
+    name, material = lines[-2].split(" ")[1:]
+    raw = change(b64.decode_standard(material))
+    lines[-2] = f"— {name} {b64.encode_standard(raw)}"
+    return Receipt(seen.leaf, seen.disclosures, "\n".join(lines).encode(),
+                   seen.log_key, seen.author_key).encode()  # fmt: skip
+
+
+def _later(raw: bytes) -> bytes:
+    """A cosignature whose time is a second later."""
+    time = int.from_bytes(raw[4:12], "big") + 1
+    return raw[:4] + time.to_bytes(8, "big") + raw[12:]
+
+
 def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
     LOG, OTHER, STRANGER, WITNESS = made.LOG, made.OTHER, made.STRANGER, made.WITNESS  # noqa: N806
     SEALED, TEXTS, SOUND, logged = made.SEALED, made.TEXTS, made.SOUND, made.logged  # noqa: N806
@@ -76,17 +92,7 @@ def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
     plain = SOUND.encode()
 
     def spoilt(change: Callable[[bytes], bytes]) -> bytes:
-        """The witness's signature changed, the log's left as it is."""
-        lines = seen.proof.decode().split("\n")
-        name, material = lines[-2].split(" ")[1:]
-        raw = change(b64.decode_standard(material))
-        lines[-2] = f"— {name} {b64.encode_standard(raw)}"
-        return Receipt(seen.leaf, seen.disclosures, "\n".join(lines).encode(),
-                       seen.log_key, seen.author_key).encode()  # fmt: skip
-
-    def later(raw: bytes) -> bytes:
-        time = int.from_bytes(raw[4:12], "big") + 1
-        return raw[:4] + time.to_bytes(8, "big") + raw[12:]
+        return _spoilt(seen, change)
 
     ahead = _cosigner("far.example", b"4", 9_999_999_999)
     fake = _cosigner("witness.example", b"F")
@@ -122,11 +128,11 @@ def _policy_cases(made: SimpleNamespace) -> list[PolicyCase]:
                    said="witness pq: it has not signed this head"),
         PolicyCase("a bit of the cosignature", spoilt(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])),
                    log + one + "quorum one\n", "refused", "signature of witness.example"),
-        PolicyCase("another time in the cosignature", spoilt(later),
+        PolicyCase("another time in the cosignature", spoilt(_later),
                    log + one + "quorum one\n", "refused", "signature of witness.example"),
         PolicyCase("a time alone", spoilt(lambda raw: raw[:12]), log + one + "quorum one\n",
                    "refused", "signature of witness.example"),
-        PolicyCase("a bad one, though none is needed", spoilt(later), log + one + "quorum none\n",
+        PolicyCase("a bad one, though none is needed", spoilt(_later), log + one + "quorum none\n",
                    "refused", "signature of witness.example"),
         PolicyCase("another log", seen.encode(), f"log {OTHER.verifier.vkey}\nquorum none\n",
                    "refused", "note"),

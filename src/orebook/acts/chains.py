@@ -103,6 +103,17 @@ class Chains:
         """The shipments that name the lot."""
         return self._shipments.get(lot, ())
 
+    def upstream(self, lots: Iterable[str]) -> set[str]:
+        """All that went into the lots; they themselves only where one went into another."""
+        seen: set[str] = set()
+        ring = list(lots)
+        while ring:
+            for event in self.makers.get(ring.pop(), ()):
+                fresh = [name for name in self.step(event)[1] if name not in seen]
+                seen.update(fresh)
+                ring += fresh
+        return seen
+
     def chain(self, lot: str) -> Chain:
         """The chain of a lot with its masses, where the facts hold everything upstream of it."""
         from orebook.acts.chain_masses import weighed_chain

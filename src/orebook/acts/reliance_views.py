@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -116,7 +116,7 @@ def lots_of(view: View, viewpoint: str) -> tuple[str, ...]:
     if not found:
         message = f"this book knows of no lot of {viewpoint}"
         raise NotFound(message)
-    return tuple(sorted(found - _upstream(facts, found)))
+    return tuple(sorted(found - Chains(facts).upstream(found)))
 
 
 def buyers_of(view: View) -> tuple[str, ...]:
@@ -134,19 +134,6 @@ def elements_of_lots(view: View, lots: Sequence[str]) -> tuple[str, ...]:
     held = analyses(facts, lots)
     named = sorted({e for lot in lots for e in elements_of(held.of(lot))})
     return tuple(e for e in named if any(contained_kg(facts, lot, e) for lot in lots))
-
-
-def _upstream(facts: Facts, lots: Iterable[str]) -> set[str]:
-    """What the lots were made of, so that nothing counts twice."""
-    chains = Chains(facts)
-    seen: set[str] = set()
-    ring = list(lots)
-    while ring:
-        for event in chains.makers.get(ring.pop(), ()):
-            fresh = [name for name in chains.step(event)[1] if name not in seen]
-            seen.update(fresh)
-            ring += fresh
-    return seen
 
 
 def dependence(

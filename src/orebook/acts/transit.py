@@ -37,7 +37,7 @@ def way_flags(
     chain = chains.steps(lot)
     mines = {s.country for s in chain.at(["mine"]) if s.country}
     made = {s.country for s in chain.steps.values() if s.country and s.stage}
-    inside = _upstream(chains, lot)
+    inside = {lot, *chains.upstream([lot])}
     shipments = {s.id: s for name in sorted(inside) for s in chains.shipments(name)}
     goes = {c for s in shipments.values() if (c := _country(chains.facts, known(s.destination)))}
     legs = [*_exports(chains.facts, shipments.values()), *_papers(chains.facts, shipments),
@@ -54,17 +54,6 @@ def book_flags(view: View) -> tuple[Flag, ...]:
     shipped = sorted({n for s in chains.facts.all(Shipment) for n in known(s.lots) or ()})
     ways = [flag for lot in shipped for flag in way_flags(chains, lot, seen)]
     return (*export_flags(*_left(chains)), *dict.fromkeys(ways))
-
-
-def _upstream(chains: Chains, lot: str) -> set[str]:
-    """The lot and all that went into it."""
-    seen, ring = {lot}, [lot]
-    while ring:
-        for event in chains.makers.get(ring.pop(), ()):
-            fresh = [name for name in chains.step(event)[1] if name not in seen]
-            seen.update(fresh)
-            ring += fresh
-    return seen
 
 
 def _country(facts: Facts, place: str | None) -> str | None:
@@ -125,7 +114,7 @@ def _left(chains: Chains) -> tuple[_Amounts, dict[tuple[str, str, int], Limit], 
     amounts: _Amounts = {}
     for (country, year), lots in groups.items():
         # What was made of a lot that left too is the same metal again.
-        first = [n for n in lots if not (_upstream(chains, n) - {n}) & lots]
+        first = [n for n in lots if not (chains.upstream([n]) - {n}) & lots]
         for material, kg, count in contents_of(chains, first):
             amounts[country, material, year] = kg, count
     return amounts, _known(amounts), {r.material: r.source for r in known_output()}

@@ -204,32 +204,6 @@ def network_of(made: Made, chance: np.random.Generator) -> Network:
     return made.network(value, sd, 12)
 
 
-def through(made: Made, node: int) -> np.ndarray:
-    """What goes into a node: mass and mass of each element."""
-    into = made.wide.head == node
-    return np.concatenate(
-        [[made.mass[into].sum()], (made.mass[:, None] * made.grade)[into].sum(axis=0)]
-    )
-
-
-def taken(made: Made, node: int, amount: np.ndarray) -> Made:
-    """The chain after that amount left the node unrecorded: its outputs carry the rest."""
-    mass, metal = made.mass.copy(), made.mass[:, None] * made.grade
-    out = made.wide.tail == node
-    share = 1 - amount / through(made, node)
-    mass[out] *= share[0]
-    metal[out] *= share[1:]
-    return replace(made, mass=mass, grade=metal / mass[:, None])
-
-
-def downstream_sink(made: Made) -> np.ndarray:
-    """Lots from which everything goes straight outside: changing them breaks no other balance."""
-    wide = made.wide
-    inner_out = set(wide.tail[(wide.tail >= 0) & (wide.head >= 0)].tolist())
-    lots = np.flatnonzero(wide.lot)
-    return np.array([n for n in lots if n not in inner_out and (wide.head == n).any()])
-
-
 KINDS = {
     "theft": (np.array([1.0, 1, 1, 1, 1]), {"loss", "reading"}),
     "substitution": (np.array([0.0, 1, 1, 1, 1]), {"substitution"}),
@@ -245,9 +219,9 @@ def test_theft_substitution_and_laundering_are_told_apart(count, kind) -> None:
     for run in range(runs):
         chance = seed(f"{kind} {run}")
         whole = chain(60, sites=2, seed=int(chance.integers(1 << 30)))
-        node = int(chance.choice(downstream_sink(whole)))
-        amount = 0.15 * pattern * through(whole, node)
-        network = network_of(taken(whole, node, amount), chance)
+        node = int(chance.choice(whole.last_lots()))
+        amount = 0.15 * pattern * whole.through(node)
+        network = network_of(whole.after(node, amount), chance)
         gaps_found = explain(reconcile(network)).gaps
         if not gaps_found:
             continue
@@ -263,7 +237,7 @@ def test_theft_substitution_and_laundering_are_told_apart(count, kind) -> None:
         mass = (
             abs(amount[0])
             if pattern[0]
-            else amount[1] / (through(whole, node)[1] or 1) * (through(whole, node)[0])
+            else amount[1] / (whole.through(node)[1] or 1) * (whole.through(node)[0])
         )
         inside += low <= mass <= high or low <= -mass <= high
     assert min(binom.cdf([first, right, held], runs, 0.99)) > RARE

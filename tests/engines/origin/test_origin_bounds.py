@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from typing import Any
 
@@ -13,6 +12,7 @@ from orebook.acts.origin_list import origin, read, upstream
 from orebook.engines.origin import labels
 from orebook.engines.origin.mix import least
 from orebook.model.problem import ReaderError
+from overdrawn import overdrawn_list
 
 
 def _programme(x: Any, low: Any, high: Any, floor: float, roof: float) -> float | None:
@@ -60,21 +60,9 @@ def test_the_least_of_a_mix_is_what_a_linear_programme_finds(count: Any) -> None
     assert solved > 15
 
 
-def _overdrawn_list(lots: int) -> bytes:
-    """Lots made of some of the four hundred before them, with masses that ask too much of most."""
-    rnd = random.Random(1)
-    first = lots // 5
-    rows = ["from,to,mass,mine,facility"]
-    for lot in range(first, lots):
-        for source in rnd.sample(range(max(0, lot - 400), lot), rnd.choice([1, 2, 3, 4])):
-            mine = f"M{source % 20}" if source < first else ""
-            rows.append(f"l{source},l{lot},{rnd.randint(1, 1000)},{mine},P{lot % 30}")
-    return "\n".join(rows).encode()
-
-
 def _steps(lots: int) -> float:
     """Calls of functions that one question about the last lot takes, per flow that bears on it."""
-    flows = read(_overdrawn_list(lots), "f")
+    flows = read(overdrawn_list(lots), "f")
     counted = 0
 
     def one(_frame: object, event: str, _what: object) -> None:

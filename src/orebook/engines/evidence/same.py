@@ -110,19 +110,24 @@ def _forecast(parts: list[list[Said]]) -> Disagreement | None:
     )
 
 
+def _ranked(
+    family: str, rule: str, parts: list[list[Said]], what: str, wanted: str
+) -> Disagreement:
+    """All that was said, ranked; `wanted` is the record that would settle it."""
+    treatment, advice, best = ranked(parts, wanted)
+    return of(family, [s for p in parts for s in p], rule, treatment, what, advice, best)
+
+
 def _party(parts: list[list[Said]]) -> Disagreement | None:
     """P1: one role, different parties."""
     if _one_name(parts):
         return None
-    treatment, advice, best = ranked(parts, "the signed text or the papers that name the party")
-    return of(
+    return _ranked(
         "party",
-        [s for p in parts for s in p],
         "P1",
-        treatment,
+        parts,
         f"one role, {len(parts)} accounts of who: {shown(parts)}",
-        advice,
-        best,
+        "the signed text or the papers that name the party",
     )
 
 
@@ -204,15 +209,8 @@ def _place(parts: list[list[Said]]) -> Disagreement | None:
     sets = [set(words(p[0].text)) for p in parts]
     if any(a <= b or b <= a for i, a in enumerate(sets) for b in sets[i + 1 :]):
         return None
-    treatment, advice, best = ranked(parts, "a record made at the place")
-    return of(
-        "place",
-        [s for p in parts for s in p],
-        "P3",
-        treatment,
-        f"different places: {shown(parts)}",
-        advice,
-        best,
+    return _ranked(
+        "place", "P3", parts, f"different places: {shown(parts)}", "a record made at the place"
     )
 
 
@@ -220,15 +218,12 @@ def _single(parts: list[list[Said]]) -> Disagreement | None:
     """T2: a property that has one value, given several."""
     if _one_name(parts):
         return None
-    treatment, advice, best = ranked(parts, "the text itself")
-    return of(
+    return _ranked(
         "statement",
-        [s for p in parts for s in p],
         "T2",
-        treatment,
+        parts,
         f"one value expected, {len(parts)} given: {shown(parts)}",
-        advice,
-        best,
+        "the text itself",
     )
 
 
@@ -237,10 +232,8 @@ def _same_figures(parts: list[list[Said]]) -> Disagreement | None:
     told = [{v.low for v in p[0].figures} for p in parts]
     if len(told[0]) < 2 or any(t != told[0] for t in told):
         return None
-    treatment, advice, best = ranked(parts, "the text that joins the figures")
-    members = [s for p in parts for s in p]
     what = f"the same figures are read differently: {shown(parts)}"
-    return of("statement", members, "T4", treatment, what, advice, best)
+    return _ranked("statement", "T4", parts, what, "the text that joins the figures")
 
 
 def _opposites(parts: list[list[Said]]) -> Disagreement | None:
@@ -251,15 +244,12 @@ def _opposites(parts: list[list[Said]]) -> Disagreement | None:
     telling = [r for r in read if r.opposed or r.negated]
     if not any(_exclude(a, b) or _exclude(b, a) for a in telling for b in read if a is not b):
         return None
-    treatment, advice, best = ranked(parts, "a record of the fact itself")
-    return of(
+    return _ranked(
         "statement",
-        [s for p in parts for s in p],
         "T3",
-        treatment,
+        parts,
         f"these exclude one another: {shown(parts)}",
-        advice,
-        best,
+        "a record of the fact itself",
     )
 
 
