@@ -285,6 +285,9 @@ def test_a_deal_is_laid_open_compared_and_asked_about(tmp_path, orebook) -> None
     verdicts = {p["component"]: p["verdict"] for p in told["promises"]}
     assert verdicts["jobs"] == "not_measurable"
     assert verdicts["facility"] == "cannot_be_told"
+    assert [h["subject"] for h in told["headlines"]] == ["c114", "c113", "c112", "c111"]
+    said = orebook("deal", "agreement:fwo-ussm-mou", *book).out
+    assert "[c111]: backed share of the headline 2.987" in said.replace("\u202f", " ")
     other = "agreement:ukraine-us-fund-2025"
     changes = orebook("deal", "compare", "agreement:fwo-ussm-mou", other, *book, "--json").json
     assert {c["state"] for c in changes["changes"]} >= {"added", "cannot_be_told"}

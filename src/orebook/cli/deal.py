@@ -36,16 +36,19 @@ def deal() -> None:
 def show(ident: str | None, folder: Path, reader: str, as_of: str | None, *, json_: bool) -> None:
     """Show an agreement: claims, contradictions, disclosure, promises, questions.
 
-    Lists the agreements of the book without one.
+    Lists the agreements of the book without one. How much of each headline of mineral wealth has
+    tonnage, grade and class behind it is told where portal.toml names a `backing` case of deposits.
 
     \b
     orebook deal show AGREEMENT --json
     """
     from orebook.acts.deal import deals
+    from orebook.acts.headline import agreement_headlines
     from orebook.acts.opened import opened
     from orebook.cli.opening import looking
     from orebook.show.deal import agreement_row
     from orebook.show.opened import opened_json, opened_lines
+    from orebook.wiring import portal_settings
 
     with looking(folder, reader, as_of) as view:
         if ident is None:
@@ -57,10 +60,12 @@ def show(ident: str | None, folder: Path, reader: str, as_of: str | None, *, jso
                 table(("agreement", *heads[1:]), map(agreement_row, every))
             return
         found = opened(view, ident)
+        backing = portal_settings(folder).backing
+        said = agreement_headlines(view, ident, Path(backing)).headlines if backing else ()
     if json_:
-        emit_json(opened_json(found))
+        emit_json(opened_json(found, said))
     else:
-        for line in opened_lines(found):
+        for line in opened_lines(found, said):
             click.echo(line)
 
 

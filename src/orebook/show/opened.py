@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from orebook.acts.deal import clock
+from orebook.acts.headline import Headline
 from orebook.acts.opened import Opened, take_of
 from orebook.acts.see import View
 from orebook.engines.disclosure.cells import Cell
@@ -16,20 +17,20 @@ from orebook.engines.promises.match import OUTCOMES
 from orebook.model.absence import known
 from orebook.model.agreement import Agreement
 from orebook.model.facts import Facts
-from orebook.show.deal import clock_text, deal_json, deal_lines
+from orebook.show.deal import claim_text, clock_text, deal_json, deal_lines
 from orebook.show.disclosed import CELL_STATES, CHANGES, GRANTS, applies_text, not_public
 from orebook.show.findings import finding_lines
 from orebook.show.numbers import number, percent
 from orebook.show.prose import dated
-from orebook.show.sentences import said_json
+from orebook.show.sentences import figure_text, said_json
 from orebook.show.values import say
 
 # So many claims of a group are cited on a terminal; the JSON has them all.
 _CITED = 12
 
 
-def opened_lines(found: Opened) -> Iterator[str]:
-    """An agreement laid open for a terminal."""
+def opened_lines(found: Opened, headlines: Sequence[Headline] = ()) -> Iterator[str]:
+    """An agreement laid open for a terminal, with the headlines said about its parties."""
     yield from deal_lines(found.deal)
     yield ""
     grants = found.matrix.grants
@@ -59,11 +60,24 @@ def opened_lines(found: Opened) -> Iterator[str]:
         yield ""
         for line in finding_lines(finding):
             yield line.replace(found.agreement.id, title)
+    yield from _headline_lines(headlines)
     for before, changes in found.versions:
         yield ""
         yield from compared_lines(before, found.agreement, changes)
     yield ""
     yield from ask_lines(found, 5)
+
+
+def _headline_lines(headlines: Sequence[Headline]) -> Iterator[str]:
+    """How much of each headline of mineral wealth is backed, the largest first."""
+    if not headlines:
+        return
+    yield ""
+    yield "How much of the headline wealth is backed by tonnage, grade and class"
+    for claim, _, finding in headlines:
+        told = [f"{f.name} {figure_text(f)}" for f in finding.figures if f.unit == "fraction"]
+        yield f"  of {claim_text(claim)} [{claim.id}]: {'; '.join(told) or 'cannot be told'}"
+    yield "  the rest is not scaled: without tonnage, grade and class it is neither low nor high"
 
 
 def _borne_lines(found: Opened) -> Iterator[str]:
@@ -114,7 +128,7 @@ def _draft_json(draft: Draft) -> dict[str, object]:
     }
 
 
-def opened_json(found: Opened) -> dict[str, object]:
+def opened_json(found: Opened, headlines: Sequence[Headline] = ()) -> dict[str, object]:
     """An agreement laid open as plain members; what `deal_json` has, and what is computed of it."""
     grants = found.matrix.grants
     return deal_json(found.deal) | {
@@ -134,6 +148,7 @@ def opened_json(found: Opened) -> dict[str, object]:
         "royalty": found.royalty.as_json() if found.royalty else None,
         "take": found.take.finding.as_json(),
         "sizes": [f.as_json() for f in found.sizes],
+        "headlines": [f.as_json() for _, _, f in headlines],
         "versions": [
             {"before": before.id, "changes": [_change_json(c) for c in changes]}
             for before, changes in found.versions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from orebook.acts.lots import LotLine, LotSheet
 from orebook.acts.trace import Lineage
@@ -200,6 +201,11 @@ def _text(value: Maybe[object]) -> str | None:
 _COUNTED = frozenset({"gap_in_doubts"})
 
 
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
 def figure_text(figure: Figure, *, digits: int | None = None, sig: int | None = None) -> str:
     """One number of a finding with its doubt, or the word for why there is none."""
     if figure.value is None:
@@ -213,7 +219,9 @@ def figure_text(figure: Figure, *, digits: int | None = None, sig: int | None = 
     elif figure.unit in {"fraction", "1"}:
         shown = percent(value, sig=sig or 4)
     elif len(figure.unit) == 3 and figure.unit.isupper() and figure.unit != "KGM":
-        shown = money_text(value, figure.unit, unknown=NOT_STATED)
+        # A large amount is told to the cent, however many digits were computed.
+        cents = 2 if abs(value) >= 1000 and _decimals(value) > 2 else None
+        shown = money_text(value, figure.unit, unknown=NOT_STATED, digits=cents)
     else:
         half = figure.standard * 2 if figure.standard else None
         places = digits if digits is not None else _places(value)

@@ -77,6 +77,7 @@ def test_a_bad_header_is_named(head, code) -> None:
         (b"a\x00b", "not-text"),
         (b'{"nodes": [', "not-json"),
         (b"[1]", "bad-shape"),
+        (b'{"nodes": [], "measured": [1], "measured": [2]}', "name-twice"),
         (b'{"lots": []}', "no-network"),
         (b'{"nodes": [{"node": 1, "inputs": [1], "outputs": []}], "measured": [1], "sigma": [1]}',
          "one-sided"),

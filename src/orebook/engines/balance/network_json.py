@@ -34,7 +34,12 @@ def network_of_json(text: str, assumptions: Sequence[Assumption] = (), case: str
     Unknown: null is not measured.
     """
     try:
-        body = json.loads(text, parse_float=Decimal, parse_constant=_constant)
+        body = json.loads(
+            text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_members
+        )
+    except _Twice as twice:
+        place = f"an object with {twice.args[0]}"
+        return _refused(Problem("name-twice", place, "each name once", "it twice", _NEXT))
     except (ValueError, RecursionError) as error:
         place = f"line {getattr(error, 'lineno', 1)}, column {getattr(error, 'colno', 1)}"
         return _refused(
@@ -60,6 +65,18 @@ def network_of_json(text: str, assumptions: Sequence[Assumption] = (), case: str
         step = "Give the network in one of these forms (docs/reference/balance.md, A network)."
         return _refused(Problem("no-network", "/nodes", expected, members, step))
     return _streams(body, assumptions)
+
+
+class _Twice(ValueError):
+    """A name that stands twice in an object: either value could be meant."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return read
 
 
 def _constant(name: str) -> float:
