@@ -183,3 +183,14 @@ def test_one_that_is_too_large_ends_it_and_those_before_stand(
         with pytest.raises(TooLarge):
             capture_many(book, [*files, large], Wish(limit=4000), processes=1)
         assert query.counts(book)["event"] == 9
+
+
+def test_one_that_is_gone_ends_it_in_its_turn_and_those_before_stand(
+    tmp_path: Path, injected: Callable[[], Sources]
+) -> None:
+    files = [*documents(tmp_path)[:2], tmp_path / "gone.json"]
+    with made(injected) as book:
+        with pytest.raises(FileNotFoundError):
+            capture_many(book, files)
+        book.refresh()
+        assert query.counts(book)["event"] == 6

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from orebook.exchange.carried import difference, foreign
 from orebook.exchange.epcis_check import MEMBERS, event_faults
-from orebook.exchange.epcis_plain import _as_written, plain
+from orebook.exchange.epcis_plain import _as_written, _fits, _is_ident, _is_mass, _said, _way, plain
 from orebook.exchange.epcis_shelf import shelve
 from orebook.exchange.epcis_words import NAME, implied, words
 from orebook.exchange.json_text import Number, Object, Value
@@ -104,3 +104,23 @@ def test_it_leaves_to_others_what_is_not_plain() -> None:
     assert [one for one in more if agrees({**PLAIN, **one})] == []
     assert plain([], ID) is None
     assert plain({**{n: v for n, v in PLAIN.items() if n != "eventID"}}, 'a"b') is None
+
+
+def test_nothing_long_is_remembered_between_events() -> None:
+    long = "urn:x:" + "a" * 2000
+    more: list[Object] = [
+        {"bizStep": long},
+        {"action": long},
+        {"disposition": long},
+        {"eventTimeZoneOffset": long},
+        {"readPoint": {"id": long}},
+        {long: "x"},
+        {"quantityList": [{"epcClass": "urn:x:1", "quantity": Number("1"), "uom": long}]},
+    ]
+    agrees(PLAIN)
+    caches = (_way, _is_ident, _fits, _is_mass, _said)
+    before = [one.cache_info().currsize for one in caches]
+    assert [agrees({**PLAIN, **one}) for one in more] == [
+        number == 2 for number in range(len(more))
+    ]
+    assert [one.cache_info().currsize for one in caches] == before

@@ -277,10 +277,15 @@ class _Reading:
         number, path = next(self._files, (-1, None))
         if path is None:
             return False
-        size = path.stat().st_size
+        size = 0
         found: Future[bytes] | Found = None
-        if size <= min(LARGE, self._wish.limit):
-            found = self._begun(path, aside=aside)
+        try:
+            size = path.stat().st_size
+            if size <= min(LARGE, self._wish.limit):
+                found = self._begun(path, aside=aside)
+        except Exception as error:  # noqa: BLE001 - raised in its turn: those before it stand
+            found = Future()
+            found.set_exception(error)
         self._waiting.append(_Waiting(number, size, found))
         return True
 

@@ -38,6 +38,8 @@ _PAPERS = ({"bizTransaction"}, {"bizTransaction", "type"})
 _AMOUNTS = ({"epcClass", "quantity"}, {"epcClass", "quantity", "uom"})
 _NOT_PLAIN = {"ilmd", "sensorElementList", "errorDeclaration"}
 _WORD = {str, type(None)}
+_NAMES = frozenset(name for members in MEMBERS.values() for name in members)
+_LONG = 512  # characters; what is longer is never remembered between events
 _PAPER = word(TRANSACTIONS, or_uri=OWN)
 # The types of the attributes that are written here, all of which lie in the clear.
 _TYPES = {
@@ -90,6 +92,8 @@ def plain(event: Value, id_: str) -> Plain | None:
     if type_.__class__ is not str or {step.__class__, action.__class__} - _WORD:
         return None
     words = cast("tuple[str, str | None, str | None]", (type_, step, action))
+    if not _NAMES.issuperset(event) or any(len(said or "") > _LONG for said in words):
+        return None
     way = _way(*words, tuple(event))
     if way is None:
         return None
@@ -164,7 +168,9 @@ def _moment(event: Object, id_: str, body: Body, texts: list[str]) -> bool:
     """Which event it is, and when."""
     get = event.get
     moment, offset = get("eventTime"), get("eventTimeZoneOffset")
-    if time(moment) or offset.__class__ is not str or not _fits("eventTimeZoneOffset", offset):
+    if time(moment) or offset.__class__ is not str or len(offset) > _LONG:
+        return False
+    if not _fits("eventTimeZoneOffset", offset):
         return False
     ident = get("eventID")
     if "eventID" in event:
@@ -218,7 +224,9 @@ def _point(value: Value) -> str:
     if value.__class__ is not dict or value.keys() != _POINT:
         return ""
     ident = value["id"]
-    return ident if ident.__class__ is str and _is_ident(ident) else ""
+    if ident.__class__ is not str or len(ident) > _LONG:
+        return ""
+    return ident if _is_ident(ident) else ""
 
 
 @lru_cache(maxsize=4096)
@@ -281,7 +289,7 @@ def _amount(element: Value, flows: list[Body], told: list[str]) -> bool:
         flows.append({"lot": lot, "count": figure})
         told.append(f'{{"count":"{figure}","lot":"{lot}"}}')
         return True
-    if code.__class__ is not str or not _is_mass(code):
+    if code.__class__ is not str or len(code) > _LONG or not _is_mass(code):
         return False
     flows.append({"lot": lot, "mass": {"value": figure, "unit": code}})
     told.append(f'{{"lot":"{lot}","mass":{{"unit":"{code}","value":"{figure}"}}}}')
@@ -318,7 +326,7 @@ def _foreign(event: Object, way: _Way, body: Body, texts: list[str]) -> bool:
 
 def _carry(at: str, check: Check, value: Value, members: list[Body], told: list[str]) -> bool:
     if value.__class__ is str:
-        record, text, type_ = _said(at, check, value)
+        record, text, type_ = (_told if len(value) > _LONG else _said)(at, check, value)
     elif at == "/readPoint":  # it was looked at with the places
         record, text, type_ = _pointed(cast("str", cast("Object", value)["id"]))
     else:

@@ -68,7 +68,6 @@ def implied_action(kind: str) -> str | None:
     return _ACTIONS.get(kind, "OBSERVE")
 
 
-@cache
 def kind_of(type_: str, step: str | None, action: str | None) -> str:
     """The kind of event that type, business step and action state; never a guess from names.
 
