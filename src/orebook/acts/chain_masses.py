@@ -53,8 +53,8 @@ class _Masses:
         record = self._facts.get(Lot, lot)
         stated = known(record.mass) if record is not None else None
         mass = moved if moved is not None else stated
-        if mass is None:
-            return {}
+        if mass is None or mass.basis == "contained":
+            return {}  # the mass of a part bounds no whole
         water = known(record.moisture) if record is not None else None
         low, high = dry(mass, water.value if water is not None else None)
         if drawn and moved is None:

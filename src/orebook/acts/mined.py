@@ -124,7 +124,7 @@ class _Maker:
         record = self._facts.get(Lot, lot)
         mass = moved if moved is not None else known(record.mass) if record is not None else None
         assays = self._held.of(lot)
-        if assays and mass is not None:
+        if assays and mass is not None and mass.basis != "contained":
             moisture = known(record.moisture) if record is not None else None
             water = moisture.value if moisture is not None else None
             return _assayed(self._held, lot, mass, water)
