@@ -197,3 +197,31 @@ def test_serve_listens_on_a_free_port_and_says_where(demo: Book) -> None:
     with pytest.raises(KeeperError, match=str(port)):
         listen("127.0.0.1", port)
     first.close()
+
+
+def test_the_end_of_an_answer_does_not_wait_for_its_beginning_to_be_confirmed() -> None:
+    import asyncio
+    import socket
+    from concurrent.futures import ThreadPoolExecutor
+
+    from orebook.web.serve import listen
+
+    listener = listen("127.0.0.1", 0)
+
+    async def unheld() -> int:
+        met: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def meet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            met.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(meet, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            found = await met
+            writer.close()
+            await writer.wait_closed()
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, unheld()).result() != 0
