@@ -35,6 +35,7 @@ class Close:
 class View:
     """A fold: its name (that of its table too), version, table, and pure step.
 
+    `filled` names the columns that a row fills, in its order; the others fill themselves.
     `spans` says that its rows hold until superseded: then they are closed by what supersedes them.
     `kinds` are those that it makes rows of; where none is named, it may be any.
     A change to `step` or `columns` needs a new `version`; the next start then rebuilds from zero.
@@ -44,7 +45,7 @@ class View:
     version: int
     columns: str
     indexes: tuple[str, ...]
-    width: int
+    filled: str
     step: Callable[[StoredLeaf], list[Row]]
     spans: bool = False
     kinds: tuple[str, ...] = ()
@@ -65,10 +66,7 @@ def _entries(leaf: StoredLeaf) -> list[Row]:
 
 def _facts(leaf: StoredLeaf) -> list[Row]:
     at, kind = leaf.position, leaf.kind
-    return [
-        (at, index, kind, str(fact.get("id", "")), at, None)
-        for index, fact in enumerate(leaf.facts)
-    ]
+    return [(at, index, kind, str(fact.get("id", ""))) for index, fact in enumerate(leaf.facts)]
 
 
 def _flows(leaf: StoredLeaf) -> list[Row]:
@@ -83,11 +81,11 @@ def _flows(leaf: StoredLeaf) -> list[Row]:
             for flow in flows:
                 lot = flow.get("lot") if flow.__class__ is dict else None
                 if lot.__class__ is str:
-                    rows.append((at, index, number, event, lot, direction, at, None))
+                    rows.append((at, index, number, event, lot, direction))
                     number += 1
         container = fact.get("container")
         if container.__class__ is str:
-            rows.append((at, index, number, event, container, "container", at, None))
+            rows.append((at, index, number, event, container, "container"))
     return rows
 
 
@@ -111,7 +109,7 @@ def _abouts(leaf: StoredLeaf) -> list[Row]:
         found: list[tuple[str, str]] = []
         _refer(naming, fact, "", found)
         rows += [
-            (at, index, number, kind, attribute, target, at, None)
+            (at, index, number, kind, attribute, target)
             for number, (attribute, target) in enumerate(found)
         ]
     return rows
@@ -266,7 +264,8 @@ def _keys(leaf: StoredLeaf) -> list[Row]:
     return rows
 
 
-_SPAN = "since INTEGER NOT NULL, until INTEGER"
+# From its own position on, so that only the end of a span is ever written.
+_SPAN = "since INTEGER NOT NULL GENERATED ALWAYS AS (position) VIRTUAL, until INTEGER"
 _PLACE = "position INTEGER NOT NULL, idx INTEGER NOT NULL"
 # Rows lie in the order of their key, which is that of their coming: no second tree beside it.
 _BY_PLACE = "PRIMARY KEY (position, idx)) WITHOUT ROWID"
@@ -278,41 +277,47 @@ VIEWS = (
         "position INTEGER PRIMARY KEY, leaf BLOB NOT NULL, kind TEXT NOT NULL,"
         " author TEXT NOT NULL, capture TEXT NOT NULL)",
         ("leaf", "kind, position", "capture, position"),
-        5,
+        "position, leaf, kind, author, capture",
         _entries,
     ),
     View(
         "facts",
-        2,
+        3,
         f"{_PLACE}, kind TEXT NOT NULL, id TEXT NOT NULL, {_SPAN}, {_BY_PLACE}",
         ("kind, id",),
-        6,
+        "position, idx, kind, id",
         _facts,
         spans=True,
     ),
     View(
         "flows",
-        3,
+        4,
         f"{_PLACE}, number INTEGER NOT NULL,"
         f" event TEXT NOT NULL, lot TEXT NOT NULL, direction TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
         ("lot, direction",),
-        8,
+        "position, idx, number, event, lot, direction",
         _flows,
         spans=True,
         kinds=("event",),
     ),
     View(
         "abouts",
-        4,
+        5,
         f"{_PLACE}, number INTEGER NOT NULL, kind TEXT NOT NULL, attribute TEXT NOT NULL,"
         f" target TEXT NOT NULL, {_SPAN}, {_BY_NUMBER}",
         ("target, kind",),
-        8,
+        "position, idx, number, kind, attribute, target",
         _abouts,
         spans=True,
     ),
     View(
-        "clock", 2, f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}", ("at",), 3, _clock, kinds=("clock",)
+        "clock",
+        2,
+        f"{_PLACE}, at TEXT NOT NULL, {_BY_PLACE}",
+        ("at",),
+        "position, idx, at",
+        _clock,
+        kinds=("clock",),
     ),
     View(
         "reveals",
@@ -320,7 +325,7 @@ VIEWS = (
         f"{_PLACE}, number INTEGER NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL,"
         f" {_BY_NUMBER}",
         ("digest",),
-        5,
+        "position, idx, number, digest, text",
         _reveals,
         kinds=("reveal",),
     ),
@@ -330,7 +335,7 @@ VIEWS = (
         f"{_PLACE}, number INTEGER NOT NULL, leaf BLOB NOT NULL, fact INTEGER NOT NULL,"
         f" attribute TEXT NOT NULL, name TEXT NOT NULL, {_BY_NUMBER}",
         ("name", "leaf, fact"),
-        7,
+        "position, idx, number, leaf, fact, attribute, name",
         _opened,
         kinds=("reveal",),
     ),
@@ -340,7 +345,7 @@ VIEWS = (
         f"{_PLACE}, kind TEXT NOT NULL, party TEXT NOT NULL, signer TEXT NOT NULL,"
         f" body TEXT NOT NULL, {_BY_PLACE}",
         ("party",),
-        6,
+        "position, idx, kind, party, signer, body",
         _keys,
         kinds=("key", "revocation"),
     ),

@@ -16,7 +16,7 @@ from orebook.book.stored import StoredLeaf
 
 Source = Callable[[int, int], Iterable[StoredLeaf]]
 _ROWS_MAX = 20_000  # that are held before they are written
-_ROWS_AT_ONCE = 32  # by one statement: the cost of each is that of a few rows
+_ROWS_AT_ONCE = 100  # by one statement: the cost of each is that of a few rows
 _CACHE = "PRAGMA cache_size=-32768"  # KiB: where lots and names lie is anywhere in an index
 BATCH = 256  # leaves: the largest take some megabytes each once they are parsed
 _POSITIONS = (
@@ -161,8 +161,10 @@ class Views:
         for view in views:
             if not (rows := pending[view.name]):
                 continue
-            marks = f"({','.join('?' * view.width)})"
-            insert = f"INSERT INTO {view.name} VALUES "  # noqa: S608
+            marks = f"({','.join('?' * len(rows[0]))})"
+            # A row that is refused ends the whole transaction: without OR FAIL each statement
+            # would keep every page that it changes in a file of its own, to undo itself alone.
+            insert = f"INSERT OR FAIL INTO {view.name} ({view.filled}) VALUES "  # noqa: S608
             whole = len(rows) - len(rows) % _ROWS_AT_ONCE
             many = insert + ",".join([marks] * _ROWS_AT_ONCE)
             for at in range(0, whole, _ROWS_AT_ONCE):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import NoReturn, TypeAlias
 
 from orebook.log.errors import Malformed, show
@@ -20,6 +21,7 @@ Foreign: TypeAlias = "dict[str, Foreign] | list[Foreign] | str | int | Decimal |
 
 DEPTH_MAX = 64
 INTEGER_MAX = 2**53 - 1
+_SURE_DEPTH = 8  # what nests deeper, as little does, is looked at step by step
 
 
 def dump_stdlib(value: object) -> bytes:
@@ -58,10 +60,14 @@ else:
         value: object = orjson.loads(data)
         return value
 
-    def _no_float(text: str) -> NoReturn:
-        raise ValueError(text)
+    @cache
+    def _whole() -> msgspec.json.Decoder[object]:
+        """Reads values of our kind that nest no deeper than most do; floats are not of it."""
+        kind: object = str | int | bool | None
+        for _ in range(_SURE_DEPTH):
+            kind = str | int | bool | None | dict[str, kind] | list[kind]  # type: ignore[valid-type]
+        return msgspec.json.Decoder(kind)
 
-    _whole = msgspec.json.Decoder(float_hook=_no_float)
     _STRICT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER  # refuses beyond 2^53-1
 
     def _surely_fast(data: bytes) -> object:
@@ -69,22 +75,22 @@ else:
         if not data.isascii():
             return _UNSURE
         try:
-            value = _whole.decode(data)
+            value: object = _whole().decode(data)
             if orjson.dumps(value, option=_STRICT) != data:
                 return _UNSURE
         except (ValueError, TypeError, RecursionError):
             return _UNSURE
-        return value if _flat(data) or not _deeper(value) else _UNSURE
+        return value
 
     def _surely_write_fast(value: object) -> object:
         """The bytes where reading them back gives the value: it is of our kind, all of it."""
         try:
             data = orjson.dumps(value, option=_STRICT | orjson.OPT_PASSTHROUGH_SUBCLASS)
-            if not data.isascii() or _whole.decode(data) != value:
+            if not data.isascii() or _whole().decode(data) != value:
                 return _UNSURE
         except (ValueError, TypeError, RecursionError):
             return _UNSURE
-        return data if _flat(data) or not _deeper(value) else _UNSURE
+        return data
 
     _dump, _load = _dump_fast, _load_fast
     _surely, _surely_write = _surely_fast, _surely_write_fast
@@ -181,39 +187,6 @@ def _plain(value: object, depth: int) -> bool:
     if kind is list:
         return all(_plain(member, depth - 1) for member in value)  # type: ignore[attr-defined]
     return False
-
-
-_BUT_BRACKETS_AND_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
-
-
-def _flat(data: bytes) -> bool:
-    """Says whether canonical bytes surely nest within the limit; False says nothing."""
-    if data.count(b"{") + data.count(b"[") <= DEPTH_MAX:
-        return True
-    if b"\\" in data:  # what is escaped in a string is taken out, quotes among it
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = data.translate(None, _BUT_BRACKETS_AND_QUOTES)
-    brackets = b"".join(brackets.split(b'"')[::2])  # without those that stand in strings
-    for _ in range(DEPTH_MAX // 2):  # each turn takes one level away, or two
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if not brackets:
-            return True
-    return False
-
-
-def _deeper(value: object) -> bool:
-    """Says whether the value nests beyond the limit, level by level, scalars passed over."""
-    level = [value]
-    for _ in range(DEPTH_MAX):
-        level = [
-            member
-            for item in level
-            for member in (item.values() if item.__class__ is dict else item)  # type: ignore[attr-defined]
-            if member.__class__ is dict or member.__class__ is list
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _encodable(text: str) -> bool:
