@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import datetime as dt
 import importlib
 import json
@@ -74,6 +75,7 @@ def main(words: list[str]) -> int:
         return 2
     out = HERE / "out"
     out.mkdir(exist_ok=True)
+    compileall.compile_dir(HERE.parent / "src", quiet=1)  # as pip does when it installs
     known = circumstances()
     print(f"{known['processor']}, {known['cores']} cores, Python {known['python']}\n")
     failed = 0

@@ -9,7 +9,7 @@ from threading import RLock
 
 from orebook.book.group import Group
 from orebook.book.store_folder import FolderBlobs
-from orebook.book.store_sqlite import connect, emptied, reading, transaction
+from orebook.book.store_sqlite import PAGE, connect, emptied, reading, transaction
 
 SMALL = 256 << 10  # bytes; what is larger is a file of its own
 NAME = "small.sqlite3"
@@ -91,7 +91,7 @@ class SmallBlobs:
             return
         self._root.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self._root / NAME, os.O_RDWR | os.O_CREAT, 0o600))
-        self._database = connect(self._root / NAME)
+        self._database = connect(self._root / NAME, page=PAGE)
         self._database.execute("PRAGMA secure_delete=ON")
         with transaction(self._database, _PLACE) as database:
             database.execute(

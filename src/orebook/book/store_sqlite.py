@@ -15,19 +15,24 @@ from orebook.book.errors import Fenced, HeadMoved, StoreFailed
 from orebook.book.turn import Turn
 
 BUSY_SECONDS = 30.0
-_FREE_PAGES_MAX = 16
+PAGE = 16384  # bytes, where rows are whole leaves and files: each page is written by itself
+_FREE_PAGES_MAX = 4
 _JOURNAL_MAX = 256 * 1024  # what a write-ahead log keeps on disk once it is written back
 
 
-def connect(path: Path | None, synchronous: str = "FULL") -> sqlite3.Connection:
+def connect(
+    path: Path | None, synchronous: str = "FULL", page: int = 4096
+) -> sqlite3.Connection:
     """An open database with explicit transactions; in memory without a path.
 
+    Takes: `page`, the bytes of a page where the file is made now; large ones where rows are large.
     Refuses: StoreFailed where the file cannot be opened or is no database.
     """
     try:
         database = sqlite3.connect(
             path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        database.execute(f"PRAGMA page_size={page}")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute(f"PRAGMA synchronous={synchronous}")
         database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
@@ -101,7 +106,7 @@ class SqliteEntries:
     """The stage in one SQLite file."""
 
     def __init__(self, path: Path | None) -> None:
-        self._database = connect(path)
+        self._database = connect(path, page=PAGE)
         self._place = path.name if path else "stage"
         self._lock = RLock()
         with transaction(self._database, self._place) as database:
