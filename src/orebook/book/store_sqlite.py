@@ -20,9 +20,7 @@ _FREE_PAGES_MAX = 4
 _JOURNAL_MAX = 256 * 1024  # what a write-ahead log keeps on disk once it is written back
 
 
-def connect(
-    path: Path | None, synchronous: str = "FULL", page: int = 4096
-) -> sqlite3.Connection:
+def connect(path: Path | None, synchronous: str = "FULL", page: int = 4096) -> sqlite3.Connection:
     """An open database with explicit transactions; in memory without a path.
 
     Takes: `page`, the bytes of a page where the file is made now; large ones where rows are large.
