@@ -35,6 +35,23 @@ def test_canonical_bytes_agree_with_rfc8785_and_the_stdlib_twin(value: object) -
 
 
 @given(PLAIN)
+def test_parts_are_told_apart_alike_by_both_readers(value: object) -> None:
+    data = canon.encode({"list": [value, 1], "one": value})
+    members = canon.members(data)
+    assert members == canon._members_stdlib(data)
+    assert {name: canon.decode(member) for name, member in members.items()} == canon.decode(data)
+    items = canon.items(members["list"])
+    assert items == canon._items_stdlib(members["list"])
+    assert [canon.decode(item) for item in items] == [value, 1]
+    for other in (b"", b'"text"', b"7", b"[", members["list"]):
+        with pytest.raises(Malformed, match="an object"):
+            canon.members(other)
+        if other is not members["list"]:
+            with pytest.raises(Malformed, match="an array"):
+                canon.items(other)
+
+
+@given(PLAIN)
 def test_another_spelling_of_the_same_value_is_refused(value: object) -> None:
     for text in (
         json.dumps(value, indent=1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from orebook.log import note, tile, tree
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError, Malformed, Tampered
-from orebook.log.reader import TileReader
+from orebook.log.reader import Starts, TileReader
 
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 SIZES = st.sampled_from([0, 1, 2, 255, 256, 257, 511, 512, 513, 700]) | st.integers(0, 1000)
@@ -222,6 +223,9 @@ def test_one_leaf_of_a_bundle_is_found_by_itself() -> None:
     leaves = [b"%d" % n * n for n in range(1, 200)]
     data = tile.encode_bundle(leaves)
     assert [tile.bundle_leaf(io.BytesIO(data), n) for n in range(len(leaves))] == leaves
+    starts = tile.bundle_starts(io.BytesIO(data), len(leaves))
+    assert [tile.bundle_leaf(io.BytesIO(data), n, starts) for n in range(len(leaves))] == leaves
+    assert len(tile.bundle_starts(io.BytesIO(data[:-9]), 300)) == len(leaves) + 1
     for cut, position in ((data[:-1], 198), (data[:1], 0), (b"", 0), (data, 199)):
         with pytest.raises(Malformed, match=f"entry {position}"):
             tile.bundle_leaf(io.BytesIO(cut), position)
@@ -240,3 +244,29 @@ def test_a_leaf_read_by_itself_is_checked_as_in_its_bundle() -> None:
     assert read.leaf(8) == leaves[8]
     with pytest.raises(Tampered, match="entry 7"):
         read.leaf(7)
+
+
+def test_where_leaves_begin_is_remembered_of_right_ones_alone() -> None:
+    leaves = [b"leaf %d" % n for n in range(300)]
+    edge, listed = tile.grow_tiles(tile.Edge(), map(tree.leaf_hash, leaves))
+    files = {file.path: file.data for file in (*listed, *tile.grow_bundles(0, [], leaves))}
+    sound = files["tile/entries/000"]
+    starts: Starts = OrderedDict()
+
+    def reader() -> TileReader:
+        return TileReader(files.__getitem__, edge.size, edge.root(), starts=starts)
+
+    files["tile/entries/000"] = b"\0\7" + sound[2:]
+    with pytest.raises(LogError):
+        reader().part(9, 0)
+    assert not starts
+    files["tile/entries/000"] = sound
+    assert reader().part(9, 0) == (leaves[9], [])
+    files["tile/entries/000"] = sound[:20] + b"!" + sound[21:]
+    with pytest.raises(LogError):
+        reader().part(2, 0)
+    files["tile/entries/000"] = sound
+    assert [reader().part(n, 0)[0] for n in (2, 9, 255, 256, 299)] == [
+        leaves[n] for n in (2, 9, 255, 256, 299)
+    ]
+    assert list(starts) == [("tile/entries/000", 256), ("tile/entries/001.p/44", 44)]

@@ -6,7 +6,7 @@ sealed for the reader neither matches nor fails to. Source: EPCIS 2.0 sections 8
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orebook.acts.paging import Cursor, begun, question_of
@@ -212,6 +212,7 @@ class _Search:
 
     def found(self, seen: Sequence[_Seen], token: str) -> Found:
         """The answer, every name in it given its meaning."""
+        self._learn([entry for entry, _ in seen])
         contexts, meant = list[Value](), dict[str, str]()
         events: list[Object] = []
         for entry, event in seen:
@@ -243,11 +244,23 @@ class _Search:
     def _context(self, entry: Entry) -> Value:
         name = next(iter(entry.evidence), "")
         if name not in self._papers:
-            places = self._view.places("document", idents=(name,)) if name else []
-            papers = [e.facts[i] for e, i in self._view.facts_at(places)]
-            contexts = [c for c in map(answer.context_of, papers) if c is not None]
-            self._papers[name] = contexts[-1] if contexts else None
+            self._learn([entry])
         return self._papers[name]
+
+    def _learn(self, entries: Iterable[Entry]) -> None:
+        """What the documents of these entries say of their names, asked for all of them at once."""
+        names = {next(iter(entry.evidence), "") for entry in entries} - self._papers.keys()
+        self._papers |= dict.fromkeys(names)
+        names.discard("")
+        after = (-1, 0)
+        while names and (
+            places := self._view.places("document", idents=names, after=after, limit=_CHUNK)
+        ):
+            for entry, index in self._view.facts_at(places):
+                paper = entry.facts[index]
+                if (context := answer.context_of(paper)) is not None:
+                    self._papers[str(paper["id"])] = context  # the last one that has any
+            after = places[-1]
 
 
 def _ordered(every: list[tuple[Entry, _Seen]], query: Query) -> list[tuple[Entry, _Seen]]:

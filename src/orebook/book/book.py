@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -20,7 +20,7 @@ from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, Recor
 from orebook.book.files import Files
 from orebook.book.folder import SETTINGS, Keys, Settings
 from orebook.book.lease import PATIENCE_SECONDS, Lease
-from orebook.book.leaves import digests, parse
+from orebook.book.leaves import digests, parse, parse_some, value_of
 from orebook.book.memory import Memory, Remembered
 from orebook.book.pace import Pace
 from orebook.book.pending import Pending
@@ -89,7 +89,7 @@ class Book:
         self._keys = keys
         self._now = now
         self._salt = salt
-        self._shelved = Shelved(stores.shelf.get, parse, stores.shelf.stream)
+        self._shelved = Shelved(stores.shelf.get, parse, stores.shelf.stream, parse_some)
         self._publisher = Publisher(
             stores.entries,
             stores.head,
@@ -363,6 +363,11 @@ class Book:
         """The leaves of a range, parsed, every hidden value still a digest."""
         return self._shelved.stored(start, min(stop, self._head.size))
 
+    def holding(self, position: int, wanted: Collection[int]) -> StoredLeaf:
+        """One leaf that a view told of, as `stored` has it; facts not wanted may be empty ones."""
+        self._within(position)
+        return self._shelved.holding(position, wanted)
+
     def leaves(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """The bytes of the leaves of a range, each with its position. Refuses: RecordBroken."""
         return self._shelved.leaves(start, min(stop, self._head.size))
@@ -394,7 +399,7 @@ class Book:
             digest = pending.pop()
             if (text := opened.get(digest)) is not None:
                 texts.append(text)
-                pending += digests(_value_of(text))
+                pending += digests(value_of(text))
         return tuple(texts)
 
     def file_put(self, data: bytes) -> str:
@@ -488,11 +493,3 @@ def _sound(drafts: Sequence[Draft], *, checked: bool) -> None:
 def _text(moment: dt.datetime) -> str:
     """A time as entries write it: UTC, to the second."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _value_of(text: str) -> object:
-    from orebook.log import b64, canon
-
-    parts = canon.read_foreign(b64.decode(text, "disclosure"), "disclosure")
-    assert isinstance(parts, list)
-    return parts[-1]

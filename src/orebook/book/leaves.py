@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from orebook.book import VERSION
 from orebook.book.errors import RecordBroken
 from orebook.book.stored import StoredLeaf
+from orebook.log import b64, canon, sdjwt
 from orebook.log import leaf as log_leaf
-from orebook.log import sdjwt
 from orebook.log.errors import LogError
 from orebook.log.jws import Jws
 from orebook.log.tree import leaf_hash
@@ -50,6 +50,24 @@ def parse_parts(position: int, data: bytes, hashed: bytes) -> tuple[StoredLeaf, 
         )
         raise RecordBroken(message)
     return StoredLeaf(position, hashed.hex(), header["kid"], payload), parts
+
+
+def parse_some(position: int, data: bytes, wanted: Collection[int]) -> StoredLeaf:
+    """As `parse`, of its facts those wanted alone; each of the others is an empty one.
+
+    Takes: a leaf that was parsed whole before, as every one is when it is folded.
+    """
+    try:
+        header, members = log_leaf.read_members(data)
+        facts = canon.items(members.pop("facts", b""))
+        payload = {name: canon.decode(member) for name, member in members.items()}
+        payload["facts"] = [
+            canon.decode(fact) if number in wanted else {} for number, fact in enumerate(facts)
+        ]
+    except LogError as error:
+        message = f"entry {position}: {error}"
+        raise RecordBroken(message) from error
+    return StoredLeaf(position, leaf_hash(data).hex(), header["kid"], payload)
 
 
 def entry_of(
@@ -122,3 +140,10 @@ def digests(value: Any) -> list[str]:
                 elif isinstance(member, dict | list):
                     pending.append(member)
     return found
+
+
+def value_of(disclosure: str) -> object:
+    """The value in a disclosure, as it stands there. Source: RFC 9901 section 4.2."""
+    parts = canon.read_foreign(b64.decode(disclosure, "disclosure"), "disclosure")
+    assert isinstance(parts, list)
+    return parts[-1]

@@ -260,7 +260,10 @@ def places(
 def facts_at(
     book: Book, wanted: Iterable[Place], reader: Reader = "public", *, size: int | None = None
 ) -> list[tuple[Entry, int]]:
-    """The facts at these places as the reader may see them: each as its entry and number."""
+    """The facts at these places as the reader may see them: each as its entry and number.
+
+    Other facts of such an entry may be empty ones.
+    """
     opened = book.custody.shelf(reader, book.head.size if size is None else size)
     return [
         (found, index) for found, indexes in _entries_at(book, wanted, opened) for index in indexes
@@ -312,12 +315,13 @@ def _size_at(book: Book, known_by: str) -> int:
 def _entries_at(
     book: Book, places: Iterable[Place], opened: Opened
 ) -> Iterable[tuple[Entry, list[int]]]:
+    """Entries with the numbers of the facts asked for; their other facts may be empty ones."""
     wanted: dict[int, list[int]] = {}
     for position, index in sorted(places):
         wanted.setdefault(position, []).append(index)
     order = list(wanted)
     for begin in range(0, len(order), _CHUNK):
-        stored = [leaf for p in order[begin : begin + _CHUNK] for leaf in book.stored(p, p + 1)]
+        stored = [book.holding(p, wanted[p]) for p in order[begin : begin + _CHUNK]]
         opened.prefetch(digest for leaf in stored for digest in _hidden(leaf))
         for leaf in stored:
             yield _entry(book, leaf, opened), wanted[leaf.position]

@@ -7,7 +7,7 @@ single leaf is read and checked by itself, and a run of leaves goes through it o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import BinaryIO
@@ -15,13 +15,14 @@ from typing import BinaryIO
 from orebook.book.errors import RecordBroken
 from orebook.book.stored import StoredLeaf
 from orebook.log.errors import LogError
-from orebook.log.reader import TileReader
+from orebook.log.reader import Starts, TileReader
 from orebook.log.tile import HASHES_PER_TILE
 from orebook.log.tree import root_from
 from orebook.model.problem import NotFound
 
 _PARSED_MAX = 4096
 _PARSED_LEAF_MAX = 8192  # bytes; a large leaf is parsed again rather than kept
+_SOME_MAX = 16  # facts; of more a leaf is as soon read whole
 _BUNDLES_MAX = 64
 _BUNDLE_KEPT_MAX = 1 << 20
 _FRESH_MAX = 32 << 20
@@ -31,7 +32,8 @@ class Shelved:
     """The published leaves of the head it was shown last. Calls may come from many threads.
 
     Takes: `get(path)`, the bytes of a published file; `parse(position, leaf)`, its form checked;
-    `stream(path)`, that file to be read in parts.
+    `stream(path)`, that file to be read in parts; `parse_some(position, leaf, wanted)`, which reads
+    of a leaf the facts of these numbers alone.
     """
 
     def __init__(
@@ -39,21 +41,24 @@ class Shelved:
         get: Callable[[str], bytes],
         parse: Callable[[int, bytes], StoredLeaf],
         stream: Callable[[str], BinaryIO] | None = None,
+        parse_some: Callable[[int, bytes, Collection[int]], StoredLeaf] | None = None,
     ) -> None:
         self._get = get
+        self._some = parse_some
         self._stream = stream
         self._form = parse
         self._lock = RLock()
         self._reader: TileReader | None = None
         self._parsed: OrderedDict[int, StoredLeaf] = OrderedDict()
         self._bundles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._starts: Starts = OrderedDict()
         self._fresh: dict[int, bytes] = {}
         self._fresh_of = b""
 
     def show(self, size: int, root: bytes) -> None:
         """From now on the head of that size and root is what is read and checked against."""
         with self._lock:
-            self._reader = TileReader(self._get, size, root, self._stream)
+            self._reader = TileReader(self._get, size, root, self._stream, self._starts)
             if root != self._fresh_of:
                 self._fresh = {}
 
@@ -110,6 +115,18 @@ class Shelved:
             for position, leaf in self.leaves(at, end):
                 yield self._known(position) or self._parse(position, leaf)
             at = end
+
+    def holding(self, position: int, wanted: Collection[int]) -> StoredLeaf:
+        """One leaf, of whose facts those wanted must be read; of a large one no others are.
+
+        Takes: a position that the views have folded.
+        """
+        if (known := self._known(position)) is not None:
+            return known
+        leaf = self.leaf(position)
+        if self._some is None or len(leaf) <= _PARSED_LEAF_MAX or len(wanted) > _SOME_MAX:
+            return self._parse(position, leaf)
+        return self._some(position, leaf, wanted)
 
     def path(self, position: int) -> list[bytes]:
         """The inclusion path of one leaf. Refuses: RecordBroken."""

@@ -9,6 +9,7 @@ tile is exempt, however the proof path runs; a reader that skips some can be fed
 from __future__ import annotations
 
 import io
+from array import array
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import BinaryIO, TypeAlias, TypeVar
@@ -21,6 +22,7 @@ from orebook.log.tile import (
     TileSpan,
     bundle_leaf,
     bundle_path,
+    bundle_starts,
     decode_bundle,
     decode_tile,
     edge_root,
@@ -37,18 +39,30 @@ _Levels: TypeAlias = list[bytes]
 _File = TypeVar("_File")
 
 TILES_KEPT_MAX = 512  # 16 kB each, inner nodes included
+STARTS_KEPT_MAX = 4096  # 2 kB each
+
+Starts: TypeAlias = "OrderedDict[tuple[str, int], array[int]]"
 
 
 class TileReader:
     """Hashes, proofs and leaves of one signed tree, every byte checked against its root.
 
     Takes: ``fetch(path) -> bytes``, which raises LookupError or FileNotFoundError for an absent
-    file, and the size and root of an opened checkpoint; ``stream(path)`` reads a file in parts.
+    file, and the size and root of an opened checkpoint; ``stream(path)`` reads a file in parts;
+    ``starts``, where leaves of large bundles begin, kept from one tree of a log to its next.
     Refuses: Tampered, naming the tile, when bytes do not lead to the root; Malformed for lengths.
     Source: C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles".
     """
 
-    def __init__(self, fetch: Fetch, size: int, root: bytes, stream: Stream | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        size: int,
+        root: bytes,
+        stream: Stream | None = None,
+        starts: Starts | None = None,
+    ) -> None:
+        self._starts = OrderedDict() if starts is None else starts
         self.size = size
         self.root = root
         self._fetch = fetch
@@ -92,11 +106,15 @@ class TileReader:
         A bundle of large leaves has megabytes: of such a one no other leaf is looked at.
         """
         number, position = divmod(index, HASHES_PER_TILE)
-        path, stream, _ = self._found(number, self._stream)
+        path, stream, width = self._found(number, self._stream)
         with stream:
             if stream.seek(0, io.SEEK_END) > most:
-                leaf = bundle_leaf(stream, position)
+                starts = self._starts.pop((path, width), None) or bundle_starts(stream, width)
+                leaf = bundle_leaf(stream, position, starts)
                 self._check(path, index, leaf)
+                self._starts[path, width] = starts  # of what was right; the latest last
+                if len(self._starts) > STARTS_KEPT_MAX:
+                    self._starts.popitem(last=False)
                 return leaf, []
         leaves = self.bundle(number)
         return leaves[position], leaves

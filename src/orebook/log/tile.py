@@ -6,6 +6,7 @@ and named with its width. A tile is never changed: growth writes a wider one bes
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple, TypeAlias
@@ -95,21 +96,36 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return leaves
 
 
-def bundle_leaf(bundle: BinaryIO, position: int) -> bytes:
-    """Gives one leaf of a bundle, of the others only their lengths; its hash says if it is right.
+def bundle_starts(bundle: BinaryIO, width: int) -> array[int]:
+    """Gives where the first ``width`` leaves of a bundle begin, and one after the last would.
 
-    Takes: the bundle as a stream, which is read from its beginning.
-    Refuses: Malformed when the bytes end before the leaf does.
+    Takes: the bundle as a stream. Gives fewer where its bytes end before that.
     """
-    at = 0
-    for _ in range(position + 1):
+    starts, at = array("Q", [2]), 0
+    while len(starts) <= width:
         bundle.seek(at)
         prefix = bundle.read(2)
-        length = int.from_bytes(prefix, "big")
-        at += 2 + length
+        if len(prefix) < 2:
+            break
+        at += 2 + int.from_bytes(prefix, "big")
+        starts.append(at + 2)
+    return starts
+
+
+def bundle_leaf(bundle: BinaryIO, position: int, starts: Sequence[int] = ()) -> bytes:
+    """Gives one leaf of a bundle, of the others only their lengths; its hash says if it is right.
+
+    Takes: the bundle as a stream; what ``bundle_starts`` gave for it, where that is known.
+    Refuses: Malformed when the bytes end before the leaf does.
+    """
+    starts = starts or bundle_starts(bundle, position + 1)
+    place = f"entry bundle, entry {position}"
+    if position + 1 >= len(starts):
+        raise Malformed(place, "its length", "the end")
+    bundle.seek(starts[position])
+    length = starts[position + 1] - 2 - starts[position]
     leaf = bundle.read(length)
-    if len(leaf) != length or len(prefix) < 2:
-        place = f"entry bundle, entry {position}"
+    if len(leaf) != length:
         raise Malformed(place, f"{length} bytes", f"{len(leaf)}")
     return leaf
 
