@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from orebook.exchange.fact_columns import fold
+from orebook.exchange.fact_columns import DIRECTIONS, fold
 from orebook.exchange.figures import Sign, fraction_body, mass_body, number
 from orebook.exchange.rows import Cell, cell_fault
-from orebook.exchange.sheet_header import day
+from orebook.exchange.sheet_days import Order, read_day
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
+from orebook.model.vocabulary import table, words
 
 FIGURES = ("mass", "fraction", "grade", "decimal", "integer", "money")
 DATES = ("date", "when", "time")
@@ -70,20 +71,21 @@ def _as_text(cell: Cell) -> tuple[str, str]:
     return "text", _BECAME_DATE if cell.kind == "date" else ""
 
 
-def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object:
+def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign, order: Order = "") -> object:
     """The value of a cell as a body holds it; a Problem where it does not fit its column.
 
-    Takes: the type of the column, the text, the unit and basis its header states, the decimal sign.
+    Takes: the type of the column, the text, the unit and basis its header states, the decimal sign,
+    the order of day and month.
     Unknown: None where the cell says nothing.
     """
-    value = _read(type_, text, unit, basis, sign)
+    value = _read(type_, text, unit, basis, sign, order)
     if isinstance(value, dict):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 @lru_cache(4096)  # in a long sheet most cells say what another has said
-def _read(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object:
+def _read(type_: str, text: str, unit: str, basis: str, sign: Sign, order: Order) -> object:
     if type_.startswith("list:"):
         return tuple(part.strip() for part in text.split(";") if part.strip())
     if type_ == "mass":
@@ -96,22 +98,30 @@ def _read(type_: str, text: str, unit: str, basis: str, sign: Sign) -> object:
         told = number(text, sign)
         whole = type_ == "integer" and isinstance(told, str) and told.isdecimal()
         return int(str(told)) if whole else told
-    return _word(type_, text)
+    return _word(type_, text, order)
 
 
-def _word(type_: str, text: str) -> object:
+def _word(type_: str, text: str, order: Order) -> object:
     """What a cell of text says: a yes or no, a word of ours, a country, a day, or as it stands."""
     if type_ == "bool":
         return True if fold(text) in _YES else False if fold(text) in _NO else text
     if type_.startswith("word:") or type_ == "direction":
-        return fold(text).replace(" ", "_").replace("-", "_")
+        word = fold(text).replace(" ", "_").replace("-", "_")
+        known = DIRECTIONS if type_ == "direction" else words(type_.removeprefix("word:"))
+        return word if word in known else text
     if type_ == "country":
-        return text.upper()
+        return _countries().get(fold(text), text.upper() if len(text) == 2 else text)
     if type_ in DATES:
         if text.isdecimal() and int(text) in _SERIAL:
             return cell_fault("date-is-number", "a date such as 2026-03-01", text, _AS_NUMBER)
-        return day(text) or text
+        return read_day(text, order) or text
     return text
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Both codes and the English name of each country, folded → its code of two letters."""
+    return {fold(row[n]): row["alpha_2"] for row in table("countries") for n in row}
 
 
 def _money(text: str, currency: str, sign: Sign) -> Body | Problem:

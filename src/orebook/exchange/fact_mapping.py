@@ -18,12 +18,14 @@ from orebook.exchange.fact_table import Column, Layout, column_at, read_table
 from orebook.exchange.figures import Sign
 from orebook.exchange.format import Format, Read, Source
 from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault, take, text_grid
+from orebook.exchange.sheet_days import ORDERS, Order
 from orebook.exchange.workbook import grids
 from orebook.model.problem import Problem, ReaderError
 
 _LOOK = 60
 _KNOWN = {
-    *("to", "sheet", "header", "decimal", "encoding", "separator", "columns", "fixed", "values"),
+    *("to", "sheet", "header", "decimal", "dates", "encoding", "separator"),
+    *("columns", "fixed", "values"),
 }
 
 
@@ -40,6 +42,7 @@ class SheetMapping:
     sheet: str = ""
     header: int = 0
     sign: Sign = ""
+    order: Order = ""
     encoding: str = ""
     separator: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +52,7 @@ class SheetMapping:
 def read_mapping(data: bytes, name: str) -> SheetMapping:
     """The mapping of a TOML file. Refuses: ReaderError naming the line that cannot be used."""
     try:
-        told: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        told: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
     except ValueError as error:
         message = f"{name}: expected a mapping in TOML, found: {error}"
         raise ReaderError(message) from error
@@ -63,7 +66,10 @@ def read_mapping(data: bytes, name: str) -> SheetMapping:
         if ours and column_at(template, 0, ours) is None:
             known = ", ".join(f.name for f in template.fields)
             raise _bad(name, f'columns."{title}"', f"a column of {template.name}: {known}", ours)
-    sign, header = _settled(told, name)
+    sign, order, header = _settled(told, name)
+    separator = told.get("separator", "")
+    if not isinstance(separator, str) or len(separator) > 1 or separator in {'"', "\n", "\r"}:
+        raise _bad(name, "separator", "one character, such as ;", separator)
     fixed = _texts(told.get("fixed", {}), name, "fixed")
     for ours in fixed:
         if template.field(ours) is None:
@@ -77,22 +83,26 @@ def read_mapping(data: bytes, name: str) -> SheetMapping:
         str(told.get("sheet", "")),
         header,
         sign,
+        order,
         str(told.get("encoding", "")),
-        str(told.get("separator", "")),
+        separator,
         fixed,
         {c: _texts(v, name, f"values.{c}") for c, v in values.items()},
     )
 
 
-def _settled(told: dict[str, Any], name: str) -> tuple[Sign, int]:
-    """The decimal sign and the header row of a mapping."""
+def _settled(told: dict[str, Any], name: str) -> tuple[Sign, Order, int]:
+    """The decimal sign, the order of day and month, and the header row of a mapping."""
     sign = told.get("decimal", "")
     if sign not in {"", "point", "comma"}:
         raise _bad(name, "decimal", "point or comma", sign)
     header = told.get("header", 0)
     if not isinstance(header, int) or isinstance(header, bool) or header < 0:
         raise _bad(name, "header", "the number of the row with the titles", header)
-    return sign, header
+    order = told.get("dates", "")
+    if order not in ORDERS:
+        raise _bad(name, "dates", "day first or month first", order)
+    return sign, order, header
 
 
 def _bad(name: str, place: str, expected: str, value: object) -> ReaderError:
@@ -206,6 +216,7 @@ def _layout(grid: Grid, mapping: SheetMapping, notes: list[str]) -> Layout | Non
         mapping.sign,
         fixed,
         tuple(faults),
+        mapping.order,
     )
 
 
@@ -260,6 +271,7 @@ def draft(data: bytes, name: str, template: Template) -> str:
         *([f"sheet = {_quoted(grid.sheet)}"] if grid.sheet else []),
         f"header = {line.number}",
         '# decimal = "comma"      # or point, where figures such as 1,200 can be read two ways',
+        '# dates = "day first"    # or month first, where 02/01/2026 can be read two ways',
         *(f"# {note}" for note in notes),
         "",
         "# Columns: " + ", ".join(f.name for f in template.fields),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from orebook.exchange.fact_cells import FIGURES, distrusted, value_of
+from orebook.exchange.fact_cells import DATES, FIGURES, distrusted, value_of
 from orebook.exchange.fact_columns import (
     DIRECTIONS,
     MARK,
@@ -19,9 +19,10 @@ from orebook.exchange.fact_columns import (
     named,
     templates,
 )
-from orebook.exchange.figures import Sign, blank, results, settle
+from orebook.exchange.figures import Sign, blank, results, settle, two_ways
 from orebook.exchange.format import Read, Source
-from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault, grouped
+from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault, grouped, is_total, ranges
+from orebook.exchange.sheet_days import ORDERS, Order, order_of, unclear
 from orebook.exchange.sheet_header import column_of, recognised
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
@@ -55,6 +56,7 @@ class Layout:
     sign: Sign = ""
     fixed: dict[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    order: Order = ""
 
 
 def marked(grid: Grid) -> str | None:
@@ -67,9 +69,8 @@ def marked(grid: Grid) -> str | None:
 def recogniser(data: bytes) -> Callable[[Sequence[str]], int]:
     """What scores a row of a text file as the header of a table, for finding its separator."""
     start = data[:400].decode("utf-16" if data[:2] in _UTF16 else "utf-8", "ignore")
-    name = start.lstrip("\ufeff\"'").removeprefix(MARK) if MARK in start[:40] else ""
-    told = re.match(r"[\w-]+", name)
-    template = templates().get(told[0]) if told else None
+    told = re.search(rf"{MARK}([\w-]+)", start[:60])
+    template = templates().get(told[1]) if told else None
     if template is None:
         return recognised
 
@@ -90,16 +91,19 @@ def layout(grid: Grid) -> Layout | Problem:
         place = grid.at(str(grid.lines[at].number), 0)
         return Problem("unknown-template", place, expected, f'"{name}"', step)
     sign: Sign = ""
+    order: Order = ""
     for cell in grid.lines[at].cells[1:]:
         words = cell.text.casefold().replace("=", " ").replace(":", " ").split()
         if words[:1] == ["decimal"] and words[-1] in {"comma", "point"}:
             sign = "comma" if words[-1] == "comma" else "point"
+        if words[:1] == ["dates"]:
+            order = next((o for o in ORDERS if o and o == " ".join(words[1:])), order)
     if at + 1 >= len(grid.lines):
         step = "Take a fresh template, or name the columns as it does."
         return Problem("no-header", grid.at(str(at + 2)), "the names of columns", "none", step)
     line = grid.lines[at + 1]
     columns, faults = columns_of(template, line)
-    return Layout(template, columns, at + 2, line.number, sign, {}, faults)
+    return Layout(template, columns, at + 2, line.number, sign, {}, faults, order)
 
 
 def columns_of(template: Template, line: Line) -> tuple[tuple[Column, ...], tuple[Fault, ...]]:
@@ -145,9 +149,24 @@ def read_table(grid: Grid, how: Layout, source: Source) -> Iterator[Read | Probl
             table.row(line)
     for body, first in table.facts():
         yield Read(how.template.kind, body, grid.at(str(first)))
-    if table.sign == "comma" and not how.sign and table.signs:
-        source.notes.append(f"{grid.sheet or source.name}: decimal commas, as its figures show")
+    source.notes.extend(f"{grid.sheet or source.name}: {note}" for note in table.notes())
     yield from grouped(grid, [*how.faults, *table.faults])
+
+
+def _titled(grid: Grid, how: Layout) -> set[int]:
+    """The columns that have a title, known or not."""
+    return {n for n, c in enumerate(grid.lines[how.body_from - 1].cells) if c.text.strip()}
+
+
+def _texts(grid: Grid, how: Layout, types: Sequence[str]) -> list[str]:
+    """What the cells of text in columns of those types say."""
+    wanted = {c.index for c in how.columns if c.type in types}
+    return [
+        cell.text.strip()
+        for line in grid.lines[how.body_from :]
+        for index, cell in enumerate(line.cells)
+        if index in wanted and cell.kind == "text" and cell.text
+    ]
 
 
 class _Table:
@@ -160,23 +179,31 @@ class _Table:
         self._bad: set[str] = set()
         self._seen: dict[str, int] = {}
         self._facts: list[tuple[Body, int]] = []
-        figures = {c.index for c in how.columns if c.type in FIGURES}
-        self.signs = [
-            cell.text
-            for line in grid.lines[how.body_from :]
-            for index, cell in enumerate(line.cells)
-            if index in figures and cell.kind == "text" and "," in cell.text
-        ]
-        self.sign: Sign = how.sign or settle(
-            cell.text
-            for line in grid.lines[how.body_from :]
-            for index, cell in enumerate(line.cells)
-            if index in figures and cell.kind == "text"
-        )
+        self._titled = _titled(grid, how)
+        self._untitled: list[int] = []
+        self._csv = not grid.sheet
+        self._figures = [t for t in _texts(grid, how, FIGURES) if "," in t or "." in t]
+        self._days = [t for t in _texts(grid, how, DATES) if not t.isdecimal()]
+        self.sign: Sign = how.sign or settle(self._figures)
+        self.order: Order = how.order or order_of(self._days)
+
+    def notes(self) -> Iterator[str]:
+        """What the sheet itself settled, and what was left out of it."""
+        commas = any("," in text for text in self._figures)
+        if self.sign == "comma" and not self.how.sign and commas:
+            yield "decimal commas, as its figures show"
+        if self.sign == "point" and not self.how.sign and any(map(two_ways, self._figures)):
+            yield "decimal points, as its figures show"
+        if self.order and not self.how.order and any(map(unclear, self._days)):
+            yield f"dates {self.order}, as others of its dates show"
+        if self._untitled:
+            yield f"cells under no title were left out, in rows {ranges(self._untitled)}"
 
     def row(self, line: Line) -> None:
         """Takes one row: a fact, a flow of an event, or its faults."""
         before = len(self.faults)
+        if self._stray(line):
+            return
         body: Body = {}
         grades: list[Body] = []
         for column in self.how.columns:
@@ -201,6 +228,27 @@ class _Table:
         self._seen.setdefault(ident, line.number)
         if len(self.faults) == before:
             self._facts.append((body, line.number))
+
+    def _stray(self, line: Line) -> bool:
+        """True for a row of totals, and in a text file for one with cells beyond the titles."""
+        first = next(cell for cell in line.cells if cell.text.strip())
+        if is_total(first.text):
+            step = "Remove the row: a table of facts has one fact a row, and no totals."
+            index = line.cells.index(first)
+            fault = cell_fault("row-of-totals", "a row of the table", first.text.strip(), step)
+            self.faults.append(Fault(line.number, index, "", fault))
+            return True
+        beyond = [n for n, c in enumerate(line.cells) if n not in self._titled and c.text.strip()]
+        if not beyond:
+            return False
+        if self._csv:
+            step = "Put quotation marks around a cell that holds the separator, or give it a title."
+            text = line.cells[beyond[0]].text.strip()
+            fault = cell_fault("cell-without-title", "no cell where there is no title", text, step)
+            self.faults.append(Fault(line.number, beyond[0], "", fault))
+            return True
+        self._untitled.append(line.number)
+        return False
 
     def facts(self) -> Iterator[tuple[Body, int]]:
         """The sound facts, each with its first row."""
@@ -281,7 +329,7 @@ class _Table:
                     told = Problem(p.code, "", p.expected, p.found, p.next_step)
                     self.faults.append(Fault(line.number, column.index, column.name, told))
             return
-        value = value_of(column.type, text, column.unit, column.basis, sign)
+        value = value_of(column.type, text, column.unit, column.basis, sign, self.order)
         if isinstance(value, Problem):
             self.faults.append(Fault(line.number, column.index, column.name, value))
         elif value is not None:

@@ -29,6 +29,7 @@ _OPERATORS = {"<": "<", "<=": "≤", "≤": "≤", ">": ">", ">=": "≥", "≥":
 _NUMBER = r"[+-]?\d[\d.,'’ ]*(?:[eE][+-]?\d{1,2})?|[+-]?[.,]\d+"
 _FIGURE = re.compile(rf"(<=|>=|[<>≤≥=])? ?({_NUMBER}) ?(.*)", re.DOTALL)
 _COVERAGE = re.compile(r"\((?:k ?= ?)?([123])(?: ?(?:σ|sd|sigma))?\)$", re.IGNORECASE)
+_RUN = r"\d[\d.,' ]*\d"
 _GROUPS = {
     ",": re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}"),
     ".": re.compile(r"\d{1,3}(?:\.\d{3})+"),
@@ -69,8 +70,9 @@ def number(text: str, sign: Sign = "") -> str | Problem:
     if mark is None:
         expected = "a figure that can be read in one way only"
         step = (
-            f'"{digits}" can mean thousands or decimals: add the line "Decimal sign, point" '
-            "(or comma) above the table, or write it without grouping."
+            f'"{digits}" can mean thousands or decimals: write it without grouping, or say which: '
+            '"Decimal sign, point" (or comma) above a packing list, "decimal point" in the first '
+            "row of a table of facts, decimal in a mapping."
         )
         return _fault("ambiguous-number", expected, text, step)
     whole, _, decimals = digits.rpartition(mark) if mark and mark in digits else (digits, "", "")
@@ -115,11 +117,16 @@ def _decimal_mark(digits: str, sign: Sign) -> str | None:
     return None if could_group and not grouped else mark
 
 
+def two_ways(text: str) -> bool:
+    """Whether a figure holds a number that only the decimal sign of its sheet settles."""
+    return any(_decimal_mark(run, "") is None for run in re.findall(_RUN, _plain(text)))
+
+
 def settle(texts: Iterable[str]) -> Sign:
     """The decimal sign a sheet's own clear figures show; "" where they show none or both."""
     marks = set()
     for text in texts:
-        for run in re.findall(r"\d[\d.,' ]*\d", _plain(text)):
+        for run in re.findall(_RUN, _plain(text)):
             mark = _decimal_mark(run, "")
             marks |= {mark} if mark else set(_grouping(run))
     if marks == {"."}:

@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from orebook.exchange.fact_table import recogniser
 from orebook.exchange.rows import Grid, letter, text_grid
-from orebook.exchange.sheet_header import recognised
 from orebook.exchange.workbook import grids, measured_xlsx
 from orebook.model.problem import Problem, ReaderError
 
@@ -94,7 +94,12 @@ def _book(data: bytes, name: str) -> Workbook:
         return load_workbook(io.BytesIO(data), keep_vba=name.casefold().endswith(".xlsm"))
     book = Workbook()
     book.remove(book.worksheets[0])
-    for grid in grids(data) if packed else iter((text_grid(data, recognised),)):
+    known = recogniser(data)
+
+    def recognise(row: Sequence[str]) -> int:
+        return 1_000 * known(row) + sum(map(bool, row))  # titles of the sender's own are not known
+
+    for grid in grids(data) if packed else iter((text_grid(data, recognise),)):
         if isinstance(grid, Problem):
             raise ReaderError(grid.within("", name).text())
         _copy(book.create_sheet(grid.sheet or "Sheet"), grid)

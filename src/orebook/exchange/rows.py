@@ -1,7 +1,8 @@
 """Rows of cells out of a text file, and what CSV and workbooks share: places, limits, guards.
 
-Encoding and separator are found out, never assumed: a byte order mark, else UTF-8, else Windows
-1252; of comma, semicolon, tab and bar the one under which a header is recognised.
+Encoding and separator are found out, never assumed: a byte order mark, else UTF-8, else the one
+under which the titles are recognised, else Windows 1252; of comma, semicolon, tab and bar the one
+under which a header is recognised.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ MAX_ROWS = 100_000
 MAX_COLUMNS = 256
 _SEPARATORS = ",;\t|"
 _SEPARATOR_NAMES = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
-_LIKELY = ("utf-8-sig", "cp1252")
+_LIKELY = ("utf-8", "cp1252")
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+# What spreadsheets save as plain CSV where Windows 1252 is not at home; only titles tell them.
+_ELSEWHERE = {"gb18030": "GB 18030", "cp1256": "Windows 1256", "mac_roman": "Mac Roman"}
+_TOTALS = {
+    *("total", "totals", "sum", "grand total", "subtotal", "totaux", "total général"),
+    *("suma", "total general", "summe", "gesamt", "کل", "میزان", "合计", "总计", "小计"),
+}
+# The line by which a file tells a spreadsheet program its separator.
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 _LOOK = 60
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
@@ -95,16 +105,16 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str] | Problem:
     Takes: `encoding` where the sender names one; else a byte order mark decides, else UTF-8 where
     the bytes are that, else Windows 1252.
     """
-    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-    likely = (encoding,) if encoding else (marks.get(data[:2]),) if data[:2] in marks else _LIKELY
-    for name in filter(None, likely):
+    mark = next((name for start, name in _MARKS.items() if data.startswith(start)), "")
+    for name in (encoding,) if encoding else (mark,) if mark else _LIKELY:
         try:
             text = data.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
         if "\0" not in text:
             return text, name
-    expected = f"text in {encoding or 'UTF-8 or Windows 1252'}"
+    said = f"{mark.removesuffix('-sig').upper()}, as its byte order mark says" if mark else ""
+    expected = f"text in {encoding or said or 'UTF-8 or Windows 1252'}"
     step = "Save the sheet as CSV UTF-8 and send it again."
     return Problem("bad-encoding", "", expected, "other bytes", step)
 
@@ -122,15 +132,18 @@ def text_grid(
     Refuses: a Problem for another encoding, a quotation mark that is never closed, or more than
     100,000 rows or 256 columns.
     """
+    told: list[str] = []
     decoded = decode(data, encoding)
+    if not encoding and not data.startswith(tuple(_MARKS)):
+        decoded = _by_titles(data, decoded, recognise, told)
     if isinstance(decoded, Problem):
         return decoded
-    text, used = decoded
-    if notes is not None and not encoding and used == "cp1252":
-        notes.append("read as Windows 1252: it is not UTF-8 and has no byte order mark")
-    mark = separator or max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
-    if notes is not None and not separator and mark != ",":
-        notes.append(f"cells parted by {_SEPARATOR_NAMES[mark]}")
+    text, line = _without_separator_line(decoded[0])
+    mark = separator or line or _separator(text, recognise)[1]
+    if not separator and mark != ",":
+        told.append(f"cells parted by {_SEPARATOR_NAMES[mark]}")
+    if notes is not None:
+        notes += told
     lines: list[Line] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     start = 1
@@ -150,7 +163,8 @@ def peek(head: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid:
     """The rows that begin a text file, for sniffing: what is cut off at the end is no fault."""
     bom = head[:2] in {b"\xff\xfe", b"\xfe\xff"}
     text = head.decode("utf-16" if bom else "utf-8-sig", "ignore").replace("\0", "")
-    separator = max(_SEPARATORS, key=lambda mark: _score(text, mark, recognise))
+    text, line = _without_separator_line(text)
+    separator = line or _separator(text, recognise)[1]
     lines: list[Line] = []
     try:
         for row in csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator):
@@ -159,6 +173,48 @@ def peek(head: bytes, recognise: Callable[[Sequence[str]], int]) -> Grid:
     except csv.Error:
         pass  # what came before it is enough to sniff at
     return Grid("", tuple(lines))
+
+
+def _by_titles(
+    data: bytes,
+    decoded: tuple[str, str] | Problem,
+    recognise: Callable[[Sequence[str]], int],
+    told: list[str],
+) -> tuple[str, str] | Problem:
+    """What is no UTF-8, in the encoding under which most titles are recognised; said in `told`."""
+    if not isinstance(decoded, Problem) and decoded[1] == "utf-8":
+        return decoded
+    best = 0 if isinstance(decoded, Problem) else _separator(decoded[0], recognise)[0]
+    named = "" if isinstance(decoded, Problem) else "Windows 1252"
+    for encoding, name in _ELSEWHERE.items():
+        other = decode(data, encoding)
+        if isinstance(other, Problem):
+            continue
+        if (score := _separator(other[0], recognise)[0]) > best:
+            best, decoded, named = score, other, name
+    if named == "Windows 1252":
+        told.append("read as Windows 1252: it is not UTF-8 and has no byte order mark")
+    elif named:
+        told.append(f"read as {named}, under which its titles are recognised")
+    return decoded
+
+
+def _without_separator_line(text: str) -> tuple[str, str]:
+    """The text with a first line such as `sep=;` emptied, and the separator that it names."""
+    match = _SEPARATOR_LINE.match(text)
+    return (f"\n{text[match.end() :]}", match[1]) if match else (text, "")
+
+
+def _separator(text: str, recognise: Callable[[Sequence[str]], int]) -> tuple[int, str]:
+    """The separator whose rows are recognised best, behind how well that is."""
+    scores = {mark: _score(text, mark, recognise) for mark in _SEPARATORS}
+    best = max(scores, key=lambda mark: scores[mark])
+    return scores[best], best
+
+
+def is_total(text: str) -> bool:
+    """Whether the first cell of a row says that it holds sums."""
+    return text.strip(" :").casefold() in _TOTALS
 
 
 def _too_many(place: str) -> Problem:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from orebook.exchange.figures import Sign
 from orebook.exchange.rows import Fault, Grid, Line, cell_fault
+from orebook.exchange.sheet_days import read_day
 from orebook.model.substance import UnknownSubstance, substance
 from orebook.model.units import UnknownUnit
 from orebook.model.units import unit as unit_of
-from orebook.model.when import BadDate, when
 
 _LOOK = 60
 _SPELLINGS = {
@@ -75,7 +74,6 @@ _LABELS = {label.casefold(): name for label, name in LINES.items()} | {
     "basis": "basis",
 }
 _DATES = {"dispatched", "received"}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +98,7 @@ class Header:
     notes: list[str] = field(default_factory=list)
     sign: Sign = ""
     faults: list[Fault] = field(default_factory=list)
+    width: int = 0  # columns up to the last with a title
 
 
 def column_of(index: int, text: str) -> Column | None:
@@ -170,6 +169,7 @@ def find_header(grid: Grid) -> Header | None:
         if "bag" not in names or not names - {"bag", "lot", "paper"}:
             continue
         header = Header(line.number, known, position + 1)
+        header.width = max(n for n, text in enumerate(texts, 1) if text)
         _unit_row(grid, header, texts)
         _column_faults(header, line)
         for above in grid.lines[:position]:
@@ -259,14 +259,5 @@ def _told(name: str, text: str) -> str | None:
 
 def day(text: str) -> str | None:
     """A date in ISO form or with its month in letters; 02/10/2025 can be read two ways."""
-    try:
-        return when(text).text
-    except BadDate:
-        match = re.fullmatch(r"(\d{1,2})\.? ([A-Za-z]{3,9})\.?,? (\d{4})", text)
-    if match is None or match[2][:3].casefold() not in _MONTHS:
-        return None
-    try:
-        month = _MONTHS.index(match[2][:3].casefold()) + 1
-        return dt.date(int(match[3]), month, int(match[1])).isoformat()
-    except ValueError:
-        return None
+    told = read_day(text)
+    return told if isinstance(told, str) else None

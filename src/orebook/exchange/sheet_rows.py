@@ -15,7 +15,7 @@ from orebook.exchange.figures import (
     results,
     settle,
 )
-from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault
+from orebook.exchange.rows import Cell, Fault, Grid, Line, cell_fault, is_total
 from orebook.exchange.sheet_header import Column, Header
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
@@ -24,7 +24,6 @@ from orebook.model.uncertainty import as_written
 from orebook.model.units import unit as unit_of
 
 _MASSES = ("gross", "tare", "net")
-_TOTAL = {"total", "totals", "sum", "grand total"}
 _ALL_DIGITS = 15
 
 
@@ -59,7 +58,7 @@ def read_bags(grid: Grid, header: Header) -> Sheet:
         if _is_total(line):
             totals.append(line)
             continue
-        faults: list[Fault] = []
+        faults: list[Fault] = [] if grid.sheet else list(_untitled(line, header))
         bag = _Row(line, header, sign, faults).bag()
         faults += _twice(sheet, bag, header)
         sheet.faults += faults
@@ -80,8 +79,17 @@ def _figure_texts(lines: list[Line], header: Header) -> Iterator[str]:
 
 
 def _is_total(line: Line) -> bool:
-    first = next(cell.text for cell in line.cells if cell.text.strip())
-    return first.strip(" :").casefold() in _TOTAL
+    return is_total(next(cell.text for cell in line.cells if cell.text.strip()))
+
+
+def _untitled(line: Line, header: Header) -> Iterator[Fault]:
+    """A cell of a text file right of the last title: a separator stands in an unquoted cell."""
+    for index in range(header.width, len(line.cells)):
+        if line.cells[index].text.strip():
+            step = "Put quotation marks around a cell that holds the separator, or give it a title."
+            expected = "no cell where there is no title"
+            fault = cell_fault("cell-without-title", expected, line.text(index), step)
+            yield Fault(line.number, index, "", fault)
 
 
 def _twice(sheet: Sheet, bag: Bag, header: Header) -> Iterator[Fault]:

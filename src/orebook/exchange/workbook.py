@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from xml.parsers import expat
 
-from orebook.exchange.rows import Cell, Grid, Line
+from orebook.exchange.rows import Cell, Grid, Line, letter, ranges
 from orebook.exchange.workbook_ods import scan_ods
 from orebook.exchange.workbook_scan import MAX_UNPACKED, Marks, measured, problem
 from orebook.model.problem import Problem
@@ -83,6 +83,7 @@ def _opened(
                     continue
                 told = marks[sheet.name]
                 rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                notes.extend(f"sheet {sheet.name}: {note}" for note in _hidden(rows, told))
                 stored = sum(result not in {"", "0"} for result in told.computed.values())
                 if stored:
                     notes.append(
@@ -93,6 +94,19 @@ def _opened(
     except (CalamineError, ValueError, OSError) as error:
         step = "Open it in a spreadsheet program, save it as xlsx and send it again."
         yield problem("bad-workbook", "a workbook that can be opened", str(error)[:120], step)
+
+
+def _hidden(rows: Sequence[Sequence[object]], marks: Marks) -> Iterator[str]:
+    """What is not shown in a sheet and read all the same: rows and columns that say something."""
+    shown = {n for n in marks.hidden_rows if n <= len(rows) and any(v != "" for v in rows[n - 1])}
+    if shown:
+        yield f"hidden rows were read too: {ranges(shown)}"
+    width = max(map(len, rows), default=0)
+    columns = [
+        n for n in sorted(marks.hidden_columns) if n < width and any(r[n] != "" for r in rows)
+    ]
+    if columns:
+        yield f"hidden columns were read too: {', '.join(map(letter, columns))}"
 
 
 ODS = "application/vnd.oasis.opendocument.spreadsheet"

@@ -16,11 +16,14 @@ from orebook.model.problem import Problem
 
 _ATTRIBUTES = rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
 _TAG = re.compile(
-    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)\b" + _ATTRIBUTES + rb"(/?)>"
+    rb"<(/?)table:(table-row|table-cell|table-column|covered-table-cell|table)\b"
+    + _ATTRIBUTES
+    + rb"(/?)>"
 )
 _NAME = re.compile(rb"table:name\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ROWS = re.compile(rb"table:number-rows-repeated\s*=\s*[\"'](\d{1,9})[\"']")
 _COLUMNS = re.compile(rb"table:number-columns-repeated\s*=\s*[\"'](\d{1,9})[\"']")
+_HIDDEN = re.compile(rb"table:visibility\s*=\s*[\"'](?:collapse|filter)[\"']")
 _SPAN = re.compile(rb"table:number-(?:rows|columns)-spanned\s*=\s*[\"'](?!1[\"'])\d")
 _TYPE = re.compile(rb"office:value-type\s*=\s*[\"'](\w+)[\"']")
 _VALUE = re.compile(rb"office:(?:value|string-value|date-value|boolean-value)\s*=\s*[\"']")
@@ -63,6 +66,7 @@ class _Extent:
         self._next_row = 1
         self._row = 0
         self._run = 1
+        self._next_column = 0
         self._column = 0
         self._cells = 0
         self._rows = 0
@@ -89,9 +93,18 @@ class _Extent:
             self._row, self._run = self._next_row, int(told[1]) if told else 1
             self._next_row += self._run
             self._column = 0
+            if _HIDDEN.search(attributes):
+                last = min(self._next_row, self._row + MAX_ROWS)
+                self._marks.hidden_rows |= set(range(self._row, last))
             return
         told = _COLUMNS.search(attributes)
         count = int(told[1]) if told else 1
+        if kind == b"table-column":
+            if _HIDDEN.search(attributes):
+                last = min(self._next_column + count, MAX_COLUMNS)
+                self._marks.hidden_columns |= set(range(self._next_column, last))
+            self._next_column += count
+            return
         first = self._column
         self._column += count
         filled = _TYPE.search(attributes)

@@ -25,6 +25,9 @@ _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\b[^>]*\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
+_COL = re.compile(rb"<(?:\w+:)?col\b" + _ATTRIBUTES + rb"/?>")
+_SPAN = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d{1,9})[\"']")
+_HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
 _PERCENT_BUILT_IN = {9, 10}
 _STRINGS = "xl/sharedStrings.xml"
 _BOOK = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
@@ -38,6 +41,8 @@ class Marks:
     percent: set[tuple[int, int]] = field(default_factory=set)
     errors: set[tuple[int, int]] = field(default_factory=set)
     merged: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 def problem(code: str, expected: str, value: str, step: str) -> Problem:
@@ -95,8 +100,12 @@ def _percent_styles(styles: bytes) -> set[int]:
 def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> Marks | Problem:
     """The extent of a sheet, checked before it is opened, and the marks of its cells."""
     marks, spelled, count = Marks(), 0, 0
-    rows = (_ROW_NUMBER.search(match[1]) for match in _ROW.finditer(sheet))
-    last_row = max((int(number[1]) for number in rows if number), default=0)
+    last_row = 0
+    for match in _ROW.finditer(sheet):
+        if (number := _ROW_NUMBER.search(match[1])) is not None:
+            last_row = max(last_row, int(number[1]))
+            if b"hidden" in match[1] and _HIDDEN.search(match[1]):
+                marks.hidden_rows.add(int(number[1]))
     last_column = 0
     for match in _CELL.finditer(sheet):
         count += 1
@@ -118,6 +127,7 @@ def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> Marks | Proble
         extent = f"{last_row} rows by {last_column} columns"
     else:
         marks.merged = _merged(sheet)
+        marks.hidden_columns = _hidden_columns(sheet)
         return marks
     return too_wide(extent)
 
@@ -127,6 +137,16 @@ def too_wide(extent: str) -> Problem:
     expected = f"at most {MAX_COLUMNS} columns, {MAX_ROWS} rows and {MAX_CELLS} cells"
     step = "Remove the cells far right of or below the table, and send it again."
     return problem("too-large", expected, extent, step)
+
+
+def _hidden_columns(sheet: bytes) -> set[int]:
+    """The columns, counted from 0, that are not shown."""
+    hidden: set[int] = set()
+    for match in _COL.finditer(sheet[:100_000]):  # they stand before the rows
+        ends = {name: int(number) for name, number in _SPAN.findall(match[1])}
+        if _HIDDEN.search(match[1]) and b"min" in ends and b"max" in ends:
+            hidden |= set(range(ends[b"min"] - 1, min(ends[b"max"], MAX_COLUMNS)))
+    return hidden
 
 
 def _merged(sheet: bytes) -> set[tuple[int, int]]:
