@@ -62,6 +62,8 @@ def choose(
     scored = sorted(((f.sniff(start, name), f) for f in known), key=lambda pair: -pair[0])
     if not scored or scored[0][0] == 0:
         what = "a document none of these formats knows" if start else "an empty document"
+        if start and name.casefold().endswith((".csv", ".tsv")):
+            step = "Map your own columns (orebook map), or take a template (orebook template)."
         return Problem("unknown-format", "", f"one of {listed}", what, step, name)
     if len(scored) > 1 and scored[0][0] == scored[1][0]:
         what = f"one that may be {scored[0][1].name} or {scored[1][1].name}"

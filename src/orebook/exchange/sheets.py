@@ -36,15 +36,7 @@ def sniff(head: bytes, name: str) -> int:
         return 0
     if marked(peek(head, recognised)) is not None:
         return 95
-    if find_header(peek(head, recognised)) is not None:
-        return 80
-    return 5 if _a_table(head) and not name.casefold().endswith(".txt") else 0
-
-
-def _a_table(head: bytes) -> bool:
-    """Whether a text has rows of cells: then its reader says best what is missing."""
-    grid = peek(head, lambda row: len([cell for cell in row if cell]))
-    return sum(len(line.cells) > 1 for line in grid.lines) > 1
+    return 80 if find_header(peek(head, recognised)) is not None else 0
 
 
 def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
