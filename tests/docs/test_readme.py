@@ -20,7 +20,12 @@ _BLOCK = re.compile(
 )
 _MARK = re.compile(r"<!--\s*run")
 PAGES = ["README.md", "docs/how/spreadsheets.md"]
-LONGER = ["docs/how/weigh-a-deal.md", "docs/start/first-hour.md", "docs/how/papers.md"]
+LONGER = [
+    "docs/how/weigh-a-deal.md",
+    "docs/start/first-hour.md",
+    "docs/how/papers.md",
+    "docs/how/issue-credentials.md",
+]
 
 
 def environment() -> dict[str, str]:
@@ -46,6 +51,7 @@ SAID = {
         "kept as document:offtake",
     ),
     "docs/how/papers.md": ("S-10424", "they disagree", "KHI-1: entries"),
+    "docs/how/issue-credentials.md": ("STANDS", "where the lots came", "REFUSED", "revoked"),
     "docs/how/spreadsheets.md": ("from row 3 on", "weighings: id", "not known", "guess"),
 }
 

@@ -1,76 +1,169 @@
-"""Issue a credential: an event of the book as a UNTP traceability event, signed by its keeper.
+"""Issue a credential: a statement of the book as a UNTP credential, signed by who made it.
 
-It says what anyone may see of the event; a sealed value is in none.
+It says what its reader may see: anyone, unless a party is named for whom it is. A sealed value that
+is not that reader's is in none.
 """
 
 from __future__ import annotations
 
-from orebook.acts.did import did_of
+from dataclasses import dataclass
+from typing import Literal
+
+from orebook.acts.did import did_of, present
+from orebook.acts.issue_around import around
+from orebook.acts.record import SecretKey
 from orebook.acts.see import View
+from orebook.acts.status import ListPlace, latest, list_place
+from orebook.exchange.json_text import Object
 from orebook.exchange.json_text import write as json_text
-from orebook.exchange.untp_issue import Issuer, event_credential
-from orebook.log import b64, canon, keys
+from orebook.exchange.status_list import entry_at
+from orebook.exchange.untp_issue import KINDS, credential
+from orebook.exchange.untp_statement import Issuer
+from orebook.exchange.vc_sign import Hand, as_jwt, with_proof
+from orebook.log import keys
 from orebook.log.keys import SigningKey
-from orebook.model.entry import Body, Entry
+from orebook.model.entry import Body
 from orebook.model.problem import NotFound, ReaderError, SenderError
 
-_NAMED = ("lot", "facility", "party")
+Form = Literal["jwt", "embedded", "bare"]
 TYPE = "vc+jwt"
 
 
-def issue(view: View, ident: str, key: SigningKey | None) -> bytes:
-    """The keeper's latest statement of that event as a credential; signed where a key is given.
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who issues: a party of the book and its key."""
 
-    Takes: a view of what the public may see; the keeper's key, under which its did:web is found.
-    Gives: a compact JWS (`vc+jwt`, W3C VC-JOSE-COSE 3.1), or the bare credential.
-    Refuses: NotFound; ReaderError for what others alone have stated; SenderError with all that the
-    credential must say and nobody has stated.
+    party: str
+    key: SecretKey
+
+
+def keeper(view: View) -> Signer:
+    """The keeper of the book as issuer."""
+    return Signer(view.book.operator, view.book.keeper_key)
+
+
+def signer_of(view: View, key: SigningKey) -> Signer:
+    """The party of the book whose key that is. Refuses: ReaderError for a key that does not hold.
+
+    The keeper's own key counts too.
     """
-    entry, body = _event(view, ident)
-    book = view.book
-    issuer = Issuer(did_of(book), _name(view))
-    where = f"https://{book.origin}/entries/{entry.leaf}#credential"
-    made = event_credential(body, _things(view, body), issuer, where, entry.issued)
-    if isinstance(made, list):
-        raise SenderError("\n".join(problem.text() for problem in made), made)
-    data = json_text(made).encode("utf-8")
-    if key is None:
-        return data
-    header = {"alg": "EdDSA", "kid": f"{issuer.did}#{keys.thumbprint(key.public)}", "typ": TYPE}
-    said = f"{b64.encode(canon.encode(header))}.{b64.encode(data)}".encode("ascii")
-    return said + b"." + b64.encode(key.sign(said)).encode("ascii")
+    if key.public == view.book.keeper_key.public:
+        return Signer(view.book.operator, key)
+    for held in view.book.party_keys():
+        if held.kid == key.kid and held.until is None:
+            return Signer(held.party, key)
+    message = f"the key {key.kid} is no present key of a party of this book: register it first"
+    raise ReaderError(message)
 
 
-def _name(view: View) -> str:
-    """The keeper's name as the book states it, else what it is called by."""
-    found = view.facts_at(view.places("party", idents=[view.book.operator]))
-    return str(found[-1][0].facts[found[-1][1]]["name"]) if found else view.book.operator
+def kind_of(view: View, ident: str, kind: str = "") -> str:
+    """Which kind of fact that identifier names, of those that can be issued.
 
-
-def _event(view: View, ident: str) -> tuple[Entry, Body]:
-    places = view.places("event", idents=[ident])
-    found = view.facts_at(places)
-    if not found:
-        message = f"this book has no event {ident[:200]}"
-        raise NotFound(message)
-    own = [(e, e.facts[i]) for e, i in found if e.author == view.book.operator]
-    if not own:
-        authors = ", ".join(sorted({entry.author for entry, _ in found}))
-        message = f"{ident[:200]} is stated by {authors[:200]} and not by the keeper: they issue it"
+    Refuses: NotFound for none; ReaderError where several kinds share it and none is named.
+    """
+    asked = [kind] if kind else list(KINDS)
+    if kind and kind not in KINDS:
+        message = f"kind: expected one of {', '.join(KINDS)}, found {kind[:40]!r}"
         raise ReaderError(message)
-    return own[-1]
+    found = [one for one in asked if view.places(one, idents=[ident], limit=1)]
+    if not found:
+        message = f"this book has no {kind or 'statement to issue'} {ident[:200]}"
+        raise NotFound(message)
+    if len(found) > 1:
+        message = f"{ident[:200]} is {' and '.join(found)} here: say which kind is to be issued"
+        raise ReaderError(message)
+    return found[0]
 
 
-def _things(view: View, body: Body) -> dict[str, Body]:
-    """What the event names, the latest statement of each."""
-    names = {str(body[n]) for n in ("facility", "party") if isinstance(body.get(n), str)}
-    for side in ("inputs", "outputs", "subjects"):
-        flows = body.get(side)
-        for flow in flows if isinstance(flows, list) else ():
-            if isinstance(flow, dict) and isinstance(flow.get("lot"), str):
-                names.add(str(flow["lot"]))
-    found: dict[str, Body] = {}
-    for kind in _NAMED:
-        for entry, index in view.facts_at(view.places(kind, idents=sorted(names))):
-            found[str(entry.facts[index]["id"])] = entry.facts[index]
+def issue(
+    view: View, ident: str, signer: Signer | None, *, kind: str = "", form: Form = "jwt"
+) -> bytes:
+    """The issuer's latest statement of that thing as a credential.
+
+    Takes: a view of what the credential's reader may see; who issues it, the keeper if left out;
+    the kind of fact, where several share the identifier; the form: a token (`vc+jwt`), with the
+    signature inside (`eddsa-jcs-2022`), or not signed.
+    Refuses: NotFound; ReaderError for what others alone have stated, or may say, or what has been
+    withdrawn; SenderError with all that the credential must say and nobody has stated.
+    """
+    who = signer or keeper(view)
+    document = made(view, ident, who, kind)
+    hand = Hand(who.key, f"{did_of(view.book, who.party)}#{keys.thumbprint(who.key.public)}")
+    if form == "bare":
+        return json_text(document).encode("utf-8")
+    if form == "embedded":
+        return with_proof(document, hand, str(document["validFrom"]))
+    return as_jwt(document, hand)
+
+
+def made(view: View, ident: str, who: Signer, kind: str = "") -> Object:
+    """The credential before it is signed. Refuses: as `issue`."""
+    kind = kind_of(view, ident, kind)
+    place, body = _statement(view, kind, ident, who.party)
+    entry = view.entry(place.position)
+    since = entry.issued
+    issuer = Issuer(did_of(view.book, who.party), name_of(view, who.party), who.party)
+    root = Issuer(did_of(view.book), name_of(view, view.book.operator))
+    said = around(view, kind, body, issuer, root, since)
+    where = f"https://{view.book.origin}/entries/{entry.leaf}#credential-{place.index}"
+    status = entry_at(place.url(view.book.origin), place.number)
+    found = credential(kind, said, where, since, status)
+    if isinstance(found, list):
+        raise SenderError("\n".join(problem.text() for problem in found), found)
     return found
+
+
+def missing(view: View, kind: str, ident: str) -> str | None:
+    """Why the keeper cannot issue that thing to anyone, in words; None where it can."""
+    try:
+        made(view, ident, keeper(view), kind)
+    except (SenderError, ReaderError) as error:
+        return str(error)
+    return None
+
+
+def name_of(view: View, party: str) -> str:
+    """A party's name as the book states it, else what it is called by."""
+    found = view.facts_at(view.places("party", idents=[party]))
+    return str(found[-1][0].facts[found[-1][1]].get("name") or party) if found else party
+
+
+def _statement(view: View, kind: str, ident: str, party: str) -> tuple[ListPlace, Body]:
+    """Where the issuer's statement stands, and what it says. Refuses: as `issue`."""
+    if kind == "party":
+        return _registered(view, ident, party)
+    found = latest(view, kind, [ident])
+    own = found.get((ident, party))
+    if own is None:
+        authors = ", ".join(sorted(author for _, author in found))
+        message = f"{ident[:200]} is stated by {authors[:200]} and not by {party[:200]}: they issue"
+        raise ReaderError(f"{message} it with their own key")
+    body = own.body
+    if "withdrawn" in body:
+        message = f"{ident[:200]} was withdrawn by {party[:200]}: nothing of it is issued"
+        raise ReaderError(message)
+    if kind == "assay" and body.get("laboratory") != party:
+        named = body.get("laboratory")
+        if not isinstance(named, str):
+            message = f"{ident[:200]} names no laboratory: only who analysed may attest it"
+            raise ReaderError(message)
+        message = f"{ident[:200]} is an analysis by {named[:200]}: they issue it with their own key"
+        raise ReaderError(message)
+    if kind == "claim" and body.get("property") != "conformity":
+        message = f"{ident[:200]} is no finding of conformity: expected the property `conformity`"
+        raise ReaderError(message)
+    return list_place(own.position, own.index), body
+
+
+def _registered(view: View, ident: str, party: str) -> tuple[ListPlace, Body]:
+    """A party whose key the keeper has registered. Refuses: ReaderError for any other."""
+    if party != view.book.operator:
+        message = f"which key is whose is for the keeper of the book to say, not {party[:200]}"
+        raise ReaderError(message)
+    held = present(view.book, ident)
+    if not held:
+        message = f"{ident[:200]} has no key in this book, so no DID that could be anchored"
+        raise ReaderError(message)
+    found = view.facts_at(view.places("party", idents=[ident]))
+    entry, index = found[-1]
+    return list_place(held[0].since, 0), entry.facts[index]

@@ -50,6 +50,17 @@ class Memory(Protocol):
         """The size it knew, or None."""
 
 
+class SecretKey(Protocol):
+    """A key that signs with Ed25519, and its public half."""
+
+    @property
+    def public(self) -> bytes:
+        """The public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over these bytes."""
+
+
 class Record(Protocol):
     """One open book: read as a reader may see it, written only by appending."""
 
@@ -131,6 +142,10 @@ class Record(Protocol):
 
     def file(self, digest: str) -> bytes:
         """The captured file of that SHA-256, checked. Refuses: LookupError where none is held."""
+
+    @property
+    def keeper_key(self) -> SecretKey:
+        """The key with which the keeper signs statements and credentials."""
 
     def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""

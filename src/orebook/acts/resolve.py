@@ -33,6 +33,7 @@ _LISTS = "application/vc+jwt, application/vc, application/vc+ld+json, applicatio
 SECONDS = 10.0
 DOCUMENTS_MAX = 32
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}")
+_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%(?!2[Ff]|5[Cc]|[01])[0-9A-Fa-f]{2})+")
 _ADDRESS = re.compile(
     r"https://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-\"$-~]*)?"
 )
@@ -105,7 +106,7 @@ def address_of(did: str) -> tuple[str, int, str]:
         message = f"{found(host)} is not the name of a host"
         raise Unresolved(message)
     parts = [unquote(part) for part in path]
-    if any(not re.fullmatch(r"[A-Za-z0-9._~-]+", p) or set(p) == {"."} for p in parts):
+    if any(not _SEGMENT.fullmatch(p) or set(unquote(p)) <= {"."} for p in parts):
         message = f"{found(did, 200)} has a path that is no path"
         raise Unresolved(message)
     number = int(port) if colon else 443
@@ -133,7 +134,8 @@ def address_of_list(url: str) -> tuple[str, int, str]:
 class Resolver:
     """Finds keys and status lists. `online` says whether hosts may be asked.
 
-    Takes: `documents`, DID documents that are known; `day`, on which lists are asked.
+    Takes: `documents`, DID documents that are known; `day`, on which lists are asked; `own_list`,
+    the list at an address where it is at hand.
     """
 
     online: bool = False
@@ -143,6 +145,7 @@ class Resolver:
     connect: Connect = connect
     seconds: float = SECONDS
     day: str = ""
+    own_list: Callable[[str], bytes | None] = lambda _url: None
     _failed: dict[str, str] = field(default_factory=dict)
     _lists: dict[str, Asked | str] = field(default_factory=dict)
     _asked: int = 0
@@ -162,6 +165,8 @@ class Resolver:
 
     def find_list(self, url: str) -> Asked | str:
         """The status list at that address, asked once; else the words that say why not."""
+        if self.day and (own := self.own_list(url)) is not None:
+            return Asked(own, self.day)
         if not self.online or not self.day:
             return ask_nobody(url)
         if url not in self._lists:

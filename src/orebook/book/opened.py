@@ -12,6 +12,7 @@ from orebook.book.errors import KeysMoved
 from orebook.book.registry import KeyStatement
 from orebook.book.vault import Reader
 from orebook.book.withheld import files_of, hidden
+from orebook.log.keys import SigningKey
 from orebook.model.custody import Hidden, Kept, PartyKey
 from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head
@@ -117,6 +118,11 @@ class OpenBook(Book):
     def file(self, digest: str) -> bytes:
         """See `Files.get`."""
         return self.files.get(digest)
+
+    @property
+    def keeper_key(self) -> SigningKey:
+        """The key with which the keeper signs statements and credentials."""
+        return self._keys.author
 
     def party_keys(self) -> tuple[PartyKey, ...]:
         """Every key of every party at the present head, those that have ended too."""

@@ -1,4 +1,4 @@
-"""`issue`: a statement of the book as a credential that others can check."""
+"""`issue` and `status-list`: statements of the book as credentials, and which stand no longer."""
 
 from __future__ import annotations
 
@@ -9,33 +9,99 @@ import click
 
 from orebook.cli import options
 
+KINDS = ("lot", "event", "facility", "assay", "claim", "party")
+_OUT = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else stdout."
+)
+
 
 @click.command()
-@click.argument("event")
-@click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
+@click.argument("ident", metavar="ID")
+@_OUT
+@click.option("--kind", type=click.Choice(KINDS), help="What ID is, where several share it.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Key file of the party that issues it; else the keeper of the book does.",
+)
+@click.option("--for", "reader", metavar="PARTY", help="Hold what this party may see, for it only.")
+@click.option("--embedded", is_flag=True, help="JSON with the proof inside (eddsa-jcs-2022).")
 @click.option("--bare", is_flag=True, help="Not signed: the credential as JSON.")
 @options.book
-def issue(folder: Path, event: str, out: Path | None, *, bare: bool) -> None:
-    """Write an event as a UNTP 0.7.0 traceability event, signed by the book's keeper (vc+jwt).
+def issue(
+    folder: Path,
+    ident: str,
+    out: Path | None,
+    kind: str | None,
+    key_file: Path | None,
+    reader: str | None,
+    *,
+    embedded: bool,
+    bare: bool,
+) -> None:
+    """Write a statement of the book as a signed UNTP 0.7.0 credential (vc+jwt).
 
-    It holds what anyone may see of the event. What the credential must say and nobody has stated is
-    told, and nothing is written (exit code 4). Who checks it finds the key in the keeper's did:web.
+    A lot becomes a passport, an event a traceability event, a facility its record, an analysis or a
+    finding of conformity a conformity credential, a party with a key an identity anchor.
+
+    It holds what anyone may see. What the credential must say and nobody has stated is told, and
+    nothing is written (exit code 4). Who checks it finds the key in the issuer's did:web, and in
+    the list of states whether it was replaced or withdrawn since.
 
     \b
-    orebook issue EVENT --book my-book --out event.jwt
+    orebook issue lot:invented/ndpr-oxide --out passport.jwt
+    orebook issue facility:invented/ree-mill --embedded
+    orebook issue analysis-7 --key laboratory.key --book my-book
     """
-    import datetime as dt
-
+    from orebook.acts.issue import Form, signer_of
     from orebook.acts.issue import issue as issued
     from orebook.acts.see import view
-    from orebook.wiring import author_key, open_book
+    from orebook.cli.keys import seed_of
+    from orebook.log.keys import SigningKey
+    from orebook.model.problem import ReaderError
+    from orebook.wiring import open_book
+
+    if bare and embedded:
+        message = "--bare leaves it unsigned and --embedded signs it: name one of them"
+        raise click.UsageError(message)
+    if reader == "owner":
+        message = "a credential is for anyone, or with --for for a party of this book"
+        raise ReaderError(message)
+    form: Form = "bare" if bare else "embedded" if embedded else "jwt"
+    with open_book(folder) as book:
+        here = view(book, reader or "public", options.today())
+        who = signer_of(here, SigningKey(seed_of(key_file))) if key_file else None
+        data = issued(here, ident, who, kind=kind or "", form=form)
+    _write(data, out, ident)
+
+
+@click.command("status-list")
+@click.argument("number", type=click.IntRange(min=0))
+@_OUT
+@options.book
+def status_list(folder: Path, number: int, out: Path | None) -> None:
+    """Write list NUMBER of states: which credentials were replaced or withdrawn, signed (vc+jwt).
+
+    Each credential of the book names its list (W3C Bitstring Status List). A served book serves
+    them; who serves a book as files puts each at the address that the credentials name.
+
+    \b
+    orebook status-list 0 --out 0.jwt
+    """
+    from orebook.acts.see import view
+    from orebook.acts.status import status_list as listed
+    from orebook.wiring import open_book
 
     with open_book(folder) as book:
-        today = dt.datetime.now(dt.UTC).date().isoformat()
-        key = None if bare else author_key(folder)
-        data = issued(view(book, "public", today), event, key)
+        data = listed(view(book, "public", options.today()), number)
+    _write(data, out, f"list {number}")
+
+
+def _write(data: bytes, out: Path | None, what: str) -> None:
     if out is None:
         sys.stdout.buffer.write(data + b"\n")
+        sys.stdout.buffer.flush()
     else:
         out.write_bytes(data + b"\n")
-        click.echo(f"{event} is written to {out}")
+        click.echo(f"{what} is written to {out}")

@@ -11,6 +11,7 @@ from orebook.cli import options
 from orebook.cli.output import emit_json
 
 if TYPE_CHECKING:
+    from orebook.acts.resolve import Resolver
     from orebook.log.receipt import Trust
 
 _SAID = {
@@ -68,6 +69,12 @@ def receipt(entry: str, folder: Path, reader: str, as_of: str | None, out: Path)
     is_flag=True,
     help="For a credential: ask hosts for keys of did:web and for status lists, over HTTPS.",
 )
+@click.option(
+    "--book",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="For a credential: a book that knows its keys and lists of states; no host is asked.",
+)
 @options.as_json
 def verify(
     file: Path,
@@ -76,6 +83,7 @@ def verify(
     author_key: str,
     packs: tuple[str, ...],
     key_file: Path | None,
+    folder: Path | None,
     *,
     resolve: bool,
     json_: bool,
@@ -92,6 +100,7 @@ def verify(
     orebook verify entry-12.receipt.json --key 'books.example/demo+0b33b649+AVcD…'
     orebook verify magnet.verdict.json --key 'books.example/demo+0b33b649+AVcD…'
     orebook verify permit.json --resolve
+    orebook verify passport.jwt --book my-book
     """
     from orebook.acts.verify import EXIT, as_json, lines, trust, verify_file
     from orebook.log.errors import LogError
@@ -103,7 +112,8 @@ def verify(
     if (data := _verdict(file)) is not None:
         raise click.exceptions.Exit(_check_verdict(data, believed, packs, json_=json_))
     if (data := _credential(file)) is not None:
-        raise click.exceptions.Exit(_check_credential(data, key_file, resolve=resolve, json_=json_))
+        known = _known(key_file, resolve=resolve)
+        raise click.exceptions.Exit(_check_credential(data, known, folder, json_=json_))
     verdict = verify_file(file, believed)
     if json_:
         emit_json(as_json(verdict))
@@ -137,13 +147,25 @@ def _credential(file: Path) -> bytes | None:
     return data if len(data) <= SIZE_MAX and is_credential(data) else None
 
 
-def _check_credential(data: bytes, key_file: Path | None, *, resolve: bool, json_: bool) -> int:
-    from orebook.acts.credential import EXIT, check
+def _known(key_file: Path | None, *, resolve: bool) -> Resolver:
     from orebook.acts.resolve import Resolver, read_keys
 
     known = read_keys(key_file.read_bytes(), key_file.name) if key_file else Resolver()
     known.online, known.day = resolve, options.today()
-    checked = check(data, known)
+    return known
+
+
+def _check_credential(data: bytes, known: Resolver, folder: Path | None, *, json_: bool) -> int:
+    from orebook.acts.credential import EXIT, check
+
+    if folder is None:
+        checked = check(data, known)
+    else:
+        from orebook.acts.issued import resolver_of
+        from orebook.cli.opening import looking
+
+        with looking(folder, "public", None) as view:
+            checked = check(data, resolver_of(view, known))
     if json_:
         emit_json(checked.as_json())
         return EXIT[checked.outcome]

@@ -1,12 +1,14 @@
 """Whether a credential was revoked or suspended: Bitstring Status Lists, as far as they were asked.
 
 A status that was not looked up, or whose list cannot be trusted, is `not checked` with the reason:
-never a pass. A list counts only where the issuer of the credential signed it itself and it is in
-force. Source: W3C Bitstring Status List v1.0 (Recommendation, 15 May 2025), 2.1, 2.2, 3.2, 3.3.
+never a pass. A list counts only where the issuer of the credential signed it, or who keeps the
+address below which the issuer's did:web lies, and where it is in force. Source: W3C Bitstring
+Status List v1.0 (Recommendation, 15 May 2025), 2.1, 2.2, 3.2, 3.3.
 """
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,7 +125,7 @@ def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object
     named = types if isinstance(types, list) else [types]
     if "BitstringStatusListCredential" not in named or not isinstance(subject, dict):
         return "is no BitstringStatusListCredential"
-    if vc_proof.issuer_of(document) != issuer:
+    if not keeps_for(vc_proof.issuer_of(document), issuer):
         return f"is by another issuer, {found(vc_proof.issuer_of(document), 200)}"
     if jwt is None:
         outcome = vc_proof.proof_outcome(document, find_key)
@@ -134,6 +136,48 @@ def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object
     if not vc_proof.verified(outcome):
         return f"is {outcome}"
     return _in_force(document, subject, asked.day, token=jwt is not None)
+
+
+def keeps_for(keeper: str, issuer: str) -> bool:
+    """Whether a list by that keeper counts for credentials of the issuer.
+
+    Who serves `did:web:host:path` serves the documents below it too: every key of such an issuer
+    already rests on its word.
+    """
+    below = keeper.startswith("did:web:") and issuer.startswith(f"{keeper}:")
+    return keeper == issuer or below
+
+
+def entry_at(url: str, index: int) -> Object:
+    """What a credential says of where its revocation is found."""
+    return {
+        "type": "BitstringStatusListEntry",
+        "id": f"{url}#{index}",
+        "statusPurpose": "revocation",
+        "statusListIndex": Number(str(index)),
+        "statusListCredential": url,
+    }
+
+
+def list_credential(url: str, issuer: str, since: str, stopped_: bytes) -> Object:
+    """The list as a credential to be signed, in force since that moment.
+
+    Takes: `stopped_`, one bit an entry, the first in the highest bit of the first byte.
+    """
+    packed = gzip.compress(stopped_, mtime=0)
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "id": url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer,
+        "validFrom": since,
+        "credentialSubject": {
+            "id": f"{url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": f"u{b64.encode(packed)}",
+        },
+    }
 
 
 def _in_force(

@@ -43,8 +43,11 @@ from orebook.exchange.untp_check import (
     performances,
     typed,
 )
+from orebook.exchange.untp_measure import performances as performances_of
 from orebook.exchange.untp_names import Named
+from orebook.exchange.untp_own import merged, told
 from orebook.model.entry import Body
+from orebook.model.shape import check
 
 FACILITY = "DigitalFacilityRecord"
 CONFORMITY = "DigitalConformityCredential"
@@ -52,6 +55,7 @@ ANCHOR = "DigitalIdentityAnchor"
 _URI = uri()
 _ID = uri(512, expected="an identifier in the form of a URI")
 _PLACES = ("locationInformation", "address")
+_OWN_SCHEMES = {"urn:orebook:facility-kinds": "kind", "urn:orebook:stages": "stage"}
 _COORDINATE = record(
     {"latitude": degrees(90), "longitude": degrees(180)}, required=("latitude", "longitude")
 )
@@ -249,6 +253,10 @@ def _facility(_document: Object, subject: Object, named: Named) -> Iterator[Read
     region = cast("Object", subject["address"]).get("addressRegion")
     if isinstance(region, str) and region.strip():
         body["region"] = region
+    for one in cast("list[Object]", subject.get("processCategory") or []):
+        for scheme, member in _OWN_SCHEMES.items():
+            if one["schemeId"] == scheme and not check("facility", body | {member: one["code"]}):
+                body.setdefault(member, one["code"])
     related = cast("list[Object]", subject.get("relatedParty") or [])
     running = {cast("Object", one["party"])["id"] for one in related if one["role"] == "operator"}
     if len(running) == 1:
@@ -299,7 +307,25 @@ def _attestation(document: Object, subject: Object, named: Named) -> Iterator[Re
     yield Read("claim", attested, at)
     for index, assessment in enumerate(assessments):
         place = f"{at}/conformityAssessment/{index}"
-        yield Read("claim", _assessment(document, holder, assessment) | standing, place)
+        if analysis := _analysis(subject, assessment):
+            yield Read("assay", analysis, place)
+        else:
+            yield Read("claim", _assessment(document, holder, assessment) | standing, place)
+
+
+def _analysis(subject: Object, assessment: Object) -> Body:
+    """An analysis that is told in our words, where they say what the assessment says; else none."""
+    things = cast("list[Object]", assessment.get("assessedProduct") or [])
+    if subject["attestationType"] != "testing" or len(things) != 1:
+        return {}
+    what = cast("Object", things[0]["product"])
+    words = told(what, "assay")
+    plain: Body = {"id": assessment["id"], "lot": what["id"], "when": assessment["assessmentDate"]}
+    if not words or "results" not in words or words.get("id") != plain["id"]:
+        return {}
+    found = merged("assay", plain, words)
+    same = found is not plain and performances_of(found) == assessment["assessedPerformance"]
+    return found if same else {}
 
 
 def _standing(subject: Object) -> Body:

@@ -14,6 +14,7 @@ from orebook.exchange.epcis_check import mass_unit
 from orebook.exchange.epcis_words import kind_of
 from orebook.exchange.json_text import Number, Object, Value, steps
 from orebook.exchange.untp_check import event_type
+from orebook.exchange.untp_own import merged, told
 from orebook.model.entry import Body
 from orebook.model.vocabulary import event_kinds
 
@@ -168,8 +169,13 @@ def lot_words(product: Object) -> Body:
 
     The weight of a passport for a model is that of one piece, not of a lot: it is carried and not
     read as the lot's mass. The recycled share is summed only where every material states its own
-    and the fractions make up the whole.
+    and the fractions make up the whole. Words of ours among the characteristics add to them.
     """
+    return merged("lot", plain_lot(product), told(product, "lot"))
+
+
+def plain_lot(product: Object) -> Body:
+    """The lot as UNTP's own members tell it."""
     body: Body = {"id": product["id"], "material": product["name"]}
     for theirs, ours in (
         ("batchNumber", "batch"),

@@ -10,6 +10,16 @@ from orebook.web.api.operation import MEMBER, Operation, Param
 BASE = "/api"
 # Kinds of things that are addressed by an identifier, by the room they have in the portal too.
 ROOMS = {room: kind for room, kind in KINDS.items() if kind != "entry"} | {"assays": "assay"}
+# What goes out as a credential, by its room.
+CREDENTIALS = {
+    "lots": "a product passport",
+    "events": "a traceability event",
+    "facilities": "a facility record",
+    "assays": "a certificate of analysis",
+    "claims": "a finding of conformity",
+    "parties": "an identity anchor of a party with a key",
+}
+JWT, VC = "application/vc+jwt", "application/vc"
 _PROBLEM = ("", "Problem", ("application/problem+json",))
 Gives = dict[int, tuple[str, str, tuple[str, ...]]]
 
@@ -55,6 +65,7 @@ def operations(limits: Limits) -> tuple[Operation, ...]:
             kept=True,
             tag="Book",
         ),
+        *_credentials(),
         *_documents(limits),
         *_uploads(limits),
         *_office(),
@@ -180,6 +191,31 @@ def _room(room: str) -> tuple[Operation, ...]:
             about=room,
         ),
     )
+
+
+def _credentials() -> tuple[Operation, ...]:
+    """What the book states as UNTP credentials. Source: UNTP 0.7.0; Bitstring Status List 1.0."""
+    faults: Gives = dict.fromkeys((400, 404, 406, 414, 429, 500), _PROBLEM)
+    signed = {**faults, 200: ("the credential, signed by the keeper", "text", (JWT, VC))}
+    one = tuple(
+        Operation(
+            *("GET", f"/credentials/{room}/{{id}}", f"{room}Credential"),
+            f"One of the {room} as a signed UNTP credential: {title}",
+            "credentials.credential",
+            signed,
+            tag="Credentials",
+            about=ROOMS[room],
+        )
+        for room, title in CREDENTIALS.items()
+    )
+    states = Operation(
+        *("GET", "/credentials/status/{number}", "credentialStates"),
+        "Which credentials were replaced or withdrawn since, as a Bitstring Status List",
+        "credentials.listed",
+        {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))},
+        tag="Credentials",
+    )
+    return (*one, states)
 
 
 def _documents(limits: Limits) -> tuple[Operation, ...]:

@@ -11,6 +11,7 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import weighed
 from orebook.web.cells import ref_cell, thing_cell
+from orebook.web.credential_parts import credential_of
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
 
@@ -92,7 +93,12 @@ def sheet(ask: Ask) -> Page:
     return Page(
         "event",
         f"{say(event.kind).text.capitalize()}, {say(event.when).text}",
-        {"event": event, "balance": balance, "name": event.id},
+        {
+            "event": event,
+            "balance": balance,
+            "name": event.id,
+            "credential": credential_of(ask, "event", event.id),
+        },
         tuple(tables),
         {
             "id": event.id,

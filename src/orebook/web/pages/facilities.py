@@ -10,6 +10,7 @@ from orebook.model.place import Facility
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import ref_cell, thing_cell
+from orebook.web.credential_parts import credential_of
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, table
 
@@ -85,7 +86,7 @@ def sheet(ask: Ask) -> Page:
     return Page(
         "facility",
         say(place.name).text,
-        {"status": word, "built": built},
+        {"status": word, "built": built, "credential": credential_of(ask, "facility", place.id)},
         tables,
         {"id": place.id, "status": word},
         unknown,

@@ -23,6 +23,7 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import components, readable
 from orebook.web.cells import ref_cell, thing_cell
+from orebook.web.credential_parts import credential_of
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
 
@@ -92,6 +93,7 @@ def sheet(ask: Ask) -> Page:
     parts: dict[str, object] = {
         "found": found,
         "origin": came,
+        "credential": credential_of(ask, "lot", ident),
         "order": _order(ask, ident),
         "picture": lineage_picture("lineage", line, address, f"{more}#lineage"),
         "drawn": drawn,

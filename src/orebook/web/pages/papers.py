@@ -20,6 +20,7 @@ from orebook.model.shipment import Shipment, Thing
 from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.cells import claims_table, ref_cell, thing_cell
+from orebook.web.credential_parts import credential_of
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, table
 
@@ -117,6 +118,7 @@ def party(ask: Ask) -> Page:
     receives = any(known(s.receiver) == own.id for s in facts.all(Shipment))
     buys = receives or any(known(lot.owner) == own.id for lot in facts.all(Lot))
     page = _plain(found, say(own.name).text, tables, rows, ("Parties", "/parties"), lead)
+    page = replace(page, parts={**page.parts, "credential": credential_of(ask, "party", own.id)})
     if not buys:
         return page
     asked = f"/reliance?{urlencode({'buyer': own.id})}"

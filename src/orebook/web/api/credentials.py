@@ -1,0 +1,52 @@
+"""Credentials of the book at public addresses, and the lists of which stand no longer.
+
+They hold what anyone may see, whoever asks: a credential is handed on.
+"""
+
+from __future__ import annotations
+
+from orebook.acts.issue import Form, issue
+from orebook.acts.see import View, view
+from orebook.acts.status import status_list
+from orebook.exchange.vc_sign import EMBEDDED, JWT
+from orebook.model.problem import NotFound, ReaderError, SenderError
+from orebook.web.api.call import JSON, Call, Reply, accepted
+from orebook.web.api.counter import Counter
+
+# What a caller may ask for → the form it comes in.
+_FORMS: dict[str, Form] = {JWT: "jwt", EMBEDDED: "embedded", JSON: "embedded"}
+_SUFFIXES: dict[str, str] = {".jwt": JWT, ".json": EMBEDDED}
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "public, max-age=60",
+    "Vary": "Accept",
+}
+
+
+def credential(counter: Counter, call: Call) -> Reply:
+    """The keeper's statement of a thing as a credential, as a token or with its proof inside."""
+    here, kind, ident = _public(counter), call.about, call.parts["id"]
+    suffix = next((s for s in _SUFFIXES if ident.endswith(s)), "")
+    if suffix and not here.places(kind, idents=[ident], limit=1):
+        media, ident = _SUFFIXES[suffix], ident.removesuffix(suffix)
+    else:
+        media = accepted(call.header("accept"), tuple(_FORMS))
+    try:
+        data = issue(here, ident, None, kind=kind, form=_FORMS[media])
+    except (SenderError, ReaderError) as error:  # it may be there once the facts are
+        raise NotFound(str(error), error.problems) from error
+    return Reply(200, data, media, _HEADERS)
+
+
+def listed(counter: Counter, call: Call) -> Reply:
+    """A list of states, signed."""
+    text = call.parts["number"].removesuffix(".jwt")
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        message = f"expected the number of a list, found {text[:40]!r}"
+        raise NotFound(message)
+    return Reply(200, status_list(_public(counter), int(text)), JWT, _HEADERS)
+
+
+def _public(counter: Counter) -> View:
+    counter.look()
+    return view(counter.book, "public", counter.today())

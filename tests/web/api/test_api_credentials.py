@@ -1,0 +1,78 @@
+"""Credentials over HTTP: as a token or with the proof inside, and the lists of their states."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from orebook.acts import keys
+from orebook.acts.credential import check
+from orebook.acts.did import did_of
+from orebook.acts.resolve import Resolver
+from orebook.log.keys import SigningKey
+from orebook.model.entry import Draft
+
+MILL = {"id": "urn:place:mill", "name": "North mill", "country": "PK"}
+LOT = {"id": "lot:a/b?c", "material": "ore", "facility": "urn:place:mill", "batch": "B7"}
+EVENT = {"id": "urn:e", "kind": "weigh", "when": "2025-03-01T12:00:00Z", "facility": MILL["id"],
+         "subjects": [{"lot": LOT["id"]}]}  # fmt: skip
+BASE = "/api/credentials"
+
+
+def test_credentials_and_their_states_are_served_to_anyone(served: Any) -> None:
+    book, keeper = served.book, served.book.operator
+    sealed = {"mass": {"value": "7654321", "unit": "KGM", "basis": "dry"}}
+    book.append(
+        [
+            Draft("facility", (MILL,), keeper),
+            Draft("lot", ({**LOT, **sealed},), keeper, seal={0: ("/mass",)}),
+            Draft("event", (EVENT,), keeper),
+            Draft("lot", ({"id": "lot:bare"},), keeper),
+        ]
+    )
+    key = SigningKey.from_seed(b"M" * 32)
+    keys.register(book, keys.request(book.origin, "party:mine", key), "met")
+    dids = {did_of(book): "/did.json"}
+    documents = {did: served.get(where).json() for did, where in dids.items()}
+
+    def fetched(url: str) -> bytes:
+        return bytes(served.get(url.removeprefix(f"https://{book.origin}")).content)
+
+    def outcome(data: bytes) -> str:
+        resolver = Resolver(documents=dict(documents), day="2036-01-01", own_list=fetched)
+        return check(data, resolver).outcome
+
+    lot = f"{BASE}/lots/{quote(LOT['id'], safe='')}"
+    kept = {}
+    for address in (lot, f"{BASE}/facilities/{MILL['id']}", f"{BASE}/events/urn:e",
+                    f"{BASE}/parties/party:mine"):  # fmt: skip
+        token = served.get(address)
+        assert token.headers["content-type"] == "application/vc+jwt"
+        assert served.get(f"{address}.jwt").content == token.content
+        inside = served.client.get(address, headers={"accept": "application/vc"})
+        assert inside.headers["content-type"] == "application/vc"
+        assert served.get(f"{address}.json").content == inside.content
+        assert "proof" in inside.json()
+        for said in (token.content, inside.content):
+            assert outcome(said) == "stands"
+            assert b"7654321" not in said
+        assert served.get(address, "keeper").content == token.content  # the public's, whoever asks
+        kept[address] = token.content
+    page = served.get("/lots/" + quote(LOT["id"], safe=""))
+    assert f'href="{lot}.jwt"' in page.text
+    assert "/api/credentials" not in served.get("/lots/lot:bare").text
+    missing = served.get(f"{BASE}/lots/lot:bare")
+    assert missing.status_code == 404
+    assert "the facility where the lot was made" in missing.text
+    assert missing.headers["content-type"] == "application/problem+json"
+    for wrong in ("lots/none", "status/x", "status/9", "claims/urn:e"):
+        assert served.get(f"{BASE}/{wrong}").status_code == 404
+    assert served.client.get(lot, headers={"accept": "text/html"}).status_code == 406
+    book.append([Draft("lot", ({**LOT, "batch": "B8"},), keeper)])
+    assert outcome(kept[lot]) == "refused"
+    assert outcome(served.get(lot).content) == "stands"
+    described = json.loads(served.get("/api/openapi.json").content)["paths"]
+    for room in ("lots", "events", "facilities", "assays", "claims", "parties"):
+        assert f"{BASE}/{room}/{{id}}" in described
+    assert f"{BASE}/status/{{number}}" in described
