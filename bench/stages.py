@@ -9,7 +9,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +51,11 @@ def _stages(book: Any) -> list[Row]:
         sheet = Sheet("d.json", "document:bench", hashlib.sha256(data).hexdigest(), len(data))
         return gather(io.BytesIO(data), data[:8192], sheet, book.origin, book.operator, wish)
 
-    def written(packed: Packed) -> None:
-        book.files.put_boxed(packed.held.sheet.digest, packed.data)
-        book.append_parcels(packed.parcels, packed.issued)
-
     def all_written() -> None:
-        with ThreadPoolExecutor(TOGETHER) as pool:
-            list(pool.map(written, packs))
+        for begin in range(0, len(packs), TOGETHER):
+            part = packs[begin : begin + TOGETHER]
+            book.files.put_boxed((p.held.sheet.digest, p.data) for p in part)
+            book.append_parcels((p.parcels, p.issued) for p in part)
 
     def published() -> None:
         book._show(book._publisher.settle())  # noqa: SLF001

@@ -136,8 +136,8 @@ def test_what_another_process_seals_is_what_the_book_would(
             assert packed.held.sheet.document == one.document
             assert packed.counts == one.appended
             assert not any(book.stand(packed.parcels))
-            book.files.put_boxed(packed.held.sheet.digest, packed.data)
-            receipt = book.append_parcels(packed.parcels, packed.issued)
+            book.files.put_boxed([(packed.held.sheet.digest, packed.data)])
+            (receipt,) = book.append_parcels([(packed.parcels, packed.issued)])
             assert one.receipt is not None
             assert (receipt.leaves, receipt.head) == (one.receipt.leaves, one.receipt.head)
             assert all(book.stand(packed.parcels))

@@ -32,7 +32,7 @@ from orebook.acts.gather import (
     sift,
     signed_by_parties,
 )
-from orebook.book.book import Book, Receipt
+from orebook.book.book import Book
 from orebook.book.query import standing
 from orebook.model.entry import Draft
 
@@ -40,28 +40,84 @@ MANY = 8  # documents, and
 WORTH = 8 << 20  # bytes; for fewer the start of a process costs more than it saves
 LARGE = 8 << 20  # bytes; a document beyond is read by itself, from the disk
 _AHEAD = 32  # documents
+_TOGETHER = 16  # that are written at once, and stand under one head where they fit
 _AHEAD_BYTES = 32 << 20
 _AT_START = 4  # documents that wait for the readers to start, while others are read here
 _WHILE_STARTING = 512
-_WRITERS = 16
 _SWITCH_SECONDS = 0.0005
 _FIRST = 8192
 
 
+Sent = Packed | tuple[bytes, list[Draft]]  # sealed already, or a document's bytes and its drafts
+
+
 @dataclass(slots=True)
 class _Flight:
-    """What is being written: its answers to come, and the identifiers that it states."""
+    """What is being written, in order, and the identifiers that it states.
 
-    writes: list[Future[None]] = field(default_factory=list)
+    Takes: the answers by number, whose receipts are still to come; one thread, so that this one
+    goes on while the disk is synced.
+    """
+
+    book: Book
+    answers: list[Captured | None]
+    writer: ThreadPoolExecutor
     idents: set[str] = field(default_factory=set)
+    _next: list[tuple[int, Sent]] = field(default_factory=list)
+    _going: Future[None] | None = None
 
-    def land(self, book: Book) -> None:
-        """Returns when all of it stands and the views show it. Raises what one of them raised."""
-        for write in self.writes:
-            write.result()
-        self.writes.clear()
+    def add(self, number: int, sent: Sent, idents: set[str]) -> None:
+        """Has it written soon, together with what comes while others are being written."""
+        self.idents |= idents
+        self._next.append((number, sent))
+        if self._going is None or self._going.done() or len(self._next) >= _TOGETHER:
+            self._go()
+
+    def stand(self) -> None:
+        """Returns when all of it stands. Raises what one of them raised."""
+        while self._next or self._going is not None:
+            self._go()
         self.idents.clear()
-        book.refresh()
+
+    def land(self) -> None:
+        """As `stand`, and the views show it."""
+        self.stand()
+        self.book.refresh()
+
+    def _go(self) -> None:
+        """Begins to write what is next once what was before it stands."""
+        going, self._going = self._going, None
+        if going is not None:
+            going.result()
+        if self._next:
+            self._going = self.writer.submit(self._write, self._next)
+            self._next = []
+
+    def _write(self, sent: list[tuple[int, Sent]]) -> None:
+        packed: list[tuple[int, Packed]] = []
+        for number, one in sent:
+            if isinstance(one, Packed):
+                packed.append((number, one))
+                continue
+            self._write_packed(packed)
+            packed = []
+            data, drafts = one
+            self.book.file_put(data)
+            document = self._told(number).document
+            receipt = self.book.append(drafts, capture=document, checked=True, wait=False)
+            self.answers[number] = replace(self._told(number), receipt=receipt)
+        self._write_packed(packed)
+
+    def _write_packed(self, packed: list[tuple[int, Packed]]) -> None:
+        self.book.files.put_boxed((one.held.sheet.digest, one.data) for _, one in packed)
+        receipts = self.book.append_parcels((one.parcels, one.issued) for _, one in packed)
+        for (number, _), receipt in zip(packed, receipts, strict=True):
+            self.answers[number] = replace(self._told(number), receipt=receipt)
+
+    def _told(self, number: int) -> Captured:
+        told = self.answers[number]
+        assert told is not None
+        return told
 
 
 @dataclass(slots=True)
@@ -115,7 +171,6 @@ def capture_many(
     """
     wish = wish or Wish()
     answers: list[Captured | None] = [None] * len(files)
-    flight = _Flight()
     with ExitStack() as stack:
         # Who syncs the disk gives the interpreter back each time and waits for it: not for 5 ms.
         stack.callback(sys.setswitchinterval, sys.getswitchinterval())
@@ -129,13 +184,14 @@ def capture_many(
         worth = processes is not None or sum(map(_size, files)) >= WORTH
         workers = 1 if one or not worth else processes
         readers = _readers(stack, len(files), workers, clerk)
-        writers = stack.enter_context(ThreadPoolExecutor(_WRITERS))
+        flight = _Flight(book, answers, stack.enter_context(ThreadPoolExecutor(1)))
+        stack.callback(flight.stand)  # those before the one that raises
         read = 0
         for number, found in _Reading(book, files, wish, clerk, readers).documents():
             if found is None:  # large, or signed by parties: it goes its own way
                 from orebook.acts.capture import capture
 
-                flight.land(book)
+                flight.land()
                 with files[number].open("rb") as stream:
                     answers[number] = capture(book, stream, files[number].name, wish)
                 continue
@@ -143,14 +199,11 @@ def capture_many(
             read += len(idents)
             progress(read)
             if not flight.idents.isdisjoint(idents):
-                flight.land(book)  # what it repeats must be seen before it is sifted
-            write, answers[number] = _sifted(book, files[number], found, wish)
-            if write is not None:
-                flight.idents |= idents
-                flight.writes.append(writers.submit(_write, write, answers, number))
-                while len(flight.writes) > _AHEAD:
-                    flight.writes.pop(0).result()
-        flight.land(book)
+                flight.land()  # what it repeats must be seen before it is sifted
+            sent, answers[number] = _sifted(book, files[number], found, wish)
+            if sent is not None:
+                flight.add(number, sent, idents)
+        flight.land()
     return [answer for answer in answers if answer is not None]
 
 
@@ -166,8 +219,8 @@ def _clerk(book: Book) -> Clerk | None:
 
 def _sifted(
     book: Book, path: Path, found: Packed | _Whole, wish: Wish
-) -> tuple[Callable[[str], Receipt] | None, Captured]:
-    """What writes what is new of it, and the answer, its receipt still to come."""
+) -> tuple[Sent | None, Captured]:
+    """What is new of it, to be written, and the answer, its receipt still to come."""
     held, sheet = found.held, found.held.sheet
     if isinstance(found, Packed) and found.parcels:
         stand = book.stand(found.parcels)
@@ -175,29 +228,13 @@ def _sifted(
         told = replace(told, notes=held.notes)
         kinds = {parcel.kind for parcel in found.parcels}
         if not any(stand) and not standing(book, found.idents, kinds):
-            return _writes_parcels(book, found), replace(told, appended=found.counts)
+            return found, replace(told, appended=found.counts)
         if all(stand[: len(stand) - found.made]):
             return None, replace(told, known=found.stated)
         found = _whole(book, path, wish)  # some of it is known: fact by fact
     drafts, told = sift(book, found.held, wish)
     data = found.data if isinstance(found, _Whole) else b""
-    return (_writes_drafts(book, data, drafts) if drafts else None), told
-
-
-def _writes_parcels(book: Book, packed: Packed) -> Callable[[str], Receipt]:
-    def write(_document: str) -> Receipt:
-        book.files.put_boxed(packed.held.sheet.digest, packed.data)
-        return book.append_parcels(packed.parcels, packed.issued)
-
-    return write
-
-
-def _writes_drafts(book: Book, data: bytes, drafts: list[Draft]) -> Callable[[str], Receipt]:
-    def write(document: str) -> Receipt:
-        book.file_put(data)
-        return book.append(drafts, capture=document, checked=True, wait=False)
-
-    return write
+    return ((data, drafts) if drafts else None), told
 
 
 def _whole(book: Book, path: Path, wish: Wish) -> _Whole:
@@ -207,12 +244,6 @@ def _whole(book: Book, path: Path, wish: Wish) -> _Whole:
     first = data[:_FIRST]
     held = gather(io.BytesIO(data), first, sheet, book.origin, book.operator, wish)
     return _Whole(held, data)
-
-
-def _write(write: Callable[[str], Receipt], answers: list[Captured | None], number: int) -> None:
-    told = answers[number]
-    assert told is not None
-    answers[number] = replace(told, receipt=write(told.document))
 
 
 def _readers(

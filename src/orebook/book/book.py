@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -309,13 +309,15 @@ class Book:
         """The time as entries write it."""
         return self._writer.now()
 
-    def append_parcels(self, parcels: Sequence[Parcel], issued: str) -> Receipt:
-        """What `apart` has sealed, under one new head; tiles and proof follow.
+    def append_parcels(self, sent: Iterable[tuple[Sequence[Parcel], str]]) -> list[Receipt]:
+        """What `apart` has sealed, each under one new head; tiles and proof follow.
 
-        Takes: the time it was sealed with. Refuses: as `append`.
+        Takes: parcels with the time they were sealed with, those of each document together.
+        Refuses: as `append`.
         """
-        sealed = {parcel.key: parcel.sealed for parcel in parcels}
-        return self._answer(self._writer.sealed(sealed, issued), wait=False)
+        works = (({p.key: p.sealed for p in parcels}, issued) for parcels, issued in sent)
+        receipts = self._writer.sealed_many(works)
+        return [self._answer(receipt, wait=False) for receipt in receipts]
 
     def stand(self, parcels: Sequence[Parcel]) -> list[bool]:
         """Whether each of these stands in the record already."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from typing import BinaryIO
@@ -44,12 +45,12 @@ class Files:
     def put(self, data: bytes) -> str:
         """Keeps the bytes durably and gives their SHA-256 in hex."""
         digest = sha256(data).hexdigest()
-        self.put_boxed(digest, boxed(data, self.box))
+        self.put_boxed([(digest, boxed(data, self.box))])
         return digest
 
-    def put_boxed(self, digest: str, data: bytes) -> None:
-        """Keeps what `boxed` gave for the bytes of that SHA-256, durably."""
-        self._blobs.put(self._name(digest), data)
+    def put_boxed(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Keeps what `boxed` gave for the bytes of each of these SHA-256, durably."""
+        self._blobs.put_all([(self._name(digest), data) for digest, data in files])
 
     def put_stream(self, stream: BinaryIO, digest: str) -> None:
         """Keeps a file of any size durably, read from where the stream stands; in parts.

@@ -7,7 +7,7 @@ and a crowd shares each sync of the disk.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
@@ -38,14 +38,22 @@ class Group(Generic[W]):
 
     def run(self, work: W, weight: int) -> None:
         """Returns when the work is committed. Raises what its group's commit raised."""
-        mine = _Waiting(work, weight)
-        self._queue.append(mine)
-        while not mine.done:
+        self.run_all([(work, weight)])
+
+    def run_all(self, works: Iterable[tuple[W, int]]) -> None:
+        """As `run`, several, each with its weight. Raises what the first group that failed raised.
+
+        The others are committed all the same.
+        """
+        mine = [_Waiting(work, weight) for work, weight in works]
+        self._queue.extend(mine)
+        while not all(waiting.done for waiting in mine):
             with self._leading:
-                if not mine.done:
+                if not all(waiting.done for waiting in mine):
                     self._lead()
-        if mine.fault is not None:
-            raise mine.fault
+        for waiting in mine:
+            if waiting.fault is not None:
+                raise waiting.fault
 
     def _lead(self) -> None:
         group: list[_Waiting[W]] = []

@@ -201,6 +201,9 @@ class Blobs(Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Keeps the bytes under that name; durable when it returns. The first bytes stay."""
 
+    def put_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """As `put`, several names with their bytes, in as few syncs as it can."""
+
     def get(self, name: str) -> bytes:
         """The bytes. Refuses: LookupError where there are none."""
 

@@ -36,6 +36,18 @@ class SmallBlobs:
         else:
             self._group.run((name, data), 1)
 
+    def put_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """See `ports.Blobs`."""
+        alone: list[tuple[str, bytes]] = []
+        small: list[tuple[tuple[str, bytes], int]] = []
+        for name, data in dict(reversed(files)).items():  # the first bytes of each name
+            if len(data) > SMALL or self._folder.holds(name):
+                alone.append((name, data))
+            else:
+                small.append(((name, data), 1))
+        self._group.run_all(small)
+        self._folder.put_all(alone)
+
     def get(self, name: str) -> bytes:
         """See `ports.Blobs`."""
         if self._there():

@@ -134,8 +134,12 @@ class FolderBlobs:
 
     def put(self, name: str, data: bytes) -> None:
         """See `ports.Blobs`."""
-        if not (path := self._file(name)).exists():
-            write_files([(path, data)], mode=0o600)
+        self.put_all([(name, data)])
+
+    def put_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """See `ports.Blobs`."""
+        fresh = {self._file(name): data for name, data in reversed(files)}
+        write_files([file for file in fresh.items() if not file[0].exists()], mode=0o600)
 
     def get(self, name: str) -> bytes:
         """See `ports.Blobs`."""

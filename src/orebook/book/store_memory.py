@@ -206,6 +206,11 @@ class MemoryBlobs:
         """See `ports.Blobs`."""
         self._blobs.setdefault(name, data)
 
+    def put_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """See `ports.Blobs`."""
+        for name, data in files:
+            self.put(name, data)
+
     def get(self, name: str) -> bytes:
         """See `ports.Blobs`."""
         return self._blobs[name]

@@ -123,8 +123,8 @@ class SqliteEntries:
             if epoch > (seen or 0):
                 database.execute("DELETE FROM fence")
                 database.execute("INSERT INTO fence VALUES (?)", (epoch,))
-            begin, end = database.execute(
-                "SELECT MIN(position), MAX(position) + 1 FROM stage"
+            begin, end = database.execute(  # each by itself: both at once would read every row
+                "SELECT (SELECT MIN(position) FROM stage), (SELECT MAX(position) + 1 FROM stage)"
             ).fetchone()
             if begin is None:
                 begin = end = max(start, 0)

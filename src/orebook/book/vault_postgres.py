@@ -173,7 +173,15 @@ class PostgresBlobs:
 
     def put(self, name: str, data: bytes) -> None:
         """See `ports.Blobs`."""
-        self._database.ask("INSERT INTO files VALUES (%s, %s) ON CONFLICT DO NOTHING", (name, data))
+        self.put_all([(name, data)])
+
+    def put_all(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """See `ports.Blobs`."""
+
+        def work(cursor: Cursor) -> None:
+            cursor.executemany(b"INSERT INTO files VALUES (%s, %s) ON CONFLICT DO NOTHING", files)
+
+        self._database.run(work)
 
     def get(self, name: str) -> bytes:
         """See `ports.Blobs`."""
