@@ -35,8 +35,8 @@ from orebook.model.entry import Draft
 base, without = Path(sys.argv[1]), sys.argv[2]
 publish.STAGED_MAX, publish.STAGED_KEPT = 3, 1  # so that the stage lets go within few appends
 connect, fsync = store_sqlite.connect, os.fsync
-def opened(path, synchronous="FULL"):
-    return connect(path, "OFF" if path and path.name == without else synchronous)
+def opened(path, synchronous="FULL", **more):
+    return connect(path, "OFF" if path and path.name == without else synchronous, **more)
 def synced(handle):
     if sys._getframe(1).f_code.co_name != without:
         fsync(handle)

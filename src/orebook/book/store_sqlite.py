@@ -154,7 +154,13 @@ class SqliteEntries:
         if len(rows) < stop - start:
             message = f"{self._place}: no leaf at position {start + len(rows)}"
             raise LookupError(message)
-        return [bytes(leaf) for _, leaf in rows]
+        leaves = [leaf for _, leaf in rows]
+        if None in leaves:  # a page of zeros reads as rows of nothing
+            message = (
+                f"{self._place}: expected leaf {start + leaves.index(None)}, found a page that"
+            )
+            raise StoreFailed(f"{message} was torn")
+        return leaves
 
     def release(self, below: int) -> None:
         """See `ports.Entries`."""
