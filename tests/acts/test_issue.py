@@ -206,6 +206,22 @@ def test_unknown_is_absent_and_never_zero(book: Any) -> None:
     assert arsenic["score"]["code"].startswith("< 50 ")
 
 
+def test_what_is_made_up_or_not_built_says_so_to_any_reader(book: Any) -> None:
+    made_up = {"invented": True}
+    stated = {**MILL, "id": "urn:place:plan", "status": [{"status": "announced", "when": "2025"}]}
+    lot = {**LOT, "id": "urn:lot:invented", **made_up}
+    for kind, fact in (("facility", stated), ("lot", lot),
+                       ("event", {**MODIFY, "id": "urn:event:invented", **made_up})):  # fmt: skip
+        book.append([Draft(kind, (fact,), KEEPER)])
+        document = json.loads(issue(here(book), str(fact["id"]), None, form="bare"))
+        subject = document["credentialSubject"]
+        said = (subject if isinstance(subject, dict) else subject[0])["description"]
+        assert "made-up example" in said or said == "stated as announced on 2025"
+        if kind == "lot":
+            again = next(f for f in read(json.dumps(document).encode(), book) if f.kind == "lot")
+            assert again.body["invented"] is True
+
+
 @pytest.mark.parametrize(
     ("kind", "fact", "missing"),
     [

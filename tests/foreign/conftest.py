@@ -99,19 +99,31 @@ def aics(place: Path) -> Path:
 @pytest.fixture(scope="session")
 def npm(place: Path) -> Path:
     """The script over @sd-jwt/core, with its packages beside it."""
+    wanted = ("@sd-jwt/core@0.19.0", "@sd-jwt/crypto-nodejs@0.19.0", "jose@6")
+    return _installed(place / "npm", "sdjwt.mjs", wanted)
+
+
+@pytest.fixture(scope="session")
+def npm_credentials(place: Path) -> Path:
+    """The script over Digital Bazaar's libraries of credentials, with its packages beside it."""
+    wanted = ("data-integrity@2", "eddsa-jcs-2022-cryptosuite@1", "vc-bitstring-status-list@2")
+    named = (*(f"@digitalbazaar/{one}" for one in wanted), "jose@6", "jsonld@9")
+    return _installed(place / "vc", "credential.mjs", (*named, "jsonld-signatures@11"))
+
+
+def _installed(folder: Path, script: str, wanted: tuple[str, ...]) -> Path:
     if reason := system.why_no_npm():
         pytest.skip(reason)
-    folder = place / "npm"
     folder.mkdir()
     words = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"]
-    wanted = ["@sd-jwt/core@0.19.0", "@sd-jwt/crypto-nodejs@0.19.0", "jose@6"]
     (folder / "package.json").write_text('{"private": true}\n')
     done = subprocess.run(
         [*words, *wanted], cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        pytest.skip(f"@sd-jwt/core cannot be installed here: {done.stderr.strip()[-200:]}")
-    return Path(shutil.copy(_HERE / "sdjwt.mjs", folder))
+        named = f"{wanted[0].rpartition('@')[0]} cannot be installed here"
+        pytest.skip(f"{named}: {done.stderr.strip()[-200:]}")
+    return Path(shutil.copy(_HERE / script, folder))
 
 
 @pytest.fixture(scope="session")

@@ -50,9 +50,9 @@ def issue(
     the list of states whether it was replaced or withdrawn since.
 
     \b
-    orebook issue lot:invented/ndpr-oxide --out passport.jwt
-    orebook issue facility:invented/ree-mill --embedded
-    orebook issue analysis-7 --key laboratory.key --book my-book
+    orebook issue LOT --book my-book --out passport.jwt
+    orebook issue FACILITY --book my-book --embedded
+    orebook issue ANALYSIS --book my-book --key laboratory.key
     """
     from orebook.acts.issue import Form, signer_of
     from orebook.acts.issue import issue as issued

@@ -10,7 +10,7 @@ from typing import cast
 from orebook.exchange.json_text import Object
 from orebook.exchange.untp_measure import performances
 from orebook.exchange.untp_own import open_words, tell
-from orebook.exchange.untp_statement import Statement, text
+from orebook.exchange.untp_statement import Statement, describe, made_up, text
 
 NO_SCHEME = "urn:orebook:no-scheme"
 RESULTS = {"conforms": True, "does not conform": False}
@@ -33,6 +33,7 @@ def testing(said: Statement) -> Object:
         "assessedProduct": [{"product": what}],
         "conformityTopic": [],
     }
+    describe(assessment, made_up(body))
     if day := text(body, "when"):
         assessment["assessmentDate"] = day
     return _attestation(said, "testing", f"Analysis {ident}", assessment, said.authors.get(lot, ""))

@@ -7,7 +7,7 @@ from typing import cast
 
 from orebook.exchange.json_text import Object, Value
 from orebook.exchange.untp_measure import tolerances
-from orebook.exchange.untp_statement import Statement, classed, text
+from orebook.exchange.untp_statement import Statement, classed, describe, made_up, text
 from orebook.exchange.untp_words import implied_event
 from orebook.model.entry import Body
 from orebook.model.vocabulary import event_kinds
@@ -31,7 +31,7 @@ def event(said: Statement) -> list[Value]:
             for item in cast("list[Object]", items):
                 tolerances(item, masses.get(str(cast("Object", item["product"])["id"])), "quantity")
             subject[side] = [_product(cast("Object", item), said) for item in items]
-    _both_ends(subject, said)
+    describe(subject, _both_ends(subject, said), made_up(body))
     for place in _PLACES:
         if isinstance(at := subject.get(place), dict):
             subject[place] = said.named("Facility", str(at["id"]))
@@ -43,15 +43,15 @@ def event(said: Statement) -> list[Value]:
     return [subject]
 
 
-def _both_ends(subject: Object, said: Statement) -> None:
-    """The other end of a move, where another event of the book says which it is."""
+def _both_ends(subject: Object, said: Statement) -> str:
+    """The other end of a move, where another event of the book says it; and which one does."""
     place, source = said.other
     if not place or "MoveEvent" not in cast("list[Value]", subject["type"]):
-        return
+        return ""
     end = next((n for n in ("fromFacility", "toFacility") if n not in subject), "")
     if end:
         subject[end] = {"id": place}
-        subject["description"] = f"{end} as stated in {source}"
+    return f"{end} as stated in {source}" if end else ""
 
 
 def _activity(kind: str, step: str) -> Object:

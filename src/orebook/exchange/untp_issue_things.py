@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import cast
 
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.exchange.untp_measure import performances, tolerances
 from orebook.exchange.untp_own import beyond, open_words, tell
-from orebook.exchange.untp_statement import Statement, classed, text
+from orebook.exchange.untp_statement import Statement, classed, describe, made_up, text
 from orebook.exchange.untp_words import implied_lot, plain_lot
 from orebook.model.entry import Body
 from orebook.model.vocabulary import table
@@ -44,6 +45,7 @@ def product(said: Statement) -> Object:
         made["relatedParty"] = [{"role": "owner", "party": said.named("Party", owner)}]
     if claims := [_claim(assay) for assay in said.assays if _DAY.fullmatch(text(assay, "when"))]:
         made["performanceClaim"] = cast("Value", claims)
+    describe(made, made_up(body))
     tell(made, "lot", beyond(body, plain_lot(made)))
     return made
 
@@ -113,6 +115,7 @@ def facility(said: Statement) -> Object:
         made["processCategory"] = [named]
     if stage := text(body, "stage"):
         cast("list[Value]", made["processCategory"]).append(_stage(stage))
+    describe(made, *_statuses(said.body))
     if operator := text(body, "operator"):
         made["relatedParty"] = [{"role": "operator", "party": said.named("Party", operator)}]
     position = said.body.get("position")
@@ -128,6 +131,14 @@ def facility(said: Statement) -> Object:
             "addressCountry": {"countryCode": country},
         }
     return made
+
+
+def _statuses(body: Body) -> Iterator[str]:
+    """Each stated status with its day: a place that is announced is not one that runs."""
+    for one in cast("list[Body]", body.get("status") or []):
+        if isinstance(one, dict) and (word := text(one, "status")):
+            day = text(one, "when")
+            yield f"stated as {word}{f' on {day}' if day else ''}"
 
 
 def identity(said: Statement) -> Object:

@@ -64,3 +64,18 @@ def classed(scheme: str, code: str, name: str, title: str) -> Object:
         "schemeId": f"urn:orebook:{scheme}",
         "schemeName": title,
     }
+
+
+def describe(thing: Object, *parts: str) -> None:
+    """Adds what a reader of the credential must know of the thing; nothing where there is none."""
+    said = "; ".join(part for part in parts if part)
+    if said:
+        thing["description"] = said
+
+
+def made_up(body: Body) -> str:
+    """That it is no fact about the world, where the book says so; else nothing."""
+    if body.get("invented") is True:
+        return "a made-up example, no fact about the world"
+    whose = text(body, "sample_data")
+    return f"from a sample file of {whose}, no fact about the world" if whose else ""
