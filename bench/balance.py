@@ -15,17 +15,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from made_chains import Made, chain
 from orebook.engines.balance.accuse import node_statistics, reading_statistics
 from orebook.engines.balance.answer import answer
 from orebook.engines.balance.large import gaps, joint, linear, sampled
-from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.selected import Selected, factor, matrix_of, posterior, selected
 from orebook.engines.balance.sparse import pays
-from orebook.engines.balance.suspicions import Gap
-from orebook.engines.balance.wide_explain import wide_explain
 from rows import Row, best
 
 CORE = "core: NumPy and SciPy alone"
@@ -37,16 +33,13 @@ Floats = NDArray[np.float64]
 
 
 def run() -> list[Row]:
-    """Sizes 10^4 and 10^5; with OREBOOK_FULL=1 also 10^6, and whole searches at 10^5."""
+    """Sizes 10^4 and 10^5; with OREBOOK_FULL=1 also 10^6."""
     full = bool(os.environ.get("OREBOOK_FULL"))
     sizes = (10_000, 100_000, 1_000_000) if full else (10_000, 100_000)
     rows: list[Row] = []
     for size in sizes:
         rows += measured(size)
     rows += mixing(max(sizes))
-    for size in (10_000, 100_000) if full else (10_000,):
-        rows += searched(size)
-    rows += stories(100_000) if full else stories(3_000, 4)
     rows += looped(1_000_000 if full else 100_000)
     rows += beside(10_000)
     rows += dense(1_000)
@@ -122,106 +115,6 @@ def exactly(made: Made, reading: Floats, sd: Floats, name: str, wanted: float) -
         goal(f"all posterior deviations after the factor, {name}", seconds, wanted, EXTRA),
         goal(f"all reading and node scores, {name}", best(scores, 3), 1.0, EXTRA),
     ]
-
-
-def searched(size: int, errors: int = 50) -> list[Row]:
-    """Every suspicion of a chain with four elements: fifty weighings off by 20 deviations."""
-    made = chain(size, sites=SITES.get(size, 2))
-    chance = np.random.default_rng(5)
-    value = np.concatenate([made.mass[:, None], made.grade], 1)
-    sd = value * np.array([0.01, 0.025, 0.025, 0.025, 0.025])
-    value = value + sd * chance.standard_normal(value.shape)
-    bad = chance.choice(made.mass.size, errors, replace=False)
-    value[bad, 0] += 20 * sd[bad, 0] * np.where(chance.random(errors) < 0.5, -1, 1)
-    network = made.network(value, sd, 100)
-    begun = time.perf_counter()
-    found = reconcile(network)
-    solved = time.perf_counter()
-    told = wide_explain(found)
-    ended = time.perf_counter()
-    right = {f"e{e}" for e in bad.tolist()}
-    named = [g.best.place in right for g in told.explained.gaps]
-    held = [bool(right & {e.place for e in (g.best, *g.near)}) for g in told.explained.gaps]
-    lots = f"{size:,} lots".replace(",", " ")
-    hunt = told.hunt
-    # The chance that each error, at its own visibility, passes the level of the whole search.
-    limit = float(norm.isf(np.exp(-hunt.needed) / 2))
-    figure = np.searchsorted(found.lay.column, bad * 5)
-    shown = 20 * sd[bad, 0] * np.sqrt(hunt.first[figure])
-    ceiling = float((norm.sf(limit - shown) + norm.sf(limit + shown)).sum())
-    scores = best(lambda: hunt.scores(hunt.begun), 3)
-    note = (f"{sum(named)} of {errors} named, of {ceiling:.1f} that can be; "
-            f"{len(named) - sum(named)} other names; "
-            f"truth in the equivalence set of {sum(held)} of {len(held)}")  # fmt: skip
-    return [
-        Row(f"mass and four elements by a sparse factor, {lots}", solved - begun, "s",
-            f"{EXTRA}; {found.lay.rows} balances, {found.rounds} rounds"),
-        Row(f"search of {hunt.first.size:,} suspicions, {lots}", ended - solved, "s",
-            f"{EXTRA}; selected inverse included; {note}"),
-        goal(f"scores of all suspicions once solved, {lots}", scores, 1.0, EXTRA),
-    ]  # fmt: skip
-
-
-PATTERNS = {
-    "theft": (np.array([1.0, 1, 1, 1, 1]), {"loss", "reading"}),
-    "substitution": (np.array([0.0, 1, 1, 1, 1]), {"substitution"}),
-    "laundering": (np.array([-1.0, -3, -0.2, -2, -0.5]), {"injection"}),
-}
-
-
-def stories(size: int, each: int = 12) -> list[Row]:
-    """Thefts, substitutions and launderings at once in one chain, and a scale 2 % off."""
-    made = chain(size, sites=SITES.get(size, 2))
-    chance = np.random.default_rng(7)
-    chosen = chance.choice(made.last_lots(), (len(PATTERNS), each), replace=False)
-    wanted: dict[str, list[tuple[int, float]]] = {}
-    for (kind, (pattern, _)), nodes in zip(PATTERNS.items(), chosen.tolist(), strict=True):
-        for node in nodes:
-            amount = 0.15 * pattern * made.through(node)
-            mass = amount[0] if pattern[0] else 0.15 * made.through(node)[0]
-            wanted.setdefault(kind, []).append((node, abs(float(mass))))
-            made = made.after(node, amount)
-    true = np.concatenate([made.mass[:, None], made.grade], 1)
-    sd = true * np.array([0.006, 0.02, 0.02, 0.02, 0.02])
-    value = true + sd * chance.standard_normal(true.shape)
-    value[made.scale == 5, 0] *= 1.02
-    begun = time.perf_counter()
-    found = reconcile(made.network(value, sd, 100))
-    told = wide_explain(found)
-    seconds = time.perf_counter() - begun
-    lots = f"{size:,} lots".replace(",", " ")
-    rows = [Row(f"chains with {3 * each} stories and a scale, {lots}", seconds, "s", EXTRA)]
-    for kind, cases in wanted.items():
-        rows.append(story(made, told.explained.gaps, kind, cases, lots))
-    scale = [g.best for g in told.explained.gaps if g.best.kind == "scale"]
-    inside = [e.size.interval[0] <= 0.02 <= e.size.interval[1] for e in scale]
-    names = ", ".join(e.place for e in scale)
-    first = float(bool(scale) and scale[0].place == "scale-5")
-    rows.append(Row(f"  scale 2 % off named as itself, {lots}", first, "of 1",
-                    f"named: {names}; size inside its interval: {all(inside)}"))  # fmt: skip
-    return rows
-
-
-def story(
-    made: Made, gaps_found: tuple[Gap, ...], kind: str, cases: list[tuple[int, float]], lots: str
-) -> Row:
-    """Of the places where something of one kind happened: named first, kind, size, set."""
-    wide, kinds = made.wide, PATTERNS[kind][1]
-    first = right = inside = held = 0
-    for node, mass in cases:
-        # The one transfer out of a last lot says the same as the lot: both names are right.
-        names = {f"lot-{node}", *(f"e{e}" for e in np.flatnonzero(wide.tail == node))}
-        here = [g for g in gaps_found if names & {e.place for e in (g.best, *g.near)}]
-        held += bool(here)
-        gap = next((g for g in here if g.best.place in names), None)
-        if gap is None:
-            continue
-        first += 1
-        right += gap.best.kind in kinds
-        low, high = gap.best.size.interval
-        inside += low <= mass <= high or low <= -mass <= high
-    note = f"kind right {right}, size inside its interval {inside}, place in a set {held}"
-    return Row(f"  {kind}: true place named first, {lots}", first, f"of {len(cases)}", note)
 
 
 def looped(size: int) -> list[Row]:

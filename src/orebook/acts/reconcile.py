@@ -129,10 +129,8 @@ def reconcile(
 
 
 def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:
-    import csv
-
     from orebook.engines.balance.network_json import network_of_json
-    from orebook.engines.balance.network_rows import network_of_rows
+    from orebook.engines.balance.network_text import network_of_text
 
     named = tuple(parse_assumption(text) for text in assumptions)
     try:
@@ -146,18 +144,7 @@ def _read(data: bytes, assumptions: Iterable[str], case: str) -> Read:
     if "\0" in text:
         step = "Save the table as plain text."
         return Read(None, (Problem("not-text", "", "plain text", "a zero byte", step),))
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        step = "Give a header and one row per transfer."
-        return Read(None, (Problem("empty-table", "", "a header and rows", "nothing", step),))
-    mark = next((m for m in "\t;" if m in lines[0]), ",")
-    try:
-        fields = next(csv.reader(lines[:1], delimiter=mark))
-        rows = csv.DictReader(lines[1:], fieldnames=fields, delimiter=mark, restkey="", restval="")
-        return network_of_rows(fields, rows, named)
-    except csv.Error as error:
-        step = "Check the quotes of the table."
-        return Read(None, (Problem("not-a-table", "", "rows of cells", str(error), step),))
+    return network_of_text(text, named)
 
 
 def reconcile_view(

@@ -20,8 +20,8 @@ class Basket:
     `oxides` are the percentages of all oxides as the source gives them, `elements` the fractions of
     that mass each element is (exact factors); what the source leaves open is in neither. `varies`
     is the relative standard deviation that each share is granted within a deposit: no source states
-    one, so it is an assumption, and said to be. `standing` is `read` or `recalled`: whether the
-    source itself was read when the row was typed.
+    one, so it is an assumption, and said to be. `standing` tells how the row was typed: `read` from
+    the source itself, `quoted` from a public copy of its figures that names it, or `recalled`.
     """
 
     name: str

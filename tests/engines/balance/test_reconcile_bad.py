@@ -43,6 +43,9 @@ def finite(answer: Told) -> None:
         ("d,m,boundary,5 kg,0.1,0.1,0.002", "not-a-number", 'row 5, column "dry_t"'),
         ("c,m,boundary,5,0.1,0.1,0.002", "in-two-places", "row 5"),
         ("d,m,m,5,0.1,0.1,0.002", "self-loop", "row 5"),
+        ("d,m,boundary,5,0.1", "too-few-cells", "row 5"),
+        ("d,m,boundary,5,0.1,0.1,0.002,7", "too-many-cells", "row 5"),
+        ("\n\nd,m,boundary,-5,0.1,0.1,0.002", "negative", 'row 7, column "dry_t"'),
         ("d,boundary,boundary,5,0.1,0.1,0.002", "outside-only", "row 5"),
     ],
 )

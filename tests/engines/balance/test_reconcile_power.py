@@ -16,16 +16,19 @@ import pytest
 from scipy.stats import binom, chi2, norm
 
 from made_chains import Made, chain
+from made_errors import erring
 from orebook.engines.balance.accuse import accuse, alike
 from orebook.engines.balance.answer import answer
-from orebook.engines.balance.explain import explain
+from orebook.engines.balance.explain import explain, prior_of
 from orebook.engines.balance.hypotheses import suspects
 from orebook.engines.balance.large import gaps
 from orebook.engines.balance.network import Network
 from orebook.engines.balance.network_json import network_of_json
 from orebook.engines.balance.reconcile import reconcile
+from orebook.engines.balance.scores import evidence
 from orebook.engines.balance.search import Search
 from orebook.engines.balance.selected import factor, matrix_of, quadratic, selected
+from orebook.engines.balance.wide_explain import wide_explain
 
 # Network → how errors are drawn, and per number of errors: named, wrong a run, wholly right.
 BASELINES = {
@@ -166,6 +169,50 @@ def test_fifty_errors_in_a_country_are_named_up_to_what_can_be_seen() -> None:
     assert named >= 0.95 * possible
     assert wrong <= 0.07 * (named + wrong)
     assert inside >= 0.97 * (named + wrong)
+
+
+@pytest.mark.proof
+def test_among_all_suspicions_of_mass_and_elements_errors_are_named_up_to_what_can_be_seen() -> (
+    None
+):
+    named = wrong = inside = 0
+    possible = 0.0
+    for run in range(2):
+        made = erring(seed(f"elements {run}"), 2_000, 4, 25)
+        found = reconcile(made.network)
+        told = wide_explain(found)
+        right, others, held = made.named(told.explained.gaps)
+        named, wrong, inside = named + right, wrong + others, inside + held
+        possible += made.visible(found, told.hunt)
+    # The mean is to be 0.95; a hundred errors scatter around it.
+    assert named >= 0.95 * possible + norm.ppf(RARE) * (0.05 * 0.95 * possible) ** 0.5
+    assert binom.sf(wrong - 1, named + wrong, 0.07) > RARE
+    assert binom.cdf(inside, named + wrong, 0.97) > RARE
+
+
+def test_a_reading_is_named_before_a_place_unless_that_is_clearly_better() -> None:
+    made = chain(60, sites=2)
+    found = reconcile(network_of(made, np.random.default_rng(1)))
+    known = suspects(found)
+    search = Search(found.solver, found.residual, known, any_kind=False)
+    search.prior = prior_of(known)
+    reading = int(np.flatnonzero(known.names.is_read)[0])
+    place = int(np.flatnonzero(known.names.is_place)[0])
+    enough = float(chi2.isf(np.exp(-search.needed), 1))
+    clean = search.scored([])
+
+    def named(of_reading: float, of_place: float) -> int:
+        statistic = np.zeros_like(clean.statistic)
+        statistic[[reading, place]] = of_reading, of_place
+        value, pick = search.best(replace(clean, statistic=statistic))
+        assert pick is not None
+        assert value == pytest.approx(float(evidence(statistic[[pick.number]], 1.0)[0]))
+        return pick.number
+
+    assert named(enough + 30, enough + 31) == reading
+    assert named(enough + 30, enough + 34) == place
+    # What is needed for a gap is asked of the one that is named.
+    assert named(enough - 0.5, enough + 0.5) == place
 
 
 @pytest.mark.proof

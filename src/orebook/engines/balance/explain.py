@@ -16,7 +16,7 @@ from orebook.engines.balance.hypotheses import (
 from orebook.engines.balance.network import Floats
 from orebook.engines.balance.replaced import grades_after, of_own_material
 from orebook.engines.balance.scores import left_of
-from orebook.engines.balance.search import Pick, Search
+from orebook.engines.balance.search import CLEARLY, Pick, Search
 from orebook.engines.balance.solve import Exact, Unsolved
 from orebook.engines.balance.states import Reconciled
 from orebook.engines.balance.suspicions import (
@@ -24,6 +24,7 @@ from orebook.engines.balance.suspicions import (
     Explained,
     Explanation,
     Gap,
+    Roll,
     Scores,
     Suspect,
     Suspects,
@@ -62,6 +63,8 @@ def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level
     if many == 1:
         # In a plant of meters, meters come first: a loss is named where it is clearly better.
         search.leads = np.array([n.kind != LOSS for n in known.names])
+    else:
+        search.prior = prior_of(known)
     if many < 2 or not found.network.is_graded or not known.names:
         return search
     first = search.scored([])
@@ -85,6 +88,7 @@ def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level
     again.needed = search.needed
     again.ceiling = np.concatenate([search.ceiling, np.full(len(names), np.inf)])
     again.priority = np.concatenate([priority, np.full(len(names), 1e9)])
+    again.prior = np.concatenate([prior_of(known), np.zeros(len(names))])
     pairs = len(found.network.edges) ** 2 / 2 / max(len(known.names), 1)
     again.offset = np.concatenate(
         [np.zeros(len(known.names)), np.full(len(names), np.log(max(pairs, 1.0)))]
@@ -98,6 +102,16 @@ def _dense(found: Reconciled) -> Exact:
         message = "this search is for small networks"
         raise Unsolved(message)
     return found.solver
+
+
+def prior_of(known: Suspects) -> Floats:
+    """What each suspicion owes beforehand where grades were measured: amounts at a place owe e : 1.
+
+    An error of a reading and an amount of nearly the same composition at its end often differ by
+    less than noise; then what was read is doubted before what was done.
+    """
+    assert isinstance(known.names, Roll)
+    return np.where(known.names.is_place, -CLEARLY, 0.0)
 
 
 def _ceilings(found: Reconciled, known: Suspects) -> Floats:
@@ -119,8 +133,8 @@ def _departure(suspect: Suspect, doubt: float) -> float:
 
 def _gap(found: Reconciled, search: Search, pick: Pick, others: list[Pick]) -> Gap:
     scored = search.scored(others)
-    weights = search.weighed(scored)
-    top = search.evidence_of(pick, scored)
+    weights = search.ranked(scored)
+    top = search.evidence_of(pick, scored) + search.owed(pick)
     total = float(np.exp(np.minimum(weights - top, 0.0)).sum())
     if pick.number < 0:
         total += 1.0

@@ -129,7 +129,7 @@ def _nodes(found: Reconciled, kind: str, directions: Floats) -> tuple[csc_array,
         node = int(nodes[place])
         return Suspect(kind, network.nodes[node], "", network.unit, node)
 
-    group = Group(nodes, np.zeros(nodes.size, dtype=bool), kind == LOSS, named)
+    group = Group(nodes, np.zeros(nodes.size, dtype=bool), kind == LOSS, named, is_place=True)
     return part, group, np.ones(nodes.size)
 
 

@@ -93,9 +93,10 @@ def _rows(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read:
     for place, row in enumerate(body["edges"]):
         if not isinstance(row, dict):
             return _refused(Problem("bad-shape", f"/edges/{place}", "an object", found(row), _NEXT))
-        rows.append({str(k): "" if v is None else str(v) for k, v in row.items()})
+        texts = {str(k): "" if v is None else str(v) for k, v in row.items()}
+        rows.append((f"/edges/{place}", texts))
         fields += [k for k in row if k not in fields]
-    read = network_of_rows(fields, rows, assumptions, first=0, label="/edges item")
+    read = network_of_rows(fields, rows, assumptions)
     if read.network is not None and "baskets" in body:
         read = with_baskets(read, body["baskets"])
     if read.network is None or "shared" not in body:

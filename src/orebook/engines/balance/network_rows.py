@@ -15,6 +15,8 @@ from orebook.model.problem import Problem, found
 
 BOUNDARY = {"boundary", "outside", "environment", "world", ""}
 SLACKS = {"loss": -1.0, "closing": -1.0, "opening": 1.0}
+# The name under which a row keeps what stands beyond its last column.
+BEYOND = ""
 _NEXT = "Correct the file and give it again."
 
 
@@ -70,16 +72,14 @@ class _Build:
 
 def network_of_rows(
     fields: Sequence[str],
-    rows: Iterable[Mapping[str, str]],
+    rows: Iterable[tuple[str, Mapping[str, str | None]]],
     assumptions: Sequence[Assumption] = (),
-    *,
-    first: int = 2,
-    label: str = "row",
 ) -> Read:
     """The network of a table: one row per transfer, with `from`, `to`, a mass and grades.
 
-    Takes: masses dry, or wet with a moisture; grades as fractions unless the header names a unit;
-    `sd_` columns hold one standard deviation; oxides become their element by exact factors.
+    Takes: each row with its place, None for a cell that is not there; masses dry, or wet with a
+    moisture; grades as fractions unless the header names a unit; `sd_` columns hold one standard
+    deviation; oxides become their element by exact factors.
     Unknown: an empty cell is not measured. A reading without a doubt is left out unless a named
     assumption (`relative:1%`, `as-written`) says how good it is; a doubt of zero is refused.
     """
@@ -95,8 +95,8 @@ def network_of_rows(
     if any(p.code == "missing-column" for p in problems):
         return Read(None, tuple(problems))
     build, doubts = _Build(), Doubts(assumptions)
-    for number, row in enumerate(rows, first):
-        _row(f"{label} {number}", row, head, build, doubts, problems)
+    for place, row in rows:
+        _row(place, row, head, build, doubts, problems)
     if not build.edges:
         problems.append(Problem("empty-table", "the table", "rows below the header", "none", _NEXT))
         return Read(None, tuple(problems))
@@ -105,7 +105,7 @@ def network_of_rows(
 
 def _row(
     place: str,
-    row: Mapping[str, str],
+    row: Mapping[str, str | None],
     head: Header,
     build: _Build,
     doubts: Doubts,
@@ -114,12 +114,9 @@ def _row(
     def cell(label: str) -> str:
         return str(row.get(head.names.get(label, ""), "") or "").strip()
 
-    extra: object = row.get("")
-    if isinstance(extra, list) and any(str(c).strip() for c in extra):
-        expected = "no more cells than there are columns"
-        step = "Put a cell that holds the mark of the columns in quotes, or take it out."
-        more = f"also {', '.join(map(str, extra))[:60]}"
-        problems.append(Problem("too-many-cells", place, expected, more, step))
+    problem = _uneven(place, row)
+    if problem is not None:
+        problems.append(problem)
         return
     name = cell("edge") or place
     tail, end = build.node(cell("from")), build.node(cell("to"))
@@ -147,6 +144,21 @@ def _row(
             build.groups.setdefault(source, []).append(cell(source))
 
 
+def _uneven(place: str, row: Mapping[str, str | None]) -> Problem | None:
+    """A row with more or fewer cells than there are columns: which cell is which is not known."""
+    lacking = [name for name, text in row.items() if text is None]
+    if lacking:
+        expected = f"{len(row)} cells, one per column"
+        lack = f"{len(row) - len(lacking)}; none for {', '.join(lacking)}"
+        step = "Write an empty cell for what was not measured."
+        return Problem("too-few-cells", place, expected, lack[:90], step)
+    if more := row.get(BEYOND):
+        expected = "no more cells than there are columns"
+        step = "Put a cell that holds the mark of the columns in quotes, or take it out."
+        return Problem("too-many-cells", place, expected, f"also {more}"[:65], step)
+    return None
+
+
 def _misplaced(
     place: str, name: str, start: str, stop: str, tail: int, end: int, build: _Build
 ) -> Problem | None:
@@ -162,7 +174,7 @@ def _misplaced(
 
 
 def _figures(
-    place: str, row: Mapping[str, str], head: Header, doubts: Doubts, problems: list[Problem]
+    place: str, row: Mapping[str, str | None], head: Header, doubts: Doubts, problems: list[Problem]
 ) -> list[tuple[float, float] | None]:
     """Mass first, then the elements: (value, sd), or None where nothing can be used."""
     read = {
@@ -186,7 +198,11 @@ def _figures(
 
 
 def _figure(
-    place: str, row: Mapping[str, str], column: Column, doubts: Doubts, problems: list[Problem]
+    place: str,
+    row: Mapping[str, str | None],
+    column: Column,
+    doubts: Doubts,
+    problems: list[Problem],
 ) -> tuple[float, float] | None:
     text = str(row.get(column.header) or "").strip()
     if not text:

@@ -14,7 +14,8 @@ from orebook.engines.balance.solve import Exact
 from orebook.engines.balance.suspicions import Scores, Suspect, Suspects
 
 MOST = 60
-_CLEARLY = 1.0
+# By how much evidence a place must be the better explanation to be named before an instrument.
+CLEARLY = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,9 @@ class Search:
     ceiling: Floats | None = None
     # Columns that begin an explanation; the others replace one where they are clearly better.
     leads: Bools | None = None
+    # What each column owes beforehand (logarithm of its prior odds); it decides between rivals and
+    # never whether there is a gap.
+    prior: Floats | None = None
 
     def __post_init__(self) -> None:
         self.first = self.solver.quadratic(self.known.columns)
@@ -66,25 +70,39 @@ class Search:
             weights = np.where(found.size >= self.ceiling, 0.0, weights)
         return np.asarray(weights)
 
+    def ranked(self, found: Scores) -> Floats:
+        """The evidence of every column with what it owes beforehand."""
+        weights = self.weighed(found)
+        return weights if self.prior is None else weights + self.prior
+
     def best(self, found: Scores, *, leading: bool = True) -> tuple[float, Pick | None]:
-        """The strongest suspicion and its evidence."""
+        """The suspicion to be named first and its evidence."""
         weights = self.weighed(found)
         if leading and self.leads is not None:
             weights = np.where(self.leads, weights, 0.0)
+        most = float(weights.max(initial=0.0))
+        rank = weights if self.prior is None else weights + self.prior
+        # What clean data could show is not named in place of what they would not.
+        rank = np.where(weights >= min(self.needed, most), rank, -np.inf)
         if self.priority is not None and weights.size:
             # Among what cannot be told apart, the smallest departure in its own doubt comes first.
-            near = weights >= weights.max(initial=0.0) - 1e-6 * (1 + weights.max(initial=0.0))
+            near = rank >= rank.max() - 1e-6 * (1 + most)
             order = np.where(near, np.abs(found.size) * self.priority, np.inf)
             top = int(order.argmin())
         else:
-            top = int(weights.argmax()) if weights.size else -1
-        value = float(weights[top]) if top >= 0 else 0.0
+            top = int(rank.argmax()) if weights.size else -1
         if self.any_kind and self.known.node_rows.shape[1] > 1:
             loose = evidence(found.node, found.freedom)
             node = int(loose.argmax())
-            if float(loose[node]) > value + 3.0:
+            if float(loose[node]) > most + 3.0:
                 return float(loose[node]), self.foreign(node)
-        return (value, self.pick(top)) if top >= 0 else (0.0, None)
+        return (float(weights[top]), self.pick(top)) if top >= 0 else (0.0, None)
+
+    def owed(self, pick: Pick) -> float:
+        """What one pick owes beforehand."""
+        if self.prior is None:
+            return 0.0
+        return float(self.prior[pick.number]) if pick.number >= 0 else -CLEARLY
 
     def pick(self, number: int) -> Pick:
         """The suspicion of that column."""
@@ -123,7 +141,7 @@ class Search:
                 break
             seen.add(state)
         if self.leads is not None and picks:
-            self.swap(picks, leading=False, margin=_CLEARLY)
+            self.swap(picks, leading=False, margin=CLEARLY)
             self.drop(picks)
         if len(picks) < 2:
             return picks
@@ -142,7 +160,8 @@ class Search:
                 value, other = self.best(found, leading=leading)
                 if other is None or other.number == picks[place].number:
                     continue
-                if value > self.evidence_of(picks[place], found) + margin:
+                least = self.evidence_of(picks[place], found) + self.owed(picks[place]) + margin
+                if value + self.owed(other) > least:
                     picks[place] = other
                     moved = True
             if not moved:

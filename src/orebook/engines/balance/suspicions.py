@@ -38,14 +38,15 @@ class Suspect:
 class Group:
     """Many suspicions told by number, each named when it is asked for.
 
-    `is_read` marks errors of one figure, `is_loss` masses that left a node; `index` is the figure,
-    component or node of each.
+    `is_read` marks errors of one figure, `is_loss` masses that left a node, `is_place` all amounts
+    at a node; `index` is the figure, component or node of each.
     """
 
     index: Ints
     is_read: Bools
     is_loss: bool
     named: Callable[[int], Suspect]
+    is_place: bool = False
 
 
 class Roll(Sequence[Suspect]):
@@ -90,6 +91,12 @@ class Roll(Sequence[Suspect]):
     def is_loss(self) -> Bools:
         """Whether it is a mass that left a node with its metal."""
         whole = [np.full(g.index.size, g.is_loss) for g in self.groups]
+        return np.concatenate([np.zeros(0, dtype=bool), *whole])
+
+    @property
+    def is_place(self) -> Bools:
+        """Whether it is an amount at a node, not an error of what was read."""
+        whole = [np.full(g.index.size, g.is_place) for g in self.groups]
         return np.concatenate([np.zeros(0, dtype=bool), *whole])
 
 

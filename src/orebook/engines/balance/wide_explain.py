@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, hstack
 
 from orebook.engines.balance.detect import multiple
-from orebook.engines.balance.explain import NEAR, SHOWN, foreign_explanation, of_column
+from orebook.engines.balance.explain import NEAR, SHOWN, foreign_explanation, of_column, prior_of
 from orebook.engines.balance.hypotheses import FAMILIES, LOSS, exchanged, suspects
 from orebook.engines.balance.network import Bools, Floats
 from orebook.engines.balance.search import Pick
@@ -54,7 +54,7 @@ def wide_explain(
     before = hunt.scores(hunt.begun)
     picks = list(hunt.run())
     left = hunt.scores(hunt.now)
-    idle = hunt.weighed(left, np.arange(left.statistic.size)) if picks else left.statistic
+    idle = hunt.ranked(left, np.arange(left.statistic.size)) if picks else left.statistic
     gaps = tuple(_gap(found, hunt, place, pick, left, idle) for place, pick in enumerate(picks))
     explained = Explained(gaps, hunt.known, before, hunt.needed, hunt.first)
     return WideExplained(explained, hunt, _smallest(found, explained))
@@ -71,6 +71,7 @@ def _hunt(found: Reconciled, known: Suspects, families: tuple[str, ...], level: 
     priority = np.where(read, 1.0 / known.doubt, 1e9)
     leads = None if found.network.is_graded else ~known.names.is_loss
     offset = np.zeros(size)
+    prior = prior_of(known) if found.network.is_graded else np.zeros(size)
     columns, names = _exchanges(found, known, first, read)
     if more := len(names):
         known = Suspects(
@@ -83,8 +84,9 @@ def _hunt(found: Reconciled, known: Suspects, families: tuple[str, ...], level: 
         ceiling = np.concatenate([ceiling, np.full(more, np.inf)])
         priority = np.concatenate([priority, np.full(more, 1e9)])
         offset = np.concatenate([offset, np.full(more, pairs)])
+        prior = np.concatenate([prior, np.zeros(more)])
     return Hunt(
-        found.solver, found.residual, known, first, ceiling, priority, offset, leads,
+        found.solver, found.residual, known, first, ceiling, priority, offset, prior, leads,
         LOSS in families, level,
     )  # fmt: skip
 
@@ -108,13 +110,13 @@ def _gap(found: Reconciled, hunt: Hunt, place: int, pick: Pick, left: Scores, id
     """One gap. `left` are the scores once every gap is fitted, `idle` the evidence of those."""
     fit = hunt.without(place)
     scored = hunt.scores(fit)
-    top = hunt.evidence_of(pick, scored)
+    top = hunt.evidence_of(pick, scored) + hunt.owed(pick)
     order = hunt.strongest(scored, SHOWN + 8)
-    weights = hunt.weighed(scored, order)
+    weights = hunt.ranked(scored, order)
     # Far from this gap a score is what it is with all fitted.
     changed = np.flatnonzero(np.abs(scored.statistic - left.statistic) > 1e-9)
     every = idle.copy()
-    every[changed] = hunt.weighed(scored, changed)
+    every[changed] = hunt.ranked(scored, changed)
     every = every[(scored.statistic > 0) & (scored.size < hunt.ceiling)]
     total = float(np.exp(np.minimum(every - top, 0.0)).sum())
     own = scored.statistic[pick.number] if pick.number >= 0 else scored.node[-1 - pick.number]

@@ -15,12 +15,11 @@ from scipy.sparse import csc_array, csr_array
 from orebook.engines.balance.hypotheses import FOREIGN
 from orebook.engines.balance.network import Bools, Floats, Ints
 from orebook.engines.balance.scores import any_kind, evidence, sidak
-from orebook.engines.balance.search import Pick
+from orebook.engines.balance.search import CLEARLY, Pick
 from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.suspicions import Scores, Suspect, Suspects
 
 MOST = 150
-_CLEARLY = 1.0
 _MARGIN = 1e-6
 _BLIND = 1e-9
 # An amount of any composition must beat every plain suspicion by this much evidence.
@@ -62,7 +61,8 @@ class Hunt:
     """A search in a large network. `limited` says whether it stopped at its bound of choices.
 
     `first` is g'Pg of every column before anything is fitted; `offset` what a column that was made
-    after a look at the figures must pay for it (such columns count for no level).
+    after a look at the figures must pay for it (such columns count for no level); `prior` what each
+    owes beforehand, which decides between rivals and never whether there is a gap.
     """
 
     solver: Sparse
@@ -72,6 +72,7 @@ class Hunt:
     ceiling: Floats
     priority: Floats
     offset: Floats
+    prior: Floats
     leads: Bools | None = None
     loose: bool = True
     level: float = 0.05
@@ -121,19 +122,23 @@ class Hunt:
         weights = np.where(self.offset[places] > 0, paid, weights)
         return np.asarray(np.where(found.size[places] >= self.ceiling[places], 0.0, weights))
 
+    def ranked(self, found: Scores, places: np.ndarray) -> Floats:
+        """The evidence of those columns with what they owe beforehand."""
+        return np.asarray(self.weighed(found, places) + self.prior[places])
+
     def strongest(self, found: Scores, count: int, leads: Bools | None = None) -> np.ndarray:
-        """The columns with the most evidence, the most first."""
+        """The columns to be named first, with what they owe beforehand."""
         allowed = found.size < self.ceiling
         if leads is not None:
             allowed &= leads
-        rank = np.where(allowed, found.statistic - 2.0 * self.offset, 0.0)
+        rank = np.where(allowed, found.statistic + 2.0 * (self.prior - self.offset), 0.0)
         count = min(count, rank.size)
         top = np.argpartition(-rank, count - 1)[:count] if count else np.zeros(0, dtype=np.int64)
-        weights = self.weighed(found, top)
+        weights = self.ranked(found, top)
         return np.asarray(top[np.lexsort((top, -weights))])
 
     def best(self, fit: Fit, leads: Bools | None) -> tuple[float, Pick | None]:
-        """The strongest suspicion in that state and its evidence."""
+        """The suspicion to be named first in that state and its evidence."""
         found = self.scores(fit)
         while True:
             top = self.strongest(found, 64, leads)
@@ -145,7 +150,10 @@ class Hunt:
             self._make_sure(unsure, fit)
             found = self.scores(fit)
         weights = self.weighed(found, top)
-        near = weights >= weights[0] - _MARGIN * (1 + weights[0])
+        most = float(weights.max())
+        # What clean data could show is not named in place of what they would not.
+        rank = np.where(weights >= min(self.needed, most), weights + self.prior[top], -np.inf)
+        near = rank >= rank.max() - _MARGIN * (1 + most)
         order = np.where(near, np.abs(found.size[top]) * self.priority[top], np.inf)
         place = int(order.argmin())
         value = float(weights[place])
@@ -153,7 +161,7 @@ class Hunt:
             for freedom in np.unique(found.freedom):
                 node = int(np.where(found.freedom == freedom, found.node, -1.0).argmax())
                 extra = float(evidence(found.node[[node]], found.freedom[[node]])[0])
-                if extra > float(weights[0]) + _LOOSE:
+                if extra > most + _LOOSE:
                     return extra, self.foreign(node)
         return value, self.pick(int(top[place]))
 
@@ -190,6 +198,10 @@ class Hunt:
         node = -1 - pick.number
         return float(evidence(found.node[[node]], found.freedom[[node]])[0])
 
+    def owed(self, pick: Pick) -> float:
+        """What one pick owes beforehand."""
+        return float(self.prior[pick.number]) if pick.number >= 0 else float(self.prior.min())
+
     def run(self) -> list[Pick]:
         """The picks, in the order of their evidence, the strongest first."""
         seen: set[frozenset[int]] = set()
@@ -212,7 +224,7 @@ class Hunt:
             self._swap(self.leads, _MARGIN)
             self._drop()
         if self.leads is not None and self.picks:
-            self._swap(None, _CLEARLY)
+            self._swap(None, CLEARLY)
             self._drop()
         weights = self._weights() if self.picks else []
         order = sorted(range(len(weights)), key=lambda i: (-weights[i], self.picks[i].number))
@@ -318,7 +330,9 @@ class Hunt:
                 taken = {p.number for p in self.picks}
                 if other is None or other.number in taken:
                     continue
-                if value > self.evidence_of(self.picks[place], self.scores(fit)) + margin:
+                old = self.picks[place]
+                least = self.evidence_of(old, self.scores(fit)) + self.owed(old) + margin
+                if value + self.owed(other) > least:
                     self.picks[place] = other
                     self._reach[place] = self._reached(other)
                     self.now = fit
