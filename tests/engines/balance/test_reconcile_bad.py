@@ -43,6 +43,7 @@ def finite(answer: Told) -> None:
         ("d,m,boundary,5 kg,0.1,0.1,0.002", "not-a-number", 'row 5, column "dry_t"'),
         ("c,m,boundary,5,0.1,0.1,0.002", "in-two-places", "row 5"),
         ("d,m,m,5,0.1,0.1,0.002", "self-loop", "row 5"),
+        ("d,,m,5,0.1,0.1,0.002", "no-place", 'row 5, column "from"'),
         ("d,m,boundary,5,0.1", "too-few-cells", "row 5"),
         ("d,m,boundary,5,0.1,0.1,0.002,7", "too-many-cells", "row 5"),
         ("\n\nd,m,boundary,-5,0.1,0.1,0.002", "negative", 'row 7, column "dry_t"'),
@@ -55,6 +56,42 @@ def test_a_bad_row_is_named_and_the_others_are_reconciled(row, code, place) -> N
     assert answer.answer is not None
     assert set(answer.as_json()["reconciled"]) >= {"a", "b", "c"}
     finite(answer)
+
+
+def test_units_of_doubts_and_of_two_masses_are_told_and_contradictions_named() -> None:
+    head = "edge,from,to,wet_t,sd_wet_kg,moisture_pct,sd_moisture,dry_kg,sd_dry_t,Nd2O3 %,sd_Nd2O3"
+    wet = "a,boundary,m,100,500,10,0.1,,,1.5,0.03"
+    answer = told(wet, "b,m,boundary,,,,,90000,0.9,1.5,0.03", head=head)
+    assert answer.problems == ()
+    first, grade, second, _ = answer.as_json()["figures"]
+    assert (first["measured"], second["measured"], second["sd"]) == (90.0, 90.0, 0.9)
+    assert first["sd"] == pytest.approx((0.45**2 + 0.1**2) ** 0.5)
+    assert grade["sd"] / grade["measured"] == pytest.approx(0.02)
+    answer = told(wet.replace(",,,1.5", ",50000,0.5,1.5"), "b,m,boundary,,,,,90000,0.9,1.5,0.03",
+                  head=head)  # fmt: skip
+    assert codes(answer) == [("contradictory-masses", "row 2")]
+    assert answer.as_json()["figures"][0]["measured"] is None
+
+
+def test_items_of_json_keep_their_pointers_and_good_ones_survive() -> None:
+    good = [dict(zip(HEAD.split(","), row.split(","), strict=True)) for row in GOOD]
+    edges = [*good, 3, {**good[0], "edge": "d", "dry_t": [1]}, {**good[0], "edge": "e", "Cu": -1}]
+    answer = reconcile(json.dumps({"edges": edges}).encode(), "f")
+    assert codes(answer) == [
+        ("bad-shape", "/edges/3"),
+        ("bad-shape", "/edges/4/dry_t"),
+        ("negative", '/edges/5, column "Cu"'),
+    ]
+    assert {"a", "b", "c"} <= set(answer.as_json()["reconciled"])
+    nodes = [{"node": 1, "inputs": [1], "outputs": [2]}, {"node": 1, "inputs": [2, 4],
+              "outputs": [3, 4]}]  # fmt: skip
+    answer = reconcile(json.dumps({"nodes": nodes, "measured": [5, 5, 5, 1]}).encode(), "f",
+                       ["relative:1%"])  # fmt: skip
+    assert codes(answer) == [("in-two-places", "/nodes/1/node"), ("self-loop", "/nodes/1")]
+    assert answer.as_json()["verdict"] == "adds_up"
+    rows = {"constraint_matrix": [[1, -1], [2, -2]], "measured": [1, 1], "sigma": [0.1, 0.1]}
+    remarks = reconcile(json.dumps(rows).encode(), "f").as_json()["remarks"]
+    assert [(r["code"], r["place"]) for r in remarks] == [("dependent-row", "/constraint_matrix/1")]
 
 
 @pytest.mark.parametrize(
@@ -127,12 +164,16 @@ def test_what_nothing_checks_gets_no_verdict_and_what_is_unknown_no_number() -> 
         "not redundant", "unobservable", "unobservable",
     ]  # fmt: skip
     assert [f["reconciled"] for f in answer["figures"]] == [100.0, None, None]
+    assert [(r["code"], r["place"]) for r in answer["remarks"]] == [("no-redundancy", 'node "m"')]
 
 
 def test_disconnected_lots_are_told_apart() -> None:
     answer = told(*GOOD, "d,boundary,n,7,0.1,0.1,0.002", "e,n,boundary,7,0.1,0.1,0.002").as_json()
     assert answer["parts_in_all"] == 2
     assert sum(p["statistic"] for p in answer["parts"]) == pytest.approx(answer["global_test"])
+    assert [(p["around"], p["edges"]) for p in answer["parts"]] == [("m", 3), ("n", 2)]
+    lone = told(*GOOD, "d,boundary,n,7,0.1,0.1,0.002", "e,n,boundary,,,,").as_json()
+    assert [(r["code"], r["place"]) for r in lone["remarks"]] == [("no-redundancy", 'node "n"')]
 
 
 def test_absurd_scales_are_said_and_still_close() -> None:
@@ -140,6 +181,10 @@ def test_absurd_scales_are_said_and_still_close() -> None:
                   head="edge,from,to,dry_t,sd_dry_t").as_json()  # fmt: skip
     assert [r["code"] for r in answer["remarks"]] == ["absurd-scale"]
     assert answer["recheck"]["relative_imbalance"] < 1e-9
+    answer = told(*GOOD, "d,boundary,m,1,1e-20,,").as_json()
+    assert [(r["code"], r["place"]) for r in answer["remarks"]] == [
+        ("absurd-scale", 'transfer "d", component "dry mass"')
+    ]
 
 
 def test_a_closed_ring_is_singular_and_answered() -> None:

@@ -6,7 +6,7 @@ from scipy.stats import chi2
 
 from orebook.engines.balance.detect import blind, helps, smallest
 from orebook.engines.balance.explain import explain
-from orebook.engines.balance.flaws import flaws
+from orebook.engines.balance.flaws import flaws, unchecked
 from orebook.engines.balance.hypotheses import FAMILIES
 from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.phrases import number, odds
@@ -36,8 +36,8 @@ def answer(
     Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
     Refuses: Unsolved where nothing is checked by anything or the second look does not hold.
     """
-    problems = tuple(flaws(network))
     found = reconcile(network, warm)
+    problems = (*flaws(network), *unchecked(found))
     checked = recheck(found)
     if not checked.holds:
         message = (

@@ -51,7 +51,12 @@ def _fit(told: Answer) -> dict[str, Any]:
         "dof": found.freedom,
         "chi2_95": rounded(found.limit),
         "parts": [
-            {"edges": p.edges, "statistic": rounded(p.statistic), "dof": p.freedom}
+            {
+                "around": p.around,
+                "edges": p.edges,
+                "statistic": rounded(p.statistic),
+                "dof": p.freedom,
+            }
             for p in parts[:PARTS_SHOWN]
         ],
         "parts_in_all": len(parts),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from orebook.engines.balance.network import Network, parts_of
+from orebook.engines.balance.states import Reconciled
+from orebook.engines.balance.statistics import part_fits
 from orebook.model.problem import Problem
 
 SHOWN = 20
@@ -26,9 +28,63 @@ def flaws(network: Network) -> list[Problem]:
                 "Check the units; the result is given, but small flows are below its precision.",
             )
         )
-    if network.matrix is None:
+    found += _doubts(network)
+    if network.matrix is not None:
+        found += _dependent(network)
+    else:
         found += [*_one_sided(network), *_closed(network), *_rings(network)]
     return found
+
+
+def unchecked(found: Reconciled) -> list[Problem]:
+    """Connected parts in which no balance checks any figure."""
+    return [
+        Problem(
+            "no-redundancy",
+            f'node "{part.around}"',
+            "a figure that others check",
+            f"{part.edges} {'transfer' if part.edges == 1 else 'transfers'}, none of them checked",
+            "Measure one more of its transfers; until then an error there leaves no trace.",
+        )
+        for part in [p for p in part_fits(found) if p.freedom <= 0][:SHOWN]
+    ]
+
+
+def _doubts(network: Network) -> list[Problem]:
+    """Doubts that no arithmetic of sixteen digits keeps apart from nothing, or from everything."""
+    stated = network.known & (network.sd > 0)
+    share = np.where(stated, network.sd / np.where(network.value > 0, network.value, 1.0), 1e-3)
+    share = np.where(network.value > 0, share, 1e-3)
+    found = []
+    for edge, k in np.argwhere((share < 1e-12) | (share > 1e6))[:SHOWN].tolist():
+        place = f'transfer "{network.edges[edge]}", component "{network.components[k]}"'
+        worth = f"{network.sd[edge, k]:.3g} of {network.value[edge, k]:.3g}"
+        expected = "a doubt between a billionth of a thousandth and a million times its reading"
+        step = "Check the unit of the doubt; the result is given, but it rests on this figure."
+        found.append(Problem("absurd-scale", place, expected, worth, step))
+    return found
+
+
+def _dependent(network: Network) -> list[Problem]:
+    """Rows of coefficients that follow from the rows before them."""
+    from scipy.linalg import qr
+
+    assert network.matrix is not None
+    size = np.abs(network.matrix).max(axis=1, initial=0.0)
+    rows = network.matrix / np.where(size > 0, size, 1.0)[:, None]
+    triangle, order = qr(rows.T, mode="r", pivoting=True)
+    depth = np.abs(np.diag(triangle[: min(triangle.shape)]))
+    rank = int((depth > 1e-10 * max(float(depth.max(initial=0.0)), 1e-300)).sum())
+    return [
+        Problem(
+            "dependent-row",
+            f"/constraint_matrix/{row}",
+            "a balance that does not follow from the others",
+            "one that does",
+            "Leave it out, or correct its coefficients; it is given no weight.",
+        )
+        for row in sorted(order[rank:].tolist())[:SHOWN]
+    ]
 
 
 def _one_sided(network: Network) -> list[Problem]:

@@ -30,7 +30,10 @@ _SPLIT = re.compile(r"(.+?)(?:[ _]*[\[(]([^\])]*)[\])]|[_ ]+([A-Za-z%/]+))?")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A measured column: `mass`, `wet`, `moisture` or an element, with its factor to canonical."""
+    """A measured column: `mass`, `wet`, `moisture` or an element.
+
+    `factor` takes it, and `sd_factor` its doubt, to the unit of the network or to a fraction.
+    """
 
     header: str
     what: str
@@ -57,7 +60,8 @@ class Header:
 def header_of(fields: Sequence[str], problems: list[Problem], row: str = "row 1") -> Header:
     """The header; every column that says nothing this reader knows is a problem with its name."""
     head = Header()
-    doubts: dict[str, tuple[str, float]] = {}
+    doubts: dict[str, tuple[str, _Meant]] = {}
+    read: dict[str, tuple[str, _Meant]] = {}
     seen: set[str] = set()
     for name in fields:
         place = f'{row}, column "{name}"'
@@ -79,37 +83,54 @@ def header_of(fields: Sequence[str], problems: list[Problem], row: str = "row 1"
             )
             problems.append(_bad("unknown-column", place, expected, name))
         elif doubt:
-            doubts[meant[0]] = (name, meant[1])
-        elif any(c.what == meant[0] for c in head.columns):
-            expected = f"one column of {meant[0]}, in one unit"
+            doubts[meant.what] = (name, meant)
+        elif meant.what in read:
+            expected = f"one column of {meant.what}, in one unit"
             problems.append(_bad("contradictory-units", place, expected, name))
         else:
-            head.columns.append(Column(name, meant[0], meant[1], meant[2]))
-    _finish(head, doubts, problems, row)
+            read[meant.what] = (name, meant)
+    _finish(head, read, doubts, problems, row)
     return head
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a header means: the share a compound holds, and the factor of its unit where written."""
+
+    what: str
+    share: float
+    factor: float | None
+    unit: str
+
+
 def _finish(
-    head: Header, doubts: dict[str, tuple[str, float]], problems: list[Problem], row: str
+    head: Header,
+    read: dict[str, tuple[str, _Meant]],
+    doubts: dict[str, tuple[str, _Meant]],
+    problems: list[Problem],
+    row: str,
 ) -> None:
-    if not any(c.what in {"mass", "wet"} for c in head.columns):
+    if not read.keys() & {"mass", "wet"}:
         expected = "a column of mass, such as dry_t or wet_t with moisture"
         problems.append(_bad("missing-column", row, expected, None))
-    if any(c.what == "wet" for c in head.columns) and not any(
-        c.what == "moisture" for c in head.columns
-    ):
+    if "wet" in read and "moisture" not in read:
         problems.append(_bad("missing-column", row, "a column moisture beside the wet mass", None))
-    head.columns = [
-        Column(c.header, c.what, c.factor, c.unit, *doubts.get(c.what, ("", 1.0)))
-        for c in head.columns
-    ]
-    mass = next((c for c in head.columns if c.what in {"mass", "wet"}), None)
-    if mass is not None:
-        head.unit = mass.unit
+    first = next((m for _, m in read.values() if m.what in {"mass", "wet"}), None)
+    head.unit = first.unit if first is not None else head.unit
+    base = first.factor if first is not None and first.factor else 1.0
+    for what, (header, meant) in read.items():
+        # Masses stand in the unit of the first of them, everything else is a fraction.
+        own = (meant.factor or base) / base if what in {"mass", "wet"} else meant.factor or 1.0
+        name, doubt = doubts.get(what, ("", meant))
+        # A doubt without a unit of its own has that of what it is the doubt of.
+        unit = own if doubt.factor is None else doubt.factor
+        if what in {"mass", "wet"} and doubt.factor is not None:
+            unit = doubt.factor / base
+        factors = (own * meant.share, unit * doubt.share)
+        head.columns.append(Column(header, what, factors[0], meant.unit, name, factors[1]))
 
 
-def _meaning(text: str) -> tuple[str, float, str] | None:
-    """(`mass` or `wet` or `moisture` or element, factor to that column's unit, unit)."""
+def _meaning(text: str) -> _Meant | None:
     match = _SPLIT.fullmatch(text.strip())
     if match is None:
         return None
@@ -119,15 +140,17 @@ def _meaning(text: str) -> tuple[str, float, str] | None:
         what = "wet" if plain in _WET else "mass"
         measured = _unit(written or "t", "mass")
         fits = measured is not None and not (measured.basis == "wet" and what == "mass")
-        return (what, 1.0, written or "t") if fits else None
+        if measured is None or not fits:
+            return None
+        return _Meant(what, 1.0, float(measured.factor) if written else None, written or "t")
     measured = _unit(written, "fraction") if written else None
     if written and measured is None:
         return None
-    factor = float(measured.factor) if measured is not None else 1.0
+    factor = float(measured.factor) if measured is not None else None
     if plain in _MOISTURE:
-        return "moisture", factor, ""
+        return _Meant("moisture", 1.0, factor, "")
     element, share = _element(stem)
-    return (element, factor * share, "") if element else None
+    return _Meant(element, share, factor, "") if element else None
 
 
 def _unit(text: str, dimension: str) -> Unit | None:

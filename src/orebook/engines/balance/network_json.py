@@ -89,19 +89,35 @@ def _refused(*problems: Problem) -> Read:
 
 
 def _rows(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read:
-    rows, fields = [], []
+    rows, problems = [], []
+    fields: dict[str, None] = {}
     for place, row in enumerate(body["edges"]):
-        if not isinstance(row, dict):
-            return _refused(Problem("bad-shape", f"/edges/{place}", "an object", found(row), _NEXT))
-        texts = {str(k): "" if v is None else str(v) for k, v in row.items()}
-        rows.append((f"/edges/{place}", texts))
-        fields += [k for k in row if k not in fields]
-    read = network_of_rows(fields, rows, assumptions)
+        at, wrong = _misshapen(f"/edges/{place}", row)
+        if wrong:
+            problems.append(wrong)
+            continue
+        rows.append((at, {k: "" if v is None else str(v) for k, v in row.items()}))
+        fields.update(dict.fromkeys(row))
+    if not rows:
+        return _refused(*problems)
+    read = network_of_rows(list(fields), rows, assumptions)
+    read = Read(read.network, (*problems, *read.problems), read.assumptions)
     if read.network is not None and "baskets" in body:
         read = with_baskets(read, body["baskets"])
     if read.network is None or "shared" not in body:
         return read
     return _with_shared(read, body["shared"])
+
+
+def _misshapen(at: str, row: Any) -> tuple[str, Problem | None]:
+    """The place of an item of `edges`, and what is wrong with its shape."""
+    if not isinstance(row, dict):
+        return at, Problem("bad-shape", at, "an object", found(row), _NEXT)
+    for name, value in row.items():
+        if isinstance(value, bool | list | dict):
+            expected = "a text, a number or null"
+            return at, Problem("bad-shape", f"{at}/{name}", expected, found(value), _NEXT)
+    return at, None
 
 
 def _with_shared(read: Read, items: Any) -> Read:
@@ -140,6 +156,7 @@ def _number(value: Any) -> float | None:
 def _streams(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read:
     problems: list[Problem] = []
     nodes, ends, fixed = _nodes(body["nodes"], problems)
+    _looped(ends, problems)
     if not ends:
         return (
             _refused(*problems)
@@ -163,6 +180,9 @@ def _streams(body: Mapping[str, Any], assumptions: Sequence[Assumption]) -> Read
         np.array([f != "nothing" for f in fixed], dtype=bool)[:, None], len(components), axis=1
     )
     fixed_rows[:, 0] &= np.array([f != "elements" for f in fixed], dtype=bool)
+    fixed_rows &= (np.isin(np.arange(len(nodes)), tail) | np.isin(np.arange(len(nodes)), head))[
+        :, None
+    ]
     network = Network(
         nodes, tuple(str(n) for n in names), components, tail, head, value, sd, known, fixed_rows,
         str(body.get("unit", "")) or "t",
@@ -174,6 +194,7 @@ def _nodes(
     items: Sequence[Any], problems: list[Problem]
 ) -> tuple[tuple[str, ...], dict[Any, tuple[int, int]], list[str]]:
     names: list[str] = []
+    taken: set[str] = set()
     ends: dict[Any, tuple[int, int]] = {}
     conserved: list[str] = []
     for place, item in enumerate(items):
@@ -181,8 +202,14 @@ def _nodes(
         if not isinstance(item, dict):
             problems.append(Problem("bad-shape", at, "an object", found(item), _NEXT))
             continue
-        number = len(names)
-        names.append(str(item.get("node", place + 1)))
+        number, name = len(names), str(item.get("node", place + 1))
+        if name in taken:
+            expected = "each node once, with all its inputs and outputs"
+            step = "Join the two, or give each a name of its own; until then they are two places."
+            problems.append(Problem("in-two-places", f"{at}/node", expected, name, step))
+            name = f"{name} (/nodes/{place})"
+        taken.add(name)
+        names.append(name)
         conserved.append(str(item.get("conserves", "all")))
         for side, which in (("outputs", 0), ("inputs", 1)):
             streams = item.get(side)
@@ -207,6 +234,16 @@ def _nodes(
                     continue
                 ends[stream] = (number, old[1]) if which == 0 else (old[0], number)
     return tuple(names), ends, conserved
+
+
+def _looped(ends: dict[Any, tuple[int, int]], problems: list[Problem]) -> None:
+    """Streams from a node to itself change no balance: they are left out, each with its place."""
+    for stream, (one, other) in list(ends.items()):
+        if one == other >= 0:
+            where, expected = f"/nodes/{one}", "streams that leave for another place"
+            worth = f"stream {stream} from it to itself"
+            problems.append(Problem("self-loop", where, expected, worth, _NEXT))
+            ends[stream] = (-1, -1)
 
 
 def _readings(
@@ -245,6 +282,8 @@ def _sigma(
     problems: list[Problem],
 ) -> float | None:  # fmt: skip
     squared = "sigma" not in body and "variance" in body
+    if not squared and "sigma" not in body:
+        body = {"sigma": [None] * (place + 1)}
     at, given = ("/variance", body.get("variance")) if squared else ("/sigma", body.get("sigma"))
     if isinstance(given, list):
         at, given = f"{at}/{place}", given[place] if place < len(given) else None

@@ -13,7 +13,7 @@ from orebook.engines.balance.network import SOURCES, Network, Slack, closing_nod
 from orebook.engines.balance.network_columns import Column, Header, header_of
 from orebook.model.problem import Problem, found
 
-BOUNDARY = {"boundary", "outside", "environment", "world", ""}
+BOUNDARY = {"boundary", "outside", "environment", "world"}
 SLACKS = {"loss": -1.0, "closing": -1.0, "opening": 1.0}
 # The name under which a row keeps what stands beyond its last column.
 BEYOND = ""
@@ -36,15 +36,18 @@ class Doubts:
     given: Sequence[Assumption]
     used: dict[str, str] = field(default_factory=dict)
 
-    def of(self, what: str, value: float, text: str) -> float:
-        """The standard uncertainty under the named assumption, or 0 where there is none."""
+    def of(self, what: str, value: float, text: str, factor: float = 1.0) -> float:
+        """The standard uncertainty under the named assumption, or 0 where there is none.
+
+        Takes: the value, the text it was written in, and the factor from that to the value.
+        """
         for item in self.given:
             if item.verb == "relative" and item.of in {"", what}:
                 self.used[item.id] = item.sentence
                 return abs(value) * float(item.value)
             if item.verb == "as-written":
                 self.used[item.id] = item.sentence
-                return _last_digit(text) / 2 / 3**0.5
+                return _last_digit(text) * factor / 2 / 3**0.5
         return 0.0
 
 
@@ -65,7 +68,7 @@ class _Build:
     seen: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str) -> int:
-        if name.casefold() in BOUNDARY:
+        if not name or name.casefold() in BOUNDARY:
             return -1
         return self.names.setdefault(name, len(self.names))
 
@@ -119,13 +122,19 @@ def _row(
         problems.append(problem)
         return
     name = cell("edge") or place
+    kind = cell("kind").casefold()
+    blank = next((side for side in ("from", "to") if not cell(side)), "")
+    if blank and kind not in SLACKS:
+        at = f'{place}, column "{head.names[blank]}"'
+        expected = "a place, or the word boundary for what lies outside"
+        problems.append(Problem("no-place", at, expected, "an empty cell", _NEXT))
+        return
     tail, end = build.node(cell("from")), build.node(cell("to"))
     problem = _misplaced(place, name, cell("from"), cell("to"), tail, end, build)
     if problem is not None:
         problems.append(problem)
         return
     figures = _figures(place, row, head, doubts, problems)
-    kind = cell("kind").casefold()
     if kind in SLACKS:
         node = end if kind == "opening" else tail
         mass = figures[0]
@@ -181,12 +190,13 @@ def _figures(
         c.what: _figure(f'{place}, column "{c.header}"', row, c, doubts, problems)
         for c in head.columns
     }
-    mass = read.get("mass")
-    wet, moisture = read.get("wet"), read.get("moisture")
-    if mass is None and wet is not None and moisture is not None:
-        dry = wet[0] * (1.0 - moisture[0])
-        doubt = ((1.0 - moisture[0]) ** 2 * wet[1] ** 2 + wet[0] ** 2 * moisture[1] ** 2) ** 0.5
-        mass = (dry, doubt)
+    mass, dry = read.get("mass"), _dried(read.get("wet"), read.get("moisture"))
+    if mass is not None and dry is not None and _contradict(mass, dry):
+        expected = f"a dry mass of about wet times one minus moisture, {dry[0]:.6g}"
+        problems.append(Problem("contradictory-masses", place, expected, f"{mass[0]:.6g}", _NEXT))
+        mass = None
+    elif mass is None:
+        mass = dry
     grades = [read[e] for e in head.elements]
     total = sum(g[0] for g in grades if g is not None)
     if total > 1.0 + 1e-9 and all(g is None or g[0] <= 1.0 for g in grades):
@@ -195,6 +205,21 @@ def _figures(
         )
         grades = [None] * len(grades)
     return [mass, *grades]
+
+
+def _dried(
+    wet: tuple[float, float] | None, moisture: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Dry mass and its doubt. Source: ISO 10251; JCGM 100:2008, 5.1.2."""
+    if wet is None or moisture is None:
+        return None
+    doubt = ((1.0 - moisture[0]) ** 2 * wet[1] ** 2 + wet[0] ** 2 * moisture[1] ** 2) ** 0.5
+    return wet[0] * (1.0 - moisture[0]), doubt
+
+
+def _contradict(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two readings of one thing are further apart than six of their deviations."""
+    return abs(one[0] - other[0]) > 6.0 * float(np.hypot(one[1], other[1]))
 
 
 def _figure(
@@ -223,9 +248,7 @@ def _figure(
     what = "mass" if mass else "moisture" if column.what == "moisture" else "grade"
     written = str(row.get(column.sd) or "").strip() if column.sd else ""
     if not written:
-        doubt = doubts.of(what, value, text)
-        if column.what not in {"mass", "wet", "moisture"} or what == "moisture":
-            doubt *= column.factor if any(a.verb == "as-written" for a in doubts.given) else 1.0
+        doubt = doubts.of(what, value, text, column.factor)
         if doubt > 0:
             return value, doubt
         expected = "a standard deviation; unstated is neither zero nor exact"
@@ -240,11 +263,7 @@ def _figure(
         at = place.replace(column.header, column.sd)
         problems.append(Problem("zero-uncertainty", at, expected, found(written), _NEXT))
         return None
-    return value, sd * (column.factor if mass else _sd_factor(column))
-
-
-def _sd_factor(column: Column) -> float:
-    return column.sd_factor if column.sd_factor != 1.0 else column.factor
+    return value, sd * column.sd_factor
 
 
 def _number(place: str, text: str, problems: list[Problem]) -> float | None:

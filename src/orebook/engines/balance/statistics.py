@@ -27,11 +27,12 @@ class NodeScore:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One connected part: how well it fits on its own."""
+    """One connected part: how well it fits on its own, and the first node of it."""
 
     edges: int
     statistic: float
     freedom: int
+    around: str
 
 
 def reading_scores(found: Reconciled) -> Floats:
@@ -80,7 +81,7 @@ def part_fits(found: Reconciled) -> tuple[Part, ...]:
     """The fit of each connected part; parts share no equation."""
     network, lay = found.network, found.lay
     if network.matrix is not None:
-        return (Part(len(network.edges), found.statistic, found.freedom),)
+        return (Part(len(network.edges), found.statistic, found.freedom, network.nodes[0]),)
     label = parts_of(network)
     count = int(label.max(initial=-1)) + 1
     anchor = np.full(len(network.nodes), -1, dtype=np.int64)
@@ -92,6 +93,11 @@ def part_fits(found: Reconciled) -> tuple[Part, ...]:
     )
     sizes = np.bincount(label[label >= 0], minlength=max(count, 1))
     free = np.bincount(np.maximum(rows, 0), minlength=max(count, 1))
+    _, first = np.unique(label[label >= 0], return_index=True)
+    at = np.flatnonzero(label >= 0)[first]
+    names = np.where(network.tail[at] >= 0, network.tail[at], network.head[at])
+    held = sizes > 0
     return tuple(
-        Part(int(e), float(f), int(n)) for e, f, n in zip(sizes, fits, free, strict=True) if e
+        Part(int(e), float(f), int(n), network.nodes[i])
+        for e, f, n, i in zip(sizes[held], fits[held], free[held], names, strict=True)
     )
