@@ -15,6 +15,7 @@ from orebook.engines.balance.book_network import network_of_events
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.read import record
+from orebook.show.network_pictures import flows
 from orebook.wiring import open_book
 
 ASSUMED = ("as-written", "basis=dry", "moisture=8%")
@@ -270,3 +271,25 @@ class Stub:
 
     def facts(self, **_: object) -> Facts:
         return self.held
+
+
+def test_a_lot_weighed_once_shows_its_gap_on_both_sides() -> None:
+    """Of 100 t, 90 t and 100 t: ten are missing before the lot, ten too many come after it."""
+    tonnes = {"a": "100", "b": "90", "c": "100"}
+    bodies = [("lot", {"id": n, "mass": {**kg(m), "basis": "dry"}}) for n, m in tonnes.items()] + [
+        ("event", {"id": n, "kind": "crush", "inputs": [{"lot": i}], "outputs": [{"lot": o}]})
+        for n, i, o in (("one", "a", "b"), ("two", "b", "c"))
+    ]  # fmt: skip
+    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
+    facts = facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
+    named = (parse_assumption("relative:1%"),)
+    told = answer(network_of_events(facts, ["one", "two"], named, used_up=True).network)
+    assert (told.gaps[0].best.kind, told.gaps[0].best.place) == ("reading", "b out of one")
+    links = flows(told, 0, {}, {})[1]
+    assert {(x.source, x.target, x.label) for x in links if x.kind == "known"} == {
+        ("a", "one", "as read"), ("one", "b", "as read"), ("b", "two", "as read"),
+        ("two", "c", "as read"),
+    }  # fmt: skip
+    assert [(x.source, x.target, x.value) for x in links if x.kind == "gap"] == [
+        ("one", None, 10), (None, "two", 10),
+    ]  # fmt: skip

@@ -76,7 +76,8 @@ def near(view: View, lot: str, assumptions: Iterable[str] = ()) -> tuple[Near, .
             made.append(Near(found))
             continue
         scrap = explain_with_scrap(facts, event=name, element=element, assumptions=named)
-        declared = scrap if scrap.figure("declared_scrap") is not None else None
+        stated = scrap.figure("declared_scrap")
+        declared = scrap if stated is not None and stated.value is not None else None
         others = ranked(facts, event=name, element=element, assumptions=named)
         made.append(Near(found, others, declared))
     return tuple(made)

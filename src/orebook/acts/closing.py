@@ -17,7 +17,7 @@ import numpy as np
 from orebook.acts.closings import FORMAT, STOCK, Closing, before, closings_of
 from orebook.acts.reconcile import Told, balance_id, reconcile_view
 from orebook.acts.see import View
-from orebook.engines.balance.phrases import plainly, sentence
+from orebook.engines.balance.phrases import sentence
 from orebook.engines.balance.suspicions import VERSION, Answer, Explanation
 from orebook.model.entry import PUBLIC, Body, Draft
 from orebook.model.finding import Figure, Finding, Missing
@@ -59,7 +59,7 @@ def finding_of(
         found = told.answer.found
         figures.append(Figure("global_test", _decimal(found.statistic), "1"))
         figures.append(Figure("degrees_of_freedom", Decimal(found.freedom), "1"))
-        reasons += [plainly(told.answer), told.answer.reason]
+        reasons += [told.sentence(), told.answer.reason]
         for number, gap in enumerate(told.answer.gaps, 1):
             figures.append(_gap(f"gap/{number}", gap.best))
             for place, rival in enumerate(gap.near, 1):

@@ -16,6 +16,7 @@ from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
 from orebook.engines.balance.vast import VastAnswer
+from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD
 from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -24,12 +25,17 @@ from orebook.model.problem import NotFound, Problem, TooLarge
 
 FILE_MAX = 256 << 20
 KINDS = ("event", "lot", "assay", "facility", "party", "notice", "reply")
+_NAMED = 5
 USED_UP = "Lots that went into an event are supposed to have gone in whole."
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answer where there is one, and every fault of the file with its place."""
+    """The answer where there is one, and every fault of the file with its place.
+
+    `unchecked` are the events of a book of which nothing can be told, `steps` how many were asked
+    for: while one is not checked, the whole cannot be said to add up.
+    """
 
     answer: Answer | None
     problems: tuple[Problem, ...]
@@ -41,12 +47,32 @@ class Told:
     head: Head | None = None
     as_of: str = ""
     standing: str = ""
+    unchecked: tuple[str, ...] = ()
+    steps: int = 0
 
     @property
     def verdict(self) -> str:
         """What is said of the whole; empty where nothing is."""
         said = self.answer or self.vast
+        if said is not None and said.verdict == ADDS_UP and self.unchecked:
+            return CANNOT_BE_TOLD
         return said.verdict if said is not None else ""
+
+    def sentence(self) -> str:
+        """The answer in plain words, with the events that nothing checks."""
+        from orebook.engines.balance.phrases import plainly
+
+        if self.answer is None:
+            return self.why_not
+        return " ".join(filter(None, (plainly(self.answer), self._not_told())))
+
+    def _not_told(self) -> str:
+        if not self.unchecked or not self.answer or self.answer.found.freedom <= 0:
+            return ""
+        more = len(self.unchecked) - _NAMED
+        named = ", ".join(self.unchecked[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        count = f"{len(self.unchecked)} of {self.steps} steps"
+        return f"Of {count} nothing can be told, for too little is stated of them: {named}."
 
     @property
     def version(self) -> str:
@@ -64,7 +90,8 @@ class Told:
         if self.asked:
             rest["asked"] = [a.as_json() for a in self.asked]
         if self.head is not None:
-            rest |= {"head": asdict(self.head), "as_of": self.as_of, "standing": self.standing}
+            rest |= {"head": asdict(self.head), "as_of": self.as_of, "standing": self.standing,
+                     "unchecked": list(self.unchecked)}  # fmt: skip
         if self.vast is not None:
             from orebook.engines.balance.vast_answer import vast_json
 
@@ -77,7 +104,7 @@ class Told:
                 "explanations": [],
                 **rest,
             }
-        made = {**as_json(self.answer), **rest}
+        made = {**as_json(self.answer), **rest, "verdict": self.verdict}
         for shown, gap in zip(made["explanations"], self.answer.gaps, strict=True):
             shown["money"] = worth(gap.best, self.prices)
         return made
@@ -93,7 +120,9 @@ class Told:
         if self.answer is None:
             return [self.why_not or "The file was refused."]
         said = [a.sentence() for a in self.asked]
-        return [*lines(self.answer, self.worth()), *said, *self.assumptions]
+        first, *rest = lines(self.answer, self.worth())
+        more = self._not_told()
+        return [first, *([more] if more else []), *rest, *said, *self.assumptions]
 
     def worth(self) -> list[list[dict[str, Any]]]:
         """What the likeliest explanation of each gap is worth at the prices given."""
@@ -167,6 +196,7 @@ def reconcile_view(
     places; a party or laboratory only after notice, see `acts.asked`. Members are told of both.
     """
     from orebook.engines.balance.book_network import network_of_events
+    from orebook.engines.balance.phrases import unchecked
 
     dated = tuple(parse_price(text) for text in prices)
     facts = view.facts(kinds=KINDS) if lot is None else component(view, lot, most=most)
@@ -201,17 +231,22 @@ def reconcile_view(
     if weighed.answer is not None:
         remember(view.book, question, begun, weighed.answer.digest, weighed.answer.found)
     head, day, standing = stands
-    return replace(weighed, asked=told, prices=dated, head=head, as_of=day, standing=standing)
+    events_ = set(idents)
+    dark = unchecked(weighed.answer) if weighed.answer is not None else ()
+    return replace(
+        weighed, asked=told, prices=dated, head=head, as_of=day, standing=standing,
+        unchecked=tuple(name for name in dark if name in events_), steps=len(idents),
+    )  # fmt: skip
 
 
 def _standing(view: View, facts: Facts, ident: str, period: str | None) -> tuple[Head, str, str]:
     """The head and day this is of, and whether a closing of it stands."""
     size = facts.head.size
-    here = f"Provisional: computed at head {size}; new entries may change it."
+    here = f"Provisional: computed from the first {size} entries; a later one may change it."
     found = closings_of(view, ident) if period is not None else ()
     if found:
         last = found[-1]
-        here = f"Computed anew at head {size}. {last.sentence()}"
+        here = f"Computed anew from the first {size} entries. {last.sentence()}"
     return facts.head, facts.as_of, here
 
 

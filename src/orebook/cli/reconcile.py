@@ -59,12 +59,13 @@ def tell(
         found = [one.as_json() for one in near]
         emit_json({"network": told.as_json(), "findings": found, "problems": problems})
         return
+    from orebook.show.called import plain
     from orebook.show.near import near_lines, told_lines
 
-    for line in (*told_lines(told, names or {}), *near_lines(near or ())):
+    for line in (*told_lines(told, names or {}), *near_lines(near or (), names or {})):
         click.echo(line)
     for problem in told.problems:
-        click.echo(problem.text(), err=True)
+        click.echo(plain(problem.text(), names or {}), err=True)
 
 
 def told_code(told: Told, *, refused: bool, near: Sequence[Near] | None = None) -> int:

@@ -18,6 +18,7 @@ from orebook.show.svg import (
     el,
     hatch,
     leading,
+    lines_of_text,
     link,
     measure,
     num,
@@ -138,7 +139,8 @@ def number_line(
     long = width - 2 * _PAD - 16
     y = _PAD
     parts = []
-    bottom = _PAD + 66.0 * len(points)
+    names = [_label_lines(point, long + 16, unit, no_doubt) for point in points]
+    bottom = _PAD + sum(66.0 + leading() * (len(lines) - 1) for lines in names)
     for tick in _ticks(low, high, 4 if width < 600 else 8):
         x = _PAD + 8 + long * float((tick - low) / (high - low))
         parts += [
@@ -149,30 +151,35 @@ def number_line(
         if point.needed:  # through every row, so that each value can be held against it
             x = _PAD + 8 + long * float((point.value - low) / (high - low))
             parts.append(el("path", d=f"M{num(x)} {num(_PAD)}V{num(bottom)}", class_="needed"))
-    for point in points:
-        parts.append(_row(point, y, low, high, long, unit, no_doubt))
-        y += 66
+    for point, lines in zip(points, names, strict=True):
+        parts.append(_row(point, lines, y, low, high, long, unit, no_doubt))
+        y += 66 + leading() * (len(lines) - 1)
     parts.append(
         text(_PAD + 8 + long, bottom + 36, unit, size=SMALL, anchor="end", class_="t-muted")
     )
     return picture(key, width, bottom + 44, *parts, title=title, desc=desc, standalone=standalone)
 
 
+def _label_lines(point: Point, wide: float, unit: str, no_doubt: str) -> tuple[str, ...]:
+    """The name of a row beside its amount, in as many lines as it takes, three at most."""
+    shown = qty_text(point.value, unit, unknown=no_doubt, plus_minus=point.plus_minus)
+    return wrap(point.label, wide - measure(shown, TEXT, strong=True) - 14, TEXT, lines=3)
+
+
 def _row(
-    point: Point, y: float, low: Decimal, high: Decimal, long: float, unit: str, no_doubt: str
-) -> Html:
+    point: Point, lines: tuple[str, ...], y: float, low: Decimal, high: Decimal, long: float,
+    unit: str, no_doubt: str,
+) -> Html:  # fmt: skip
     def at(value: Decimal) -> float:
         return _PAD + 8 + long * float((value - low) / (high - low))
 
     shown = qty_text(point.value, unit, unknown=no_doubt, plus_minus=point.plus_minus)
     bare = point.plus_minus is None and not point.needed
-    amount = measure(shown, TEXT, strong=True)
     wide = long + 16
-    label = wrap(point.label, wide - amount - 14, TEXT, lines=1)[0]
-    x, line = at(point.value), y + 42
+    x, line = at(point.value), y + 42 + leading() * (len(lines) - 1)
     style = "t-gap" if point.needed else "t-strong"
     parts = [
-        text(_PAD, y + 15, label, class_="halo link" if point.href else "halo"),
+        lines_of_text(_PAD, y + 15, lines, class_="halo link" if point.href else "halo"),
         text(_PAD + wide, y + 15, shown, anchor="end", class_=f"{style} halo t-num"),
     ]
     if point.needed:

@@ -30,12 +30,16 @@ def told_lines(told: Told, names: Mapping[str, str]) -> Iterator[str]:
         yield f"As of {told.as_of}, head of {size} entries, {told.version}."
 
 
-def near_lines(near: Sequence[Near]) -> Iterator[str]:
-    """Each event in one line per component; where one does not add up, its rivals in order."""
+def near_lines(near: Sequence[Near], names: Mapping[str, str]) -> Iterator[str]:
+    """Each event in one line per component; where one does not add up, its rivals in order.
+
+    Takes: names as `told_lines`.
+    """
     for one in near:
         found = one.finding
+        name = names.get(found.subject, found.subject)
         yield ""
-        yield from wrapped(f"On its own, {found.subject}: {verdict_text(found.verdict)}")
+        yield from wrapped(f"On its own, {name}: {verdict_text(found.verdict)}")
         for part in found.parts:
             yield from wrapped(_gap(part), "  ")
         yield from (line for a in found.assumptions for line in wrapped(f"assumed: {a}", "  "))

@@ -8,7 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from orebook.engines.balance.suspicions import Answer, Gap
+from orebook.engines.balance.network import Ints, Network
+from orebook.engines.balance.phrases import basis_of
+from orebook.engines.balance.suspicions import Answer, Explanation, Gap
 from orebook.show.bars import Point, number_line
 from orebook.show.called import plain
 from orebook.show.html import Html
@@ -30,7 +32,8 @@ def flows(
     network, known = told.network, told.known
     nodes: dict[str, Node] = {}
     links = []
-    odd = _touched(told)
+    read = _read_by(network)
+    odd = _touched(told, read)
 
     def place(ident: str) -> str:
         label = called.get(ident) or plain(ident, called)
@@ -44,17 +47,43 @@ def flows(
         ends = [network.nodes[n] if n >= 0 else "" for n in numbers]
         source = place(ends[0] or (lot if mark else event) or f"into {edge}")
         target = place(ends[1] or (event if mark else lot) or f"out of {edge}")
-        raw = bool(odd & set(numbers)) and _is_read(told, e, component)
-        amount = _amount(told, e, component, raw=raw)
+        raw = _raw(told, read, e, component) if odd & set(numbers) else -1
+        amount = _amount(told, e, component, raw)
         kind: Kind = "known" if amount is not None else "unknown"
         if known.told[e].any() or amount is not None:
             value, half = _shown(amount)
-            links.append(Link(source, target, value, "as read" if raw else "", kind, None, half))
-    links += [link for node in sorted(odd) for link in _hole(told, node, component)]
+            label = "as read" if raw >= 0 else ""
+            links.append(Link(source, target, value, label, kind, None, half))
+    links += [link for node in sorted(odd) for link in _hole(told, read, node, component)]
     return tuple(nodes.values()), tuple(links)
 
 
-def _touched(told: Answer) -> set[int]:
+def _read_by(network: Network) -> Ints:
+    """Per transfer the one whose reading tells it: itself, or the other one of a lot that was
+    weighed once on its way from one step to the next; -1 where none does."""
+    edges, nodes = np.arange(len(network.edges)), len(network.nodes)
+    told = np.where(network.known[:, 0], edges, -1)
+    ends = []
+    for side in (network.head, network.tail):
+        met = np.flatnonzero(side >= 0)
+        only = np.full(nodes, -1, dtype=np.int64)
+        only[side[met]] = met
+        only[np.bincount(side[met], minlength=nodes) != 1] = -1
+        ends.append(only)
+    through = (ends[0] >= 0) & (ends[1] >= 0) & network.conserves.all(axis=1)
+    for made, taken in zip(*(side[through].tolist() for side in ends), strict=True):
+        if _lot(network.edges[made]) == _lot(network.edges[taken]):
+            for one, other in ((made, taken), (taken, made)):
+                if not network.known[one, 0] and network.known[other, 0]:
+                    told[one] = other
+    return told
+
+
+def _lot(edge: str) -> str:
+    return edge.partition(" into ")[0].partition(" out of ")[0]
+
+
+def _touched(told: Answer, read: Ints) -> set[int]:
     """The nodes at which the likeliest explanation of a gap is felt."""
     network = told.network
     number = {name: n for n, name in enumerate(network.nodes)}
@@ -65,24 +94,26 @@ def _touched(told: Answer) -> set[int]:
             found.add(number[place])
             continue
         group = network.groups.get(gap.best.kind)
-        for e, edge in enumerate(network.edges):
-            if edge in place if group is None else group[e] == place:
+        for e, by in enumerate(read.tolist()):
+            if by >= 0 and (network.edges[by] in place if group is None else group[by] == place):
                 found |= {int(network.tail[e]), int(network.head[e])}
     return found - {-1}
 
 
-def _is_read(told: Answer, edge: int, component: int) -> bool:
-    return bool(told.network.known[edge, 0] and told.network.known[edge, component])
+def _raw(told: Answer, read: Ints, edge: int, component: int) -> int:
+    """The transfer whose reading of that component tells this one; -1 where none was taken."""
+    by, known = int(read[edge]), told.network.known
+    return by if by >= 0 and known[by, 0] and known[by, component] else -1
 
 
-def _amount(told: Answer, edge: int, component: int, *, raw: bool) -> tuple[float, float] | None:
-    """What moved with its standard deviation: as read, or as reconciled where that is known."""
-    held = told.network if raw else told.known
-    if not raw and not (told.known.told[edge, 0] and told.known.told[edge, component]):
+def _amount(told: Answer, edge: int, component: int, raw: int) -> tuple[float, float] | None:
+    """What moved with its standard deviation: as read by `raw`, or as reconciled where known."""
+    held, at = (told.network, raw) if raw >= 0 else (told.known, edge)
+    if raw < 0 and not (told.known.told[edge, 0] and told.known.told[edge, component]):
         return None
-    mass, sd = float(held.value[edge, 0]), float(held.sd[edge, 0])
+    mass, sd = float(held.value[at, 0]), float(held.sd[at, 0])
     if component:
-        grade, doubt = float(held.value[edge, component]), float(held.sd[edge, component])
+        grade, doubt = float(held.value[at, component]), float(held.sd[at, component])
         sd = ((grade * sd) ** 2 + (mass * doubt) ** 2) ** 0.5
         mass *= grade
     return mass, sd
@@ -91,17 +122,21 @@ def _amount(told: Answer, edge: int, component: int, *, raw: bool) -> tuple[floa
 def _shown(amount: tuple[float, float] | None) -> tuple[Decimal | None, Decimal | None]:
     if amount is None:
         return None, None
-    return decimal(max(amount[0], 0.0)), _doubt(2 * amount[1])
+    value, half = decimal(max(amount[0], 0.0)), _doubt(2 * amount[1])
+    if half:  # no digit far below the doubt
+        least = Decimal(1).scaleb(half.adjusted() - 2)
+        value = min(value, value.quantize(least), key=lambda v: len(v.as_tuple().digits))
+    return Decimal(f"{value:f}"), half
 
 
-def _hole(told: Answer, node: int, component: int) -> list[Link]:
+def _hole(told: Answer, read: Ints, node: int, component: int) -> list[Link]:
     """What is missing or too much at a node by the flows drawn, where that is beyond its doubt."""
     network = told.network
     if not network.conserves[node, component]:
         return []
     left, variance = 0.0, 0.0
     for e in np.flatnonzero((network.tail == node) | (network.head == node)).tolist():
-        amount = _amount(told, e, component, raw=_is_read(told, e, component))
+        amount = _amount(told, e, component, _raw(told, read, e, component))
         if amount is None:
             return []
         left += amount[0] if int(network.head[e]) == node else -amount[0]
@@ -115,7 +150,7 @@ def _hole(told: Answer, node: int, component: int) -> list[Link]:
 
 
 def _short(place: str, labels: Mapping[str, str]) -> str:
-    lot = place.partition(" into ")[0].partition(" out of ")[0]
+    lot = _lot(place)
     return labels.get(lot, lot)
 
 
@@ -233,23 +268,38 @@ def network_rows(
     return sankey_table(nodes, links, unit=unit)
 
 
+# How the picture calls an explanation, by kind and by whether its size is above zero.
+_CALLED = {
+    "reading": ("weighing too low", "weighing too high"),
+    "assay": ("assay of {what} too low", "assay of {what} too high"),
+    "scale": ("scale too low", "scale too high"),
+    "sampler": ("sampler too low", "sampler too high"),
+    "laboratory": ("laboratory too low in {what}", "laboratory too high in {what}"),
+    "party": ("all weighings too low", "all weighings too high"),
+    "corridor": ("corridor too low", "corridor too high"),
+    "loss": ("came in unrecorded", "left unrecorded"),
+    "injection": ("came in unrecorded", "came in unrecorded"),
+    "moisture": ("water or rock came in", "water or rock left"),
+    "substitution": ("metal added, mass unchanged", "metal gone, mass unchanged"),
+}
+
+
 def rivals_picture(key: str, gap: Gap, labels: Mapping[str, str]) -> Html | None:
-    """The sizes of rival explanations in one unit, each with its 95 % interval, against nothing."""
+    """How large each rival explanation of one unit would have to be, with its 95 % interval."""
     unit = gap.best.size.unit
     same = [e for e in (gap.best, *gap.near, *gap.rivals) if e.size.unit == unit][:6]
     if len(same) < 2:
         return None
     factor = 100.0 if unit in {"fraction", "relative"} else 1.0
-    shown = "%" if factor > 1 else unit
+    shown = {"fraction": "percentage points", "relative": "%"}.get(unit, unit) + basis_of(gap.best)
     points = [
         Point(
-            f"{e.kind} {e.component}: {_short(e.place, labels)}",
-            Decimal(f"{e.size.value * factor:.4g}"),
+            f"{_short_name(e)}: {_short(e.place, labels)}",
+            Decimal(f"{abs(e.size.value) * factor:.4g}"),
             _doubt(1.96 * e.size.sd * factor),
         )
         for e in same
     ]
-    points.append(Point("nothing is wrong", Decimal(0), needed=True))
     return responsive(
         key,
         lambda k, width: number_line(
@@ -257,3 +307,8 @@ def rivals_picture(key: str, gap: Gap, labels: Mapping[str, str]) -> Html | None
             include_zero=True,
         ),
     )  # fmt: skip
+
+
+def _short_name(item: Explanation) -> str:
+    low, high = _CALLED.get(item.kind, (item.kind, item.kind))
+    return (high if item.size.value > 0 else low).format(what=item.component)

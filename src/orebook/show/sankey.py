@@ -119,7 +119,9 @@ def sankey(
     draw = _Drawing(key, laid, full=full, downward=downward, words=said)
     bands = [draw.band(band, row) for band, row in zip(laid.bands, rows, strict=True)]
     bars = [draw.bar(bar) for bar in laid.bars]
-    labels = [draw.label(band, row) for band, row in zip(laid.bands, rows, strict=True)]
+    # What is missing is told first, while there is room.
+    told = sorted(range(len(rows)), key=lambda i: laid.bands[i].link.kind != "gap")
+    labels = [draw.label(laid.bands[i], rows[i]) for i in told]
     foot = draw.unplaced(along + _PAD + 18)
     return picture(
         key,
@@ -177,7 +179,7 @@ class _Drawing:
         x, y = self._at(bar.main, bar.cross)
         size = (bar.length, BAR) if self._downward else (BAR, bar.length)
         shape = el("rect", x=x, y=y, width=size[0], height=max(size[1], 1.5), rx=2, class_="bar")
-        most = 1 if bar.node.note else 2
+        most = (1 if bar.node.note else 2) + self._downward
         lines = list(wrap(bar.node.label, self._room(bar), TEXT, lines=most, strong=True))
         tx, anchor = self._anchor(bar)
         if self._downward:  # a name wider than its bar stays on the page

@@ -17,6 +17,7 @@ NOMINAL = 22.0
 _FULLEST = 230.0  # the fullest column, in pixels, on a wide page
 _SPACING = 26.0
 _LABEL = 42.0  # two lines above each bar
+_LABEL_DOWNWARD = 59.0  # three, where names stand beside one another
 _LEAST = 96.0  # the room of a name where the picture runs downward
 _SLOT = 12.0  # the room of a band that passes by
 
@@ -136,7 +137,7 @@ def _laid(
         Bar(
             nodes[i] if i < len(nodes) else None,
             layer_of[i],
-            layer_of[i] * step + (_LABEL if downward else 0.0),
+            layer_of[i] * step + (_LABEL_DOWNWARD if downward else 0.0),
             start[i],
             length[i],
             room[i],
@@ -256,8 +257,8 @@ def _rooms(
 def _steps(plan: Layered, width: float, *, downward: bool) -> tuple[float, float]:
     columns = len(plan.layers)
     if downward:
-        step = BAR + _LABEL + 100.0
-        return step, max(columns - 1, 0) * step + BAR + _LABEL
+        step = BAR + _LABEL_DOWNWARD + 100.0
+        return step, max(columns - 1, 0) * step + BAR + _LABEL_DOWNWARD
     main = max(width, 150.0 * columns)
     return (main - BAR) / max(columns - 1, 1), main
 
@@ -274,7 +275,7 @@ def _bands(
     downward: bool,
 ) -> tuple[Band, ...]:
     layer_of = {item: depth for depth, layer in enumerate(plan.layers) for item in layer}
-    shift = _LABEL if downward else 0.0
+    shift = _LABEL_DOWNWARD if downward else 0.0
     middle = [s + n / 2 for s, n in zip(start, length, strict=True)]
     leave, arrive = _ports(plan, breadth, start, length, middle)
     bands = []

@@ -67,7 +67,8 @@ def weighed(
     if tried is None or stated.verdict == ADDS_UP:
         return Weighed(finding, drawn, tried, order=order)
     rivals, scrap = explanations(view, event, lots, tried.element)
-    told = scrap if scrap.figure("declared_scrap") is not None else None
+    stated_scrap = scrap.figure("declared_scrap")
+    told = scrap if stated_scrap is not None and stated_scrap.value is not None else None
     return Weighed(finding, drawn, tried, rivals, told, order)
 
 

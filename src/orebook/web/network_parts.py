@@ -7,37 +7,46 @@ from typing import Any
 
 from orebook.acts.balance import Near
 from orebook.acts.reconcile import Told
+from orebook.engines.balance.detect import needed
 from orebook.engines.balance.fingerprint import fingerprint
 from orebook.engines.balance.phrases import (
     closes,
+    gains,
+    interval,
     least,
     likely,
     money,
     number,
     odds,
+    one_more,
     sentence,
-    span,
 )
+from orebook.engines.balance.statistics import node_scores
 from orebook.engines.balance.suspicions import Answer, Explanation, Gap
 from orebook.show.called import plain
 from orebook.show.html import Html
 from orebook.show.network_pictures import network_picture, network_rows, rivals_picture
 from orebook.show.pulls_picture import pulls, pulls_picture
+from orebook.show.sankey import SankeyWords
 from orebook.show.sentences import figure_text, verdict_text
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, table
 
 SHOWN = 200
+MISSING = SankeyWords().kinds["gap"]
+Drawn = tuple[str, Html | None, Table, Html | None, Table, bool]
 
 
 def draw(
     told: Answer, called: Mapping[str, str], hrefs: Mapping[str, str], focus: str
-) -> tuple[list[tuple[str, Html | None, Table, Html | None, Table]], list[Table]]:
+) -> tuple[list[Drawn], list[Table]]:
     """Per component its flows and its readings, each as a picture and a table; and those tables.
 
+    Each says whether it is shown at once: where a gap is drawn, or else the first.
     Takes: names and pages by identifier; `focus`, the lot around which a large chain is drawn.
     """
-    drawn, tables = [], []
+    drawn: list[Drawn] = []
+    tables: list[Table] = []
     for k, name in enumerate(told.network.components):
         picture = network_picture(f"net-{k}", told, k, called, hrefs, focus)
         rows = network_rows(told, k, called, hrefs)[:SHOWN]
@@ -47,7 +56,9 @@ def draw(
         flows = table(f"flows-{k}", f"{name}: flows as reconciled", columns, cells)
         readings, bars = _readings(told, k, called)
         tables += [flows, readings]
-        drawn.append((name, picture, flows, bars, readings))
+        drawn.append((name, picture, flows, bars, readings, any(r.kind == MISSING for r in rows)))
+    if not any(one[-1] for one in drawn):
+        drawn[:1] = [(*one[:-1], True) for one in drawn[:1]]
     return drawn, tables
 
 
@@ -100,21 +111,28 @@ def _fits(told: Answer, gap: Gap, called: Mapping[str, str]) -> list[str]:
 def _rivals(place: int, gap: Gap, called: Mapping[str, str]) -> Table:
     rows = [
         (
-            Cell(plain(sentence(e), called)),
-            Cell(span(e.size)),
+            Cell(plain(sentence(e, brief=True), called)),
+            Cell(interval(e)),
             Cell(likely(e.weight)),
-            Cell("cannot be told apart" if e in gap.near or e is gap.best else "less likely"),
+            Cell(_against(gap, e)),
         )
         for e in _side_by_side(gap)
     ]
     columns = (("what", "explanation"), ("size", "size, 95 % interval"),
-               ("weight", "weight"), ("set", "against the first"))  # fmt: skip
+               ("weight", "weight"), ("set", "beside the first"))  # fmt: skip
     note = (
-        "The weights share one among all explanations compared, none preferred beforehand."
-        " A gap is closed by any one of them; which is right the figures do not say."
+        "The first, or any one that cannot be told apart from it, would close the gap alone; less"
+        " likely is what is a hundred times less so. The weights add up to one over all"
+        " explanations compared, none preferred beforehand."
     )
     return table(f"rivals-{place}", "Rival explanations", columns, rows,
                  numbers=("weight",), note=note)  # fmt: skip
+
+
+def _against(gap: Gap, item: Explanation) -> str:
+    if item is gap.best:
+        return "the first"
+    return "cannot be told apart" if item in gap.near else "less likely"
 
 
 def _side_by_side(gap: Gap) -> tuple[Explanation, ...]:
@@ -124,10 +142,14 @@ def _side_by_side(gap: Gap) -> tuple[Explanation, ...]:
 def proof(told: Answer) -> list[str]:
     """What someone needs who reckons it again."""
     found, checked = told.found, told.checked
+    model = (
+        "Every reading is moved as little as its doubt allows until everything balances: the sum of"
+        " ((reconciled − read) / standard deviation)² is the least there is."
+    )
     test = (
-        f"Global test {number(found.statistic)} against {number(found.limit)}, which clean data"
-        f" exceed once in twenty times, at {found.freedom} independent balances;"
-        f" {found.rounds} rounds."
+        f"Global test: that sum is {number(found.statistic)}; clean data exceed"
+        f" {number(found.limit)} once in twenty times, at {found.freedom} independent"
+        f" {'balance' if found.freedom == 1 else 'balances'}. {found.rounds} rounds."
     )
     again = (
         f"Looked at a second time without the solver: balances close {closes(checked.balance)} of"
@@ -135,7 +157,50 @@ def proof(told: Answer) -> list[str]:
         " doubt."
     )
     method = f"Method: {told.method}. SHA-256 of the readings used: {told.digest}."
-    return [told.reason, test, again, method]
+    return [model, test, *_scores(told), again, method]
+
+
+def _scores(told: Answer) -> list[str]:
+    """By how much each gap shows, and how much clean data would show somewhere."""
+    level = needed(told.explained)
+    many = len(told.explained.known.names)
+    return [
+        f"Gap {place}: the statistic of its first explanation is {number(gap.best.statistic)};"
+        f" among all {number(many)} explanations tried, clean data show one above {number(level)}"
+        " once in twenty times."
+        for place, gap in enumerate(told.gaps, 1)
+    ]
+
+
+def balances(told: Answer, called: Mapping[str, str]) -> Table:
+    """Each balance before anything is moved: inputs minus outputs as read, against its doubt."""
+    unit = told.network.unit
+    scored = node_scores(told.found)
+    rows = [
+        (
+            Cell(plain(n.node, called)), Cell(n.component), Cell(f"{number(n.gap)} {unit}"),
+            Cell("not told" if n.nodal is None else number(float(f"{n.nodal:.2f}"))),
+            Cell(number(float(f"{n.loss:.3g}"))),
+        )
+        for n in scored[:SHOWN]
+    ]  # fmt: skip
+    columns = (
+        ("node", "balance"), ("component", "of"), ("gap", "in minus out, as read"),
+        ("nodal", "in its own deviations"), ("statistic", "statistic of a loss"),
+    )  # fmt: skip
+    many = f" (the first {SHOWN} of {len(scored)})" if len(scored) > SHOWN else ""
+    return table("balances", f"Each balance as it was read{many}", columns, rows,
+                 numbers=("gap", "nodal", "statistic"))  # fmt: skip
+
+
+def following(told: Answer, called: Mapping[str, str]) -> Table:
+    """Where one more reading would help most, and what it would bring, best first."""
+    rows = [
+        (Cell(plain(one_more(item), called)), Cell(plain(gains(told, item), called)))
+        for item in told.more
+    ]
+    return table("next", "Where one more reading would help most",
+                 (("what", "reading"), ("gain", "what it would bring")), rows)  # fmt: skip
 
 
 def blind(told: Answer, called: Mapping[str, str]) -> Table:
@@ -172,6 +237,16 @@ def _size(size: float, unit: str) -> str:
         if unit == "fraction"
         else f"{number(size)} {unit}"
     )
+
+
+def covered(near: Sequence[Near], called: Mapping[str, str]) -> list[str]:
+    """The gap of each event beside a lot, and whether the scrap its passport declares covers it."""
+    return [
+        f"At {called.get(one.finding.subject, one.finding.subject)},"
+        f" {one.rivals.reasons[0].partition(';')[0]}. {one.scrap.reasons[0]}"
+        for one in near
+        if one.scrap is not None and one.rivals is not None and one.rivals.reasons
+    ]
 
 
 def unused(told: Told, called: Mapping[str, str]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from orebook.engines.balance import explain_with_scrap, parse_assumption, rivals
+from orebook.engines.balance.ranked import ranked
 
 
 def chosen(*texts: str):
@@ -112,3 +113,23 @@ def test_a_missing_grade_leaves_nothing_to_explain(build, smelter) -> None:
     bodies.pop(2)
     finding = rivals(build(bodies), event="make", element="Cu")
     assert (finding.verdict, finding.parts) == ("cannot_be_told", ())
+
+
+def test_what_nature_does_not_allow_is_ranked_last_and_says_so(build, smelter) -> None:
+    """Of 10 000 kg out 5 000 kg are missing: the 5 000 kg of slag would need a grade below zero."""
+    bodies = smelter()
+    bodies[4][1]["outputs"][0]["mass"]["value"] = "15000"
+    bodies += [
+        ("lot", {"id": "slag", "form": "residue"}),
+        ("assay", {"id": "slag-1", "lot": "slag", "results": [
+            {"substance": "Cu", "grade": {"value": "2", "unit": "P1"}}]}),
+    ]  # fmt: skip
+    bodies[4][1]["outputs"].append({"lot": "slag", "mass": {"value": "5000", "unit": "KGM"}})
+    order = ranked(
+        build(bodies), event="make", element="Cu", assumptions=chosen("as-written", "basis=dry")
+    ).parts
+    measured = [p.figure("departure") is not None for p in order]
+    assert measured == sorted(measured, reverse=True)
+    slag = [p for p in order if "slag" in p.question]
+    assert len(slag) == 2
+    assert all(p.figure("departure") is None and "negative" in p.reasons[0] for p in slag)

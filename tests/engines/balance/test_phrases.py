@@ -38,7 +38,7 @@ def test_a_number_is_read_back_to_four_digits(value: float) -> None:
 
 def test_small_chances_and_imbalances_are_words() -> None:
     assert closes(0.0) == "to the last digit reckoned"
-    assert closes(3e-12) == "to better than one part in 10^11"
+    assert closes(3e-12) == "to better than one part in 10¹¹"
     assert (likely(1e-9), likely(0.14), likely(0.999)) == ("under 0.1 %", "14 %", "99.9 %")
     assert odds(0.034) == "in 3 of 100 cases"
     assert odds(2.1e-5) == "in about one of 50\u202f000 cases"

@@ -125,13 +125,14 @@ def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _
     build.stated.setdefault(lot, []).append((stream.side, stream.mass if own else None))
     mass = contribution(scene, stream, DRY_MASS)
     figures: dict[str, Reading] = {}
-    dry = _reading(mass, mass, build, event, DRY_MASS)
+    title = f"{lot} {'into' if stream.side == 'in' else 'out of'} {event}"
+    dry = _reading(mass, mass, build, title, DRY_MASS)
     if dry is not None:
         figures[DRY_MASS] = dry
     laboratory = ""
     for element in elements:
         part = contribution(scene, stream, element)
-        grade = _reading(part, mass, build, event, element)
+        grade = _reading(part, mass, build, title, element)
         if grade is not None:
             figures[element] = grade
     assays = scene.analyses.of(stream.lot_id)
@@ -141,7 +142,6 @@ def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _
         build.spent.add(factor.figure)
     ends = (lot, event) if stream.side == "in" else (event, lot)
     scale = next((_cause(f) for f in mass.factors or () if f.what == "mass"), "")
-    title = f"{lot} {'into' if stream.side == 'in' else 'out of'} {event}"
     return _Edge(title, *ends, figures, scale, laboratory, known(scene.event.party) or "")
 
 
@@ -162,11 +162,11 @@ def _cause(factor: Factor) -> str:
 
 
 def _reading(
-    part: Contribution, mass: Contribution, build: _Build, event: str, component: str
+    part: Contribution, mass: Contribution, build: _Build, edge: str, component: str
 ) -> Reading | None:
     """Dry mass in kilograms, or the grade on dry mass; None where it cannot be used."""
     own = [f for f in part.factors or () if part is mass or f.figure not in _figures(mass)]
-    place = f"event:{event}/{part.name} ({part.label}), {component}"
+    place = f"{edge}, {component}"
     build.used.update({u: u for u in part.used})
     if part.factors is None or not part.settled:
         why = "; ".join(m.why for m in part.missing) or "not stated"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csc_array
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from orebook.engines.balance.classify import UNOBSERVABLE, contract
 from orebook.engines.balance.hypotheses import LOSS
@@ -22,6 +22,11 @@ def multiple(explained: Explained) -> float:
     """How many of its own standard deviations an error must have to be found at 90 % power."""
     level = float(np.exp(-explained.needed))
     return float(norm.isf(level / 2) + norm.isf(1 - POWER))
+
+
+def needed(explained: Explained) -> float:
+    """The statistic that clean data show somewhere, over all suspicions, once in twenty times."""
+    return float(chi2.isf(np.exp(-explained.needed), 1))
 
 
 def smallest(explained: Explained) -> tuple[Smallest, ...]:

@@ -34,6 +34,8 @@ from orebook.engines.balance.suspicions import (
 NEAR = float(np.log(100.0))
 SHOWN = 40
 _EXCHANGE_EDGES = 12
+# An exchange always pays something: that marks it, and it must be of whole papers to be one.
+_CHOSEN = 1e-6
 
 
 def explain(
@@ -91,7 +93,7 @@ def _search(found: Reconciled, known: Suspects, families: tuple[str, ...], level
     again.prior = np.concatenate([prior_of(known), np.zeros(len(names))])
     pairs = len(found.network.edges) ** 2 / 2 / max(len(known.names), 1)
     again.offset = np.concatenate(
-        [np.zeros(len(known.names)), np.full(len(names), np.log(max(pairs, 1.0)))]
+        [np.zeros(len(known.names)), np.full(len(names), max(np.log(pairs), _CHOSEN))]
     )
     return again
 

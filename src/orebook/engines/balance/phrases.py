@@ -7,9 +7,12 @@ from decimal import Decimal
 from math import log10
 from typing import Any
 
+import numpy as np
+
 from orebook.engines.balance.fingerprint import fingerprint
 from orebook.engines.balance.suspicions import Amount, Answer, Blind, Explanation, More
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GROUPED = "\u202f"  # keeps a number whole, also in text from right to left
 
 
@@ -20,10 +23,11 @@ def number(value: float) -> str:
 
 
 def closes(imbalance: float) -> str:
-    """How well balances close: `to better than one part in 10^15`."""
+    """How well balances close: `to better than one part in 10¹⁵`."""
     if imbalance <= 0:
         return "to the last digit reckoned"
-    return f"to better than one part in 10^{max(int(-log10(imbalance)), 0)}"
+    power = str(max(int(-log10(imbalance)), 0)).translate(_RAISED)
+    return f"to better than one part in 10{power}"
 
 
 def likely(weight: float) -> str:
@@ -43,8 +47,8 @@ def odds(chance: float) -> str:
     return f"in about one of {number(float(f'{1 / chance:.1g}'))} cases"
 
 
-def span(amount: Amount) -> str:
-    """A size with its interval and unit, such as `17.7 t (14.8 to 20.5)`."""
+def span(amount: Amount, basis: str = "") -> str:
+    """A size with its interval, unit and basis, such as `17.7 t dry (14.8 to 20.5)`."""
     low, high = amount.interval
     if amount.unit == "fraction":
         ends = f"{number(low * 100)} to {number(high * 100)}"
@@ -53,10 +57,17 @@ def span(amount: Amount) -> str:
         return f"{number(amount.value * 100)} % ({number(low * 100)} to {number(high * 100)} %)"
     if amount.unit == "exchange":
         return f"{number(amount.value)} of a whole exchange ({number(low)} to {number(high)})"
-    unit = f" {amount.unit}" if amount.unit else ""
+    unit = f" {amount.unit}{basis}" if amount.unit else ""
     return f"{number(amount.value)}{unit} ({number(low)} to {number(high)})"
 
 
+def basis_of(item: Explanation) -> str:
+    """` dry` where the size is a dry mass, as it is in a book; a bare table may not say."""
+    mass = item.component or next(iter(item.amounts), "")
+    return " dry" if mass.startswith("dry") and item.size.unit not in _SHARES else ""
+
+
+_SHARES = {"fraction", "relative", "exchange"}
 # What would have to be so: {size} with its interval, {place}, {what}, {high}, {many} readings.
 _BIASED = {
     "reading": "The weighing of {place} reads {size} too {high}.",
@@ -80,10 +91,26 @@ _MOVED = {
 }
 
 
-def sentence(item: Explanation) -> str:
-    """What would have to be so for this explanation to close the gap."""
+def interval(item: Explanation) -> str:
+    """Between which sizes, as a table has it beside the sentence: `1 685 to 2 783 kg dry`."""
     size = item.size
-    shown = span(Amount(abs(size.value), size.sd, size.unit))
+    low, high = Amount(abs(size.value), size.sd, size.unit).interval
+    if size.unit == "exchange":
+        return f"{number(low)} to {number(high)} of a whole exchange"
+    scale = 100 if size.unit in _SHARES else 1
+    unit = {"fraction": "percentage points", "relative": "%"}.get(size.unit, size.unit)
+    return f"{number(scale * low)} to {number(scale * high)} {unit}{basis_of(item)}".rstrip()
+
+
+def sentence(item: Explanation, *, brief: bool = False) -> str:
+    """What would have to be so for this explanation to close the gap.
+
+    Takes: `brief`, without the interval of the size.
+    """
+    size = item.size
+    shown = span(Amount(abs(size.value), size.sd, size.unit), basis_of(item))
+    if brief:
+        shown = shown.partition(" (")[0]
     if item.kind == "injection":
         return f"{shown} came into {item.place} unrecorded{_composition(item)}."
     form = _BIASED.get(item.kind) or _MOVED[item.kind, size.value > 0]
@@ -107,24 +134,39 @@ def money(told: Mapping[str, Any]) -> str:
 
 def plainly(told: Answer) -> str:
     """The answer in one sentence without a symbol, for whoever reads no further."""
-    many = len(told.gaps)
-    if many:
-        first = sentence(told.gaps[0].best)
-        rivals = len(told.gaps[0].near)
-        which = (
-            f" {rivals} other {'explanation' if rivals == 1 else 'explanations'} cannot be told"
-            " apart from it."
-            if rivals
-            else ""
-        )
-        things = "One thing does" if many == 1 else f"{many} things do"
-        it = "it" if many == 1 else "the first"
-        return f"{things} not add up. What would explain {it} best: {first}{which}"
+    if told.gaps:
+        return _gaps(told)
     if told.verdict == "adds_up":
         return "Everything that was measured more than once agrees within its stated doubt."
     if told.found.freedom <= 0:
         return "Nothing here was measured twice, so nobody can tell whether it adds up."
     return "The figures disagree by more than their stated doubt, and no single cause stands out."
+
+
+def _gaps(told: Answer) -> str:
+    """How many gaps, what explains the first, and how many explanations there are beside it."""
+    many = len(told.gaps)
+    best, near = told.gaps[0].best, told.gaps[0].near
+    things = "One thing does" if many == 1 else f"{many} things do"
+    it = "it" if many == 1 else "the first"
+    if not near:
+        return f"{things} not add up. What would explain {it} best: {sentence(best)}"
+    if all(e.identical for e in near):
+        return (
+            f"{things} not add up, and {len(near) + 1} explanations of {it} cannot be told apart."
+            f" The one that asks least of what was stated: {sentence(best)}"
+        )
+    others = f"{len(near)} other {'explanation' if len(near) == 1 else 'explanations'}"
+    return (
+        f"{things} not add up. What would explain {it} best: {sentence(best)}"
+        f" {others} cannot be told apart from it."
+    )
+
+
+def unchecked(told: Answer) -> tuple[str, ...]:
+    """The nodes of which no balance is left: too little was measured there to tell anything."""
+    dark = np.flatnonzero((told.found.contraction.group < 0).all(axis=1))
+    return tuple(told.network.nodes[n] for n in dark.tolist())
 
 
 def _composition(item: Explanation) -> str:
@@ -165,7 +207,7 @@ def lines(told: Answer, worth: Sequence[Sequence[Mapping[str, Any]]] = ()) -> li
                 made.append(f"  - and {len(gap.near) - 8} more (see --json)")
         made += [f"  less likely: {sentence(e)} ({likely(e.weight)})" for e in gap.rivals[:3]]
     made += _unseen(told)
-    made += [_helps(told, item) for item in told.more[:3] if _does_help(item)]
+    made += _next(told)
     worst = max(found.closure, told.checked.balance)
     made += ["", f"Every balance closes {closes(worst)}; checked again without the solver."]
     return made
@@ -201,9 +243,26 @@ def _does_help(item: More) -> bool:
     return not item.node or number(item.before) != number(item.after)
 
 
-def _helps(told: Answer, item: More) -> str:
-    text = f"One more {item.what} of {item.place} ({item.component}) would help most"
+def _next(told: Answer) -> list[str]:
+    """Where one more reading would help most, best first; nothing where none would."""
+    best = [item for item in told.more if _does_help(item)][:3]
+    if not best:
+        return []
+    said = "; ".join(f"{one_more(i)} ({gains(told, i)})" for i in best)
+    return ["", f"Where one more reading would help most: {said}."]
+
+
+def one_more(item: More) -> str:
+    """The reading itself: `a weighing of ore into mill`, `an assay of Cu of tails`."""
+    if item.what == "assay":
+        return f"an assay of {item.component} of {item.place}"
+    return f"a weighing of {item.place}"
+
+
+def gains(told: Answer, item: More) -> str:
+    """What one more reading would bring, in the smallest loss that would be seen."""
     if not item.node:
-        return f"{text}: it adds a balance that can be checked."
-    change = f"{number(item.before)} to {number(item.after)} {told.network.unit}"
-    return f"{text}; the smallest loss seen at {item.node} goes from {change}."
+        added = int(item.after)
+        return f"adds {added} {'balance' if added == 1 else 'balances'} that can be checked"
+    change = f"from {number(item.before)} to {number(item.after)} {told.network.unit}"
+    return f"the smallest loss seen at {item.node} goes {change}"

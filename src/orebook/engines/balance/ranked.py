@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from orebook.engines.balance.assumptions import Assumption
 from orebook.engines.balance.rivals import rivals
@@ -13,6 +13,8 @@ from orebook.engines.balance.words import said
 from orebook.model.facts import Facts
 from orebook.model.finding import Finding
 
+_SHORT = Context(prec=5)
+
 
 def ranked(facts: Facts, *, event: str, element: str, assumptions: Sequence[Assumption]) -> Finding:
     """The rivals under named assumptions, the smallest departure first.
@@ -20,7 +22,8 @@ def ranked(facts: Facts, *, event: str, element: str, assumptions: Sequence[Assu
     Gives: the finding of `rivals` with its parts in order, each with the figure `departure`: how
     many times the half-width of what the papers or the assumption allow a figure must move; for
     scrap, the share of what the passport declares that the gap needs.
-    Unknown: a rival that nothing bounds has no departure and comes last, in its old order.
+    Unknown: a rival that nothing bounds, or that nature does not allow, has no departure and comes
+    last, in its old order.
     """
     found = rivals(facts, event=event, element=element, assumptions=assumptions)
     parts = [_measured(part) for part in found.parts]
@@ -49,9 +52,8 @@ def _measured(part: Finding) -> tuple[Decimal | None, Finding]:
         departure = abs(needed.value - stated.value) / half
         what = "mass" if needed.unit == "kg" else "fraction"
         word = "understated" if needed.value > stated.value else "overstated"
-        reason = (
-            f"{word}: {said(needed.value, what)}, not {said(stated.value, what)},"
-            f" {departure:.1f} times what is allowed it."
-        )
+        closes = said(_SHORT.plus(needed.value), what)
+        times = f"{_SHORT.plus(departure):.{1 if departure < 1000 else 0}f} times"
+        reason = f"{word}: {closes}, not {said(stated.value, what)}, {times} the doubt it is given."
     shown = figure("departure", departure, "1", "in units of what is allowed")
     return departure, replace(part, figures=(*part.figures, shown), reasons=(reason,))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 
 from orebook.engines.balance.assumptions import Assumption, choose
 from orebook.engines.balance.closing import BreakEven, break_evens, measured
@@ -35,6 +35,7 @@ OUTSIDE = "outside"
 COVERED = "covered"
 COVERED_ONLY_IF_DRY = "covered_only_if_dry"
 NOT_COVERED = "not_covered"
+_SHORT = Context(prec=4)
 
 
 def rivals(
@@ -44,7 +45,8 @@ def rivals(
 
     Gives: one part per rival: a grade, mass or moisture misstated, scrap that a passport declares,
     an output nobody lists; verdict `inside` or `outside` what the papers (or nature) allow, or
-    `cannot_be_told` where no paper bounds it. The figure `needed` carries the allowed range.
+    `cannot_be_told` where no paper bounds it. The figure `needed` carries the allowed range, none
+    where nature does not allow it.
     Refuses: NotFound for an event not in the facts.
     Unknown: with a figure missing there is no gap to explain, and no rival is given.
     """
@@ -162,7 +164,7 @@ def _figure_rival(broken: BreakEven, element: str) -> _Rival:
         broken.value,
         "kg" if factor.what == "mass" else "1",
         what,
-        ends=allowed,
+        ends=None if broken.impossible else allowed,
         sources=(factor.source,) if factor.source else (),
     )
     was = None if factor.state == "missing" else factor.quantity.value
@@ -323,8 +325,9 @@ def _covering(
                 state="assumed" if open_flows else "derived",
             )
         )
+        share = percent(_SHORT.plus(recovery))
         reasons.append(
-            f"With {kilograms(declared)} of scrap, {percent(recovery)} of the listed inputs'"
+            f"With {kilograms(declared)} of scrap, {share} of the listed inputs'"
             " metal would have come out" + (" if they are dry." if open_flows else ".")
         )
     if gap > declared:
@@ -332,7 +335,12 @@ def _covering(
         figures.append(figure("unexplained", gap - declared, "kg", "not covered by the scrap"))
         return NOT_COVERED, reasons, figures
     if not as_if_dry:
-        reasons.insert(0, f"The declared scrap covers the gap of {kilograms(gap)}.")
+        more = "more than covers" if gap < declared else "covers"
+        reasons.insert(
+            0,
+            f"The passport's scrap {more} it: {kilograms(declared)} declared,"
+            f" {kilograms(gap)} needed.",
+        )
         return COVERED, reasons, figures
     wettest = 1 - (needed - (into - as_if_dry)) / as_if_dry
     figures.append(
@@ -347,8 +355,8 @@ def _covering(
     )
     reasons.insert(
         0,
-        "The declared scrap covers the gap only if the inputs are dry, or at most"
-        f" {percent(wettest)} moist; their basis is not stated.",
+        "The passport's scrap covers the gap only if the inputs are dry, or at most"
+        f" {percent(_SHORT.plus(wettest))} moist; their basis is not stated.",
     )
     water = [(c, choose(scene.assumptions, "moisture", c.lot)) for c in open_flows]
     if any(a is not None for _, a in water):

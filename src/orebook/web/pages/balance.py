@@ -10,7 +10,6 @@ from orebook.acts.closings import closings_of
 from orebook.acts.component import MOST, chains
 from orebook.acts.reconcile import Told, balance_id, reconcile_view
 from orebook.acts.register import every, names
-from orebook.engines.balance.phrases import plainly
 from orebook.engines.balance.suspicions import UNBIASED, VERSION
 from orebook.model.absence import known
 from orebook.model.event import Event
@@ -54,7 +53,7 @@ def page(ask: Ask) -> Page:
     calls = called(ask.view, edges)
     parts: dict[str, object] = {
         "told": told,
-        "why": told.why_not,
+        "why": plain(told.sentence(), calls),
         "closed": [
             (c.sentence(), f"/entries/{c.position}")
             for c in reversed(closings_of(ask.view, balance_id(site, period, lot)))
@@ -83,6 +82,7 @@ def _tables(
     """Every table of the page; `parts` gets what is drawn."""
     tables: list[Table] = []
     parts["gaps"], rivals = network_parts.gaps(told, calls)
+    parts["covered"] = network_parts.covered(beside, calls)
     parts["near"] = [n for n in beside if n.rivals is not None]
     tables += rivals
     parts["drawn"] = []
@@ -90,11 +90,13 @@ def _tables(
         lots, events = ends_of(told.answer.network.edges)
         hrefs = {i: address("lot", i) for i in lots if i in calls}
         hrefs |= {i: address("event", i) for i in events}
-        parts["why"] = plain(plainly(told.answer), calls)
         parts["proof"] = network_parts.proof(told.answer)
         parts["drawn"], drawn = network_parts.draw(told.answer, calls, hrefs, focus)
         tables += drawn
-        tables += [network_parts.blind(told.answer, calls), network_parts.seen(told.answer, calls)]
+        tables += [
+            network_parts.blind(told.answer, calls), network_parts.seen(told.answer, calls),
+            network_parts.following(told.answer, calls), network_parts.balances(told.answer, calls),
+        ]  # fmt: skip
     if beside:
         tables.append(network_parts.events(beside, calls))
     tables.append(network_parts.unused(told, calls))
