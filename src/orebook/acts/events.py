@@ -14,6 +14,7 @@ from orebook.acts.see import View
 from orebook.exchange import epcis_answer as answer
 from orebook.exchange import epcis_filters as filters
 from orebook.exchange.epcis_tests import Test, at, exact, matching
+from orebook.exchange.gs1_forms import forms
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.model.entry import Body, Entry
 from orebook.model.problem import NotFound, ReaderError
@@ -162,7 +163,7 @@ class _Search:
         self._in_full = any("://" in n or n.partition("_")[2].count(":") > 1 for n in names)
         self._tests: dict[str, Test] = {"": self._made({})}
         self._idents = tuple(names["EQ_eventID"]) if "EQ_eventID" in names else None
-        self._lots = (query.lot,) if query.lot else next(iter(filters.lots_asked(names)), None)
+        self._lots = forms(query.lot) if query.lot else next(iter(filters.lots_asked(names)), None)
         self._papers: dict[str, Value] = {}
         self.left_out = 0
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from orebook.exchange import epcis_tests as tests
 from orebook.exchange.epcis_tests import Fields, Test
+from orebook.exchange.gs1_forms import every_form
 from orebook.exchange.json_text import Object, Value
 from orebook.model.problem import ReaderError
 
@@ -126,7 +127,7 @@ TABLE: tuple[Parameter, ...] = (
         f"EQ_{_PLACES}",
         "uris",
         "the place",
-        lambda a: tests.among(tests.at(f"{a.part['place']}/id"), a.values),
+        lambda a: tests.among(tests.at(f"{a.part['place']}/id"), every_form(a.values)),
     ),
     Parameter(
         f"WD_{_PLACES}",
@@ -134,7 +135,7 @@ TABLE: tuple[Parameter, ...] = (
         "the place, or one that master data puts below it",
         lambda a: tests.among(
             tests.at(f"{a.part['place']}/id"),
-            tuple(i for v in a.values for i in sorted(a.master.below(v))),
+            tuple(i for v in every_form(a.values) for i in sorted(a.master.below(v))),
         ),
     ),
     Parameter(
@@ -358,4 +359,4 @@ def lots_asked(asked: Mapping[str, Sequence[str]]) -> Iterable[tuple[str, ...]]:
     """For each MATCH parameter of whole identifiers, the lots one of which an event must name."""
     for name, values in asked.items():
         if name.startswith("MATCH_") and not any(tests.is_pattern(value) for value in values):
-            yield tuple(values)
+            yield every_form(values)

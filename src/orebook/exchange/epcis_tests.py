@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from orebook.exchange.gs1_forms import every_form
 from orebook.exchange.json_text import Number, Object, Value
 from orebook.model.problem import ReaderError
 from orebook.model.shape import decimal
@@ -143,9 +144,11 @@ def exists(fields: Fields) -> Test:
 def matching(fields: Fields, values: Sequence[str]) -> Test:
     """Whether one of the fields is one of these identifiers or fits one of their patterns.
 
+    A key of GS1 is found in whichever form it stands, EPC URI or Digital Link.
+
     Source: EPCIS 2.0 section 8.2.7.1.1; EPC Tag Data Standard, pure identity patterns.
     """
-    whole = {value for value in values if not is_pattern(value)}
+    whole = set(every_form([value for value in values if not is_pattern(value)]))
     patterns = [_pattern(value) for value in values if is_pattern(value)]
     return lambda event: any(
         isinstance(value, str) and (value in whole or any(p.fullmatch(value) for p in patterns))

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 Served = Any  # what the fixture gives; tests/web/api/conftest.py
 INVALID = "epcis-openepcis-tests/2.0/EPCIS/JSON/Capture"
@@ -313,6 +314,10 @@ def test_identifiers_go_out_as_digital_links_where_that_is_asked_for(served: Ser
     assert event["quantityList"][0]["epcClass"].startswith("https://id.gs1.org/01/")
     xml = served.client.get(asked, headers={**header, "accept": "application/xml"})
     assert link in xml.text
+    for room in ("epcs", "readPoints"):  # a link that was given leads to the events it names
+        for one in served.client.get(f"/epcis/{room}", headers=header).json()["member"]:
+            assert len(served.events(base=f"/epcis/{room}/{quote(one, safe='')}/events")) == 1
+    assert len(served.events(f"?MATCH_epc={quote(link, safe='')}")) == 1
     for form in ("Always_EPC_URN", "Sometimes"):
         refused = served.client.get(asked, headers={"gs1-epc-format": form})
         assert refused.status_code == 406
