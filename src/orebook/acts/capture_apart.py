@@ -5,9 +5,14 @@ from __future__ import annotations
 import gc
 import hashlib
 import io
+import multiprocessing
+import os
 import pickle
+import signal
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 
 from orebook.acts.gather import (
     Gathered,
@@ -86,6 +91,15 @@ class Clerk:
         return Packed(replace(held, facts=[]), issued, kept, parcels, counts, stated, len(made))
 
 
+def readers(count: int, clerk: Clerk) -> ProcessPoolExecutor:
+    """So many processes that read for a book; each starts when there is work for it."""
+    # A fork of this process would copy locks that threads hold; one that has read what readers
+    # need, and nothing else, is forked instead, so that it is read once for all of them.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(count, context, initializer=arm, initargs=(clerk,))
+
+
 _clerk: Clerk | None = None  # in a reading process: for whom it reads
 _packed = 0
 
@@ -94,9 +108,18 @@ def arm(clerk: Clerk) -> None:
     """Makes this process one that reads for a book."""
     global _clerk  # noqa: PLW0603 - a reading process has one task
     _clerk = clerk
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
+    Thread(target=_end_with_parent, daemon=True).start()
     # Of a document nothing is left when it is packed: the collector would walk it in vain.
     gc.freeze()
     gc.disable()
+
+
+def _end_with_parent() -> None:
+    """A process that was killed cannot end those it has started: they end by themselves."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def packed(path: str, name: str, wish: Wish, issued: str) -> bytes:

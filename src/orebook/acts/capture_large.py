@@ -26,7 +26,6 @@ from orebook.acts.gather import (
 from orebook.acts.rules import Rule, unmatched
 from orebook.book.book import Book
 from orebook.exchange.format import Read
-from orebook.exchange.registry import choose
 from orebook.model.entry import Draft
 from orebook.model.problem import Problem
 
@@ -43,7 +42,7 @@ def capture_large(
 ) -> Captured:
     """What became of a document, as `capture` says it. Refuses: as `capture`."""
     author = wish.author or book.operator
-    chosen = wish.door or choose(first, sheet.name, wish.wanted)
+    chosen = wish.format(first, sheet.name)
     if isinstance(chosen, Problem):
         faults = (chosen.within("", sheet.name),)
         return Captured(sheet.name, "", sheet.document, {}, 0, faults, None, wish.dry_run)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import io
-import multiprocessing
 import os
 import pickle
 import sys
@@ -32,7 +31,7 @@ from orebook.acts.gather import (
     sift,
     signed_by_parties,
 )
-from orebook.book.book import Book
+from orebook.book.book import Book, Receipt
 from orebook.book.query import standing
 from orebook.model.entry import Draft
 
@@ -101,10 +100,7 @@ class _Flight:
                 continue
             self._write_packed(packed)
             packed = []
-            data, drafts = one
-            self.book.file_put(data)
-            document = self._told(number).document
-            receipt = self.book.append(drafts, capture=document, checked=True, wait=False)
+            receipt = written(self.book, one, self._told(number).document)
             self.answers[number] = replace(self._told(number), receipt=receipt)
         self._write_packed(packed)
 
@@ -180,7 +176,7 @@ def capture_many(
             stack.callback(gc.unfreeze)
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
-        clerk = _clerk(book)
+        clerk = clerk_of(book)
         worth = processes is not None or sum(map(_size, files)) >= WORTH
         workers = 1 if one or not worth else processes
         readers = _readers(stack, len(files), workers, clerk)
@@ -200,7 +196,7 @@ def capture_many(
             progress(read)
             if not flight.idents.isdisjoint(idents):
                 flight.land()  # what it repeats must be seen before it is sifted
-            sent, answers[number] = _sifted(book, files[number], found, wish)
+            sent, answers[number] = sifted(book, files[number], found, wish)
             if sent is not None:
                 flight.add(number, sent, idents)
         flight.land()
@@ -212,12 +208,13 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _clerk(book: Book) -> Clerk | None:
+def clerk_of(book: Book) -> Clerk | None:
+    """Who can read for a book in another process; None where nobody can."""
     sealer = book.apart()
     return None if sealer is None else Clerk(sealer, book.operator, book.files.box)
 
 
-def _sifted(
+def sifted(
     book: Book, path: Path, found: Packed | _Whole, wish: Wish
 ) -> tuple[Sent | None, Captured]:
     """What is new of it, to be written, and the answer, its receipt still to come."""
@@ -231,16 +228,26 @@ def _sifted(
             return found, replace(told, appended=found.counts)
         if all(stand[: len(stand) - found.made]):
             return None, replace(told, known=found.stated)
-        found = _whole(book, path, wish)  # some of it is known: fact by fact
+        found = _whole(book, path, sheet.name, wish)  # some of it is known: fact by fact
     drafts, told = sift(book, found.held, wish)
     data = found.data if isinstance(found, _Whole) else b""
     return ((data, drafts) if drafts else None), told
 
 
-def _whole(book: Book, path: Path, wish: Wish) -> _Whole:
+def written(book: Book, sent: Sent, document: str) -> Receipt:
+    """Where one document stands once this is written of it; tiles and views follow."""
+    if isinstance(sent, Packed):
+        book.files.put_boxed([(sent.held.sheet.digest, sent.data)])
+        return book.append_parcels([(sent.parcels, sent.issued)])[0]
+    data, drafts = sent
+    book.file_put(data)
+    return book.append(drafts, capture=document, checked=True, wait=False)
+
+
+def _whole(book: Book, path: Path, name: str, wish: Wish) -> _Whole:
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    sheet = Sheet(path.name, document_id(book, digest), digest, len(data))
+    sheet = Sheet(name, document_id(book, digest), digest, len(data))
     first = data[:_FIRST]
     held = gather(io.BytesIO(data), first, sheet, book.origin, book.operator, wish)
     return _Whole(held, data)
@@ -252,12 +259,7 @@ def _readers(
     workers = processes or os.cpu_count() or 1
     if count < MANY or workers < 2 or clerk is None:
         return None
-    # A fork of this process would copy locks that threads hold; one that has read what readers
-    # need, and nothing else, is forked instead, so that it is read once for all of them.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([capture_apart.__name__])
-    pool = ProcessPoolExecutor(workers, context, initializer=capture_apart.arm, initargs=(clerk,))
-    return stack.enter_context(pool)
+    return stack.enter_context(capture_apart.readers(workers, clerk))
 
 
 class _Reading:
@@ -330,4 +332,4 @@ class _Reading:
             return self._clerk.pack(path.read_bytes(), path.name, wish, now)
         with path.open("rb") as stream:
             signed = signed_by_parties(stream.read(_FIRST), wish)
-        return None if signed else _whole(self._book, path, wish)
+        return None if signed else _whole(self._book, path, path.name, wish)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Literal, Protocol
 
 from orebook.acts.closings import FORMAT as CLOSING
+from orebook.acts.counted import at_most
 from orebook.acts.rules import Rule, sealed, unmatched
 from orebook.book.book import Book, Receipt, system_salt
 from orebook.book.errors import BadDraft
@@ -89,8 +90,16 @@ class Wish:
     door: Format | None = None
     alone: bool = False  # whether the author may speak for itself alone
     wait: bool = True  # for tiles and proof; without, they follow within the publishing interval
+    events_max: int = 0  # how many events it may hold; 0 sets no limit
     find_key: Callable[[str], object] | None = None
     find_list: Callable[[str], object] | None = None
+
+    def format(self, first: bytes, name: str) -> Format | Problem:
+        """The format that reads a document, by its first bytes and file name."""
+        chosen = self.door or choose(first, name, self.wanted)
+        if self.events_max and isinstance(chosen, Format):
+            return at_most(chosen, self.events_max)
+        return chosen
 
     def source(self, name: str, document: str) -> Source:
         """What the reader of a document is told of it."""
@@ -142,7 +151,7 @@ def gather(
 ) -> Gathered:
     """Everything a document says, each fact checked once. It needs no book, only its name."""
     author = wish.author or operator
-    chosen = wish.door or choose(first, sheet.name, wish.wanted)
+    chosen = wish.format(first, sheet.name)
     if isinstance(chosen, Problem):
         return Gathered(sheet, "", author, [], (chosen.within("", sheet.name),))
     trial = trial_of(sheet.document, origin, author, operator, wish)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, BinaryIO, Protocol, cast
 
 from orebook.acts.jobs import Order, validation
-from orebook.acts.record import Record
-from orebook.exchange.format import Format, Read, Source
-from orebook.model.problem import Problem, TooLarge
+from orebook.acts.record import Receipt, Record
+from orebook.model.problem import Problem
 
 
 class Done(Protocol):
@@ -27,6 +25,8 @@ class Done(Protocol):
     def facts(self) -> int: ...  # noqa: D102
     @property
     def problems(self) -> Sequence[Problem]: ...  # noqa: D102
+    @property
+    def receipt(self) -> Receipt | None: ...  # noqa: D102
     def as_json(self) -> dict[str, object]: ...  # noqa: D102
 
 
@@ -38,45 +38,26 @@ def receive(book: Record, stream: BinaryIO, order: Order, events_max: int = 0) -
     A party speaks for itself alone, the operator for all. Tiles and proofs follow within the
     publishing interval; what is answered stands.
     """
-    from orebook.acts.capture import Wish, capture
+    from orebook.acts.capture import capture
 
-    keeper = order.organisation == book.operator
-    wish = Wish(
-        order.mode,
-        wanted=order.format or None,
-        author="" if keeper else order.organisation,
-        alone=not keeper,
-        door=_at_most(order.format, events_max) if events_max and order.format else None,
-        wait=False,
-    )
+    wish = wish_of(book, order, events_max)
     done: Done = capture(cast("Any", book), stream, order.name, wish)
     return done
 
 
-def _at_most(name: str, most: int) -> Format | None:
-    """The format of that name, reading so many events; one more is a fault of the document."""
-    from orebook.exchange.registry import formats  # late: chains of imports stay short
+def wish_of(book: Record, order: Order, events_max: int) -> Any:
+    """How a document is captured for an organisation: a `gather.Wish`."""
+    from orebook.acts.gather import Wish  # late: chains of imports stay short
 
-    chosen = next((f for f in formats() if f.name == name), None)
-    if chosen is None:
-        return None
-
-    def read(stream: BinaryIO, source: Source) -> Iterator[Read | Problem]:
-        count = 0
-        for item in chosen.read(stream, source):
-            count += isinstance(item, Read) and item.kind == "event"
-            if count > most:
-                raise too_many(item.place if isinstance(item, Read) else "", most)
-            yield item
-
-    return replace(chosen, read=read)
-
-
-def too_many(place: str, most: int) -> TooLarge:
-    """What is said of a document with more events than are taken at once."""
-    step = "Send the events in several documents."
-    problem = Problem("too-large", place, f"at most {most} events", "more", step)
-    return TooLarge(problem.text(), [problem])
+    keeper = order.organisation == book.operator
+    return Wish(
+        order.mode,
+        wanted=order.format or None,
+        author="" if keeper else order.organisation,
+        alone=not keeper,
+        wait=False,
+        events_max=events_max if order.format else 0,
+    )
 
 
 def told_of(done: Done) -> dict[str, object]:

@@ -83,16 +83,18 @@ def create_app(
     now: Now = utc_now,
     inbox: Path | None = None,
     limits: Limits = LIMITS,
+    readers: int = 0,
 ) -> Litestar:
     """The portal of one book for anonymous readers, and the doors for programs and members.
 
     Takes: what the keeper puts on the first page; a call that gives today as YYYY-MM-DD; the
     office with members and tokens (without one nobody has a token and nothing can be written);
-    the folder where documents wait to be captured; how much one call may bring.
+    the folder where documents wait to be captured; how much one call may bring;
+    `readers`, how many processes may read documents beside this one.
     """
     desk = Desk(book, featured, today)
     made = import_module("orebook.web.api.doors").doors
-    opened = made(book, office or Office(None), inbox, now, desk, limits)
+    opened = made(book, office or Office(None), inbox, now, desk, limits, readers)
     brake = Brake(30)
     checks = import_module("orebook.web.checks")
     first = _page("front", "page")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from orebook.web.api.call import Limits
 
 STOP_WITHIN = 5
 SWITCH_SECONDS = 0.0005
+READERS_MAX = 4
 NOTHING = Featured()
 LIMITS = Limits()
 
@@ -52,7 +54,15 @@ def serve(
 
     formats()  # with what captures: not while the first sender waits
 
-    app = create_app(book, featured=featured, today=day, office=office, inbox=inbox, limits=limits)
+    app = create_app(
+        book,
+        featured=featured,
+        today=day,
+        office=office,
+        inbox=inbox,
+        limits=limits,
+        readers=beside(),
+    )
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
@@ -75,6 +85,11 @@ def serve(
         pass  # Ctrl-C is how it is meant to end
     finally:
         listener.close()
+
+
+def beside() -> int:
+    """How many processes read documents beside the server: one processor is left to it."""
+    return min((os.cpu_count() or 1) - 1, READERS_MAX)
 
 
 def at_rest() -> None:

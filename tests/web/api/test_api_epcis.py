@@ -57,6 +57,16 @@ def test_a_document_sent_again_is_not_written_again(served: Served) -> None:
     assert served.book.head.size == size
 
 
+def test_an_event_whose_id_was_taken_a_moment_ago_is_refused(served: Served) -> None:
+    for n in range(3):  # before the views have it
+        event = {"@context": served.context, **served.event(f"now-{n}")}
+        other = {**event, "bizStep": "receiving"}
+        wrong = {**event, "errorDeclaration": {"declarationTime": "2025-03-02T00:00:00Z"}}
+        said = [served.post("/epcis/events", json=sent) for sent in (event, other, event, wrong)]
+        assert [answer.status_code for answer in said] == [201, 409, 409, 201]
+        assert len({answer.headers["location"] for answer in said}) == 1
+
+
 def test_one_event_is_created_once_and_then_declared_erroneous(served: Served) -> None:
     sent = {"@context": served.context, **served.event("a")}
     made = served.post("/epcis/events", json=sent)

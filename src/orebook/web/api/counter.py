@@ -30,15 +30,16 @@ _DIGITS_MAX = 15
 _SHAPING = ("accept", "gs1-extensions", "gs1-epc-format", "gs1-cbv-xml-format")
 
 
-Receive = Callable[[BinaryIO, Order], Done]
+Receive = Callable[[BinaryIO, Order, str, Callable[[], None]], Done]
 
 
 @dataclass(slots=True)
 class Counter:
     """What handlers need: views for who asks, the book to write to, keys that were used before.
 
-    Takes: `look`, which has the book look for a new head; `receive`, which captures a document;
-    `market`, the folder of statistics beside the book, and `beside`, a text that changes with it.
+    Takes: `look`, which has the book look for a new head; `receive`, which captures one event at
+    once; `market`, the folder of statistics beside the book, and `beside`, a text that changes
+    with it.
     """
 
     book: Record

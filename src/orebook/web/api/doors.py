@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ from litestar import asgi
 
 from orebook.acts.badge import Now
 from orebook.acts.jobs import Jobs, Order
-from orebook.acts.receive import Done, receive, told_of
+from orebook.acts.receive import told_of
 from orebook.acts.record import Record
 from orebook.acts.uploads import Uploads
 from orebook.book.office import Office
@@ -29,6 +30,7 @@ class Doors:
     api: Door
     jobs: Jobs
     uploads: Uploads
+    end: Callable[[], None]
 
     def handlers(self) -> list[Any]:
         """The doors as parts of an application."""
@@ -44,6 +46,7 @@ class Doors:
         self.epcis.close()
         self.api.close()
         self.jobs.close()
+        self.end()
         self.uploads.close()
 
 
@@ -54,27 +57,34 @@ def doors(
     now: Now,
     desk: Desk,
     limits: Limits,
+    readers: int = 0,
 ) -> Doors:
-    """The doors of a book. Takes: `inbox`, the folder where documents wait to be captured."""
+    """The doors of a book.
+
+    Takes: `inbox`, the folder where documents wait to be captured; `readers`, how many processes
+    may read documents beside this one, once many come.
+    """
+
+    from orebook.acts.intake import Intake  # late: chains of imports stay short
+
+    intake = Intake(book, limits.document_events, readers)
 
     def take(stream: BinaryIO, order: Order) -> dict[str, object]:
-        return told_of(receive(book, stream, order, limits.document_events))
+        return told_of(intake.take(stream, order))
 
     jobs = Jobs(take, book.operator, office, inbox, now)
-
-    def at_once(stream: BinaryIO, order: Order) -> Done:
-        return receive(book, stream, order)
 
     uploads = Uploads(
         office, inbox.parent / "uploads" if inbox else None, now, limits.document_bytes
     )
-    counter = Counter(book, office, jobs, now, desk.today, desk.look, at_once, limits, uploads)
+    counter = Counter(book, office, jobs, now, desk.today, desk.look, intake.one, limits, uploads)
     counter.market, counter.beside = desk.featured.market, desk.beside
     return Doors(
         Door(counter, epcis_table.BASE, epcis_table.operations(limits), epcis=True),
         Door(counter, table.BASE, table.operations(limits)),
         jobs,
         uploads,
+        intake.close,
     )
 
 

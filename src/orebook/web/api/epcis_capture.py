@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import orjson
 
+from orebook.acts.counted import too_many
 from orebook.acts.jobs import Order
 from orebook.acts.paging import per_page
-from orebook.acts.receive import too_many
 from orebook.acts.see import View
 from orebook.exchange.epcis_check import event_faults
 from orebook.exchange.epcis_document import DOCUMENT, QUERY, event_list_at
@@ -84,10 +84,13 @@ def post_event(counter: Counter, call: Call) -> Reply:
 
     def act() -> Reply:
         ident = str(event.get("eventID", ""))
-        if ident and "errorDeclaration" not in event:
-            _refuse_twice(counter, call, ident)
+
+        def look() -> None:
+            if ident and "errorDeclaration" not in event:
+                _refuse_twice(counter, call, ident)
+
         order = Order("event.json", who.organisation, "rollback", "epcis-json")
-        done = counter.receive(body, order)
+        done = counter.receive(body, order, ident, look)
         if done.problems:
             refused(done.problems)
         where = _location(call, ident or f"{done.document}#")

@@ -1,0 +1,290 @@
+"""Documents handed over at once: each its own outcome, none twice, whole or absent after a kill."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Barrier, Event
+from typing import Any
+
+import httpx
+import pytest
+
+from orebook.acts.intake import BURST, Intake, Recent
+from orebook.acts.jobs import WORKERS, Jobs, Mode, Order
+from orebook.acts.receive import told_of
+from orebook.book import query
+from orebook.book.audit import audit
+from orebook.book.office import Office
+from orebook.book.opened import OpenBook
+from orebook.wiring import Naming, create_book, open_book
+
+DAY = "2026-06-01"
+LOT = "urn:epc:class:lgtin:4012345.012345."
+
+
+def event(ident: str, **more: object) -> dict[str, object]:
+    return {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "bizStep": "shipping",
+        "eventID": f"urn:uuid:{ident}",
+        "eventTime": "2026-01-03T02:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "quantityList": [{"epcClass": f"{LOT}{ident}", "quantity": 1.5, "uom": "KGM"}],
+        **more,
+    }
+
+
+def document(*events: dict[str, object], day: str = "04") -> bytes:
+    return json.dumps(
+        {
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": f"2026-01-{day}T00:00:00Z",
+            "epcisBody": {"eventList": list(events)},
+        }
+    ).encode()
+
+
+def some(number: int, count: int = 3) -> bytes:
+    return document(*(event(f"{number}-{n}") for n in range(count)))
+
+
+@contextmanager
+def opened(folder: Path, readers: int = 0, most: int = 0) -> Iterator[tuple[OpenBook, Intake]]:
+    with create_book(folder / "book", Naming("example.org/intake", "Intake")) as book:
+        intake = Intake(book, most, readers)
+        try:
+            yield book, intake
+        finally:
+            intake.close()
+
+
+def handed(
+    book: OpenBook, intake: Intake, folder: Path, sent: list[tuple[bytes, Mode]]
+) -> list[dict[str, Any]]:
+    """The jobs of documents that all wait before the first of them is taken up."""
+    office, inbox = Office(None), folder / "inbox"
+    go = Event()
+
+    def take(stream: Any, order: Order) -> dict[str, object]:
+        go.wait(30)
+        return told_of(intake.take(stream, order))
+
+    jobs = Jobs(take, book.operator, office, inbox, lambda: dt.datetime.now(dt.UTC))
+    names = []
+    for number, (data, mode) in enumerate(sent):
+        (path := folder / f"{number}.json").write_bytes(data)
+        with path.open("rb") as stream:
+            names.append(
+                jobs.take(stream, Order("capture.json", book.operator, mode, "epcis-json"))
+            )
+    go.set()
+    while any(paper.body["running"] for paper in office.every("job")):
+        time.sleep(0.005)
+    jobs.close()
+    assert list(inbox.iterdir()) == []
+    book.refresh()
+    papers = {paper.name: dict(paper.body) for paper in office.every("job")}
+    office.close()
+    return [papers[name] for name in names]
+
+
+def events_of(book: OpenBook) -> list[str]:
+    """The identifier of every event, as often as it is stated."""
+    entries = query.entries(book, 0, book.head.size, "owner")
+    return sorted(str(f["id"]) for e in entries if e.kind == "event" for f in e.facts)
+
+
+def test_each_document_of_a_batch_has_its_own_outcome(tmp_path: Path) -> None:
+    bad = document(event("x"), event("y", action="SOMETIMES"), event("z"))
+    sent: list[tuple[bytes, Mode]] = [(some(n), "rollback") for n in range(4)]
+    sent[2:2] = [
+        (bad, "rollback"),
+        (bad.replace(b"uuid:", b"uuid:p"), "proceed"),
+        (b"{", "proceed"),
+    ]
+    sent.append((some(9, 8), "rollback"))
+    with opened(tmp_path, most=7) as (book, intake):
+        told = handed(book, intake, tmp_path, sent)
+        assert [job["success"] for job in told] == [
+            True,
+            True,
+            False,
+            False,
+            False,
+            True,
+            True,
+            False,
+        ]
+        for job in (told[2], told[3]):
+            assert [e["place"] for e in job["errors"]] == ["/epcisBody/eventList/1/action"]
+        assert told[2]["receipt"] is None
+        assert told[3]["appended"] == {"event": 2, "document": 1}
+        assert told[4]["errors"]
+        assert told[7]["errors"][0]["code"] == "too-large"
+        good = [f"urn:uuid:{n}-{i}" for n in range(4) for i in range(3)]
+        assert events_of(book) == sorted([*good, "urn:uuid:px", "urn:uuid:pz"])
+        for job in told:
+            if (receipt := job["receipt"]) is not None:
+                assert book.leaf(receipt["first"])
+                assert receipt["head"]["size"] > receipt["last"] >= receipt["first"]
+        assert audit(book) == []
+
+
+def test_what_stands_in_several_documents_of_a_batch_is_written_once(tmp_path: Path) -> None:
+    same = some(1)
+    partly = document(event("1-1"), event("2-0"), day="05")
+    elsewhere = document(*(event(f"1-{n}") for n in range(3)), day="06")
+    with opened(tmp_path) as (book, intake):
+        sent: list[tuple[bytes, Mode]] = [(same, "rollback"), (same, "rollback")]
+        told = handed(book, intake, tmp_path, [*sent, (partly, "proceed"), (elsewhere, "rollback")])
+        assert all(job["success"] for job in told)
+        assert events_of(book) == [f"urn:uuid:{n}" for n in ("1-0", "1-1", "1-2", "2-0")]
+        assert sum(job["appended"].get("event", 0) for job in told) == 4
+        again = handed(book, intake, tmp_path, sent)
+        assert [(job["appended"], job["receipt"]) for job in again] == [({}, None)] * 2
+
+
+def test_who_states_the_same_waits_and_sees_it_first() -> None:
+    looks: list[int] = []
+    folded = [0]
+
+    def refresh() -> None:
+        looks.append(folded[0])
+        folded[0] = 10
+
+    recent = Recent(refresh, lambda: folded[0])
+    inside, leave = Barrier(2), Event()
+
+    def first() -> None:
+        with recent.alone({"a", "b"}) as written:
+            inside.wait(10)
+            assert leave.wait(10)
+            written(7)
+
+    def second() -> list[int]:
+        with recent.alone({"b", "c"}):
+            return list(looks)
+
+    with ThreadPoolExecutor(2) as pool:
+        going = pool.submit(first)
+        inside.wait(10)
+        with recent.alone({"other"}):
+            assert looks == []  # nobody waits for what it does not state
+        waiting = pool.submit(second)
+        assert not waiting.done()
+        leave.set()
+        going.result()
+        assert waiting.result() == [0]
+    with recent.alone({"a"}):  # seen by now
+        assert looks == [0]
+    with pytest.raises(ZeroDivisionError), recent.alone({"a"}):
+        raise ZeroDivisionError
+    with recent.alone({"a"}) as written:  # let go of, whatever happened
+        written(12)
+    recent.seen()
+    assert looks == [0, 10]
+
+
+@pytest.mark.proof
+def test_readers_beside_say_and_write_what_is_said_here(tmp_path: Path) -> None:
+    bad = document(event("x"), event("y", action="SOMETIMES"))
+    sent: list[tuple[bytes, Mode]] = [(some(n), "rollback") for n in range(2 * WORKERS)]
+    sent += [(bad, "proceed"), (some(3), "proceed"), (some(70, 9), "rollback")]
+    outcomes: list[Any] = []
+    for readers in (0, 2):
+        (folder := tmp_path / str(readers)).mkdir()
+        with opened(folder, readers, 8) as (book, intake):
+            assert BURST <= WORKERS
+            if readers:
+                intake._readers.wake()
+                waited(lambda: intake._readers._pool is not None)
+                assert below(os.getpid())
+            told = handed(book, intake, folder, sent)
+            kept = ("success", "errors", "appended", "alreadyInTheBook", "format")
+            outcomes.append(([{name: job[name] for name in kept} for job in told], events_of(book)))
+            assert audit(book) == []
+            if readers:  # one that is killed is done without
+                for ident in list(intake._readers._pool._processes):  # type: ignore[union-attr]
+                    os.kill(ident, signal.SIGKILL)
+                more: list[tuple[bytes, Mode]] = [(some(100 + n), "rollback") for n in range(3)]
+                assert all(job["success"] for job in handed(book, intake, folder, more))
+                assert len(events_of(book)) == len(outcomes[-1][1]) + 9
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.proof
+def test_after_a_kill_each_document_is_whole_or_comes_again_and_no_reader_is_left(
+    tmp_path: Path,
+) -> None:
+    folder, count = tmp_path / "book", 60
+    create_book(folder, Naming("example.org/killed", "Killed")).close()
+    program = str(Path(sys.executable).parent / "orebook")
+    made = [program, "token", "create", "load", "--role", "owner", "--book", str(folder)]
+    token = subprocess.run(made, check=True, capture_output=True, text=True).stdout.strip()
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    sent = [some(number, 60) for number in range(count)]
+    with (
+        serving(program, folder) as (server, address),
+        httpx.Client(base_url=address, headers=headers) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        answers = list(pool.map(lambda data: client.post("epcis/capture", content=data), sent))
+        children = below(server.pid)
+        server.kill()
+    assert {answer.status_code for answer in answers} == {202}
+    assert list((folder / "inbox").iterdir())  # not all were captured
+    waited(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    with serving(program, folder) as (_, address), httpx.Client(headers=headers) as client:
+        for answer in answers:
+            job = f"{address.rstrip('/')}{answer.headers['location']}"
+            waited(lambda: not client.get(job).json()["running"])  # noqa: B023
+            assert client.get(job).json()["success"]
+    with open_book(folder) as book:
+        assert events_of(book) == sorted(
+            f"urn:uuid:{number}-{n}" for number in range(count) for n in range(60)
+        )
+        assert audit(book) == []
+
+
+@contextmanager
+def serving(program: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [program, "serve", "--book", str(folder), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            text = ""
+            while "}" not in text:
+                text += server.stdout.readline()
+            yield server, json.loads(text)["url"]
+        finally:
+            server.terminate()
+
+
+def below(pid: int) -> list[int]:
+    """Every process that one has started, and those that these have."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            found += [child, *below(child)]
+    return found
+
+
+def waited(done: Callable[[], bool]) -> None:
+    for _ in range(3000):
+        if done():
+            return
+        time.sleep(0.01)
+    raise AssertionError(done)
