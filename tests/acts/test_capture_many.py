@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import json
 import pickle
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from orebook.acts import capture_apart
 from orebook.acts.capture import Captured, Wish, capture
 from orebook.acts.capture_apart import Clerk
 from orebook.acts.capture_many import capture_many
@@ -20,6 +22,7 @@ from orebook.book import query
 from orebook.book.audit import audit
 from orebook.book.opened import OpenBook
 from orebook.book.seal import Apart, Sealing
+from orebook.exchange.registry import formats
 from orebook.model.problem import TooLarge
 from orebook.wiring import Naming, Sources, create_book
 
@@ -142,6 +145,12 @@ def test_what_another_process_seals_is_what_the_book_would(
             assert (receipt.leaves, receipt.head) == (one.receipt.leaves, one.receipt.head)
             assert all(book.stand(packed.parcels))
             assert book.files.get(packed.held.sheet.digest) == data
+
+
+def test_what_readers_need_is_read_before_they_are_forked() -> None:
+    readied = importlib.import_module(capture_apart.READY)
+    assert readied.capture_apart is capture_apart
+    assert formats.cache_info().currsize == 1
 
 
 @pytest.mark.proof

@@ -83,6 +83,23 @@ def test_what_is_sound_though_unusual_is_taken() -> None:
     assert read(b'{"a": 1}', limit=8) == {"a": Number("1")}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":1,"a":2}', '{"a" :1,"a":2}', '{"a"\t: 1, "b":{"c":1,"c":":"}}', '[{"":":","":1}]'],
+)
+def test_a_name_that_stands_twice_is_found_however_it_is_spaced(text: str) -> None:
+    told = read(text.encode())
+    assert getattr(told, "code", "") == "name-twice"
+
+
+@given(values)
+def test_names_are_counted_alike_in_every_spelling(value: object) -> None:
+    spellings = [(",", ":"), (", ", ": "), (" ,\n", " :\t")]
+    bare = json.loads(write(value), parse_float=str, parse_int=str)
+    told = [read(json.dumps(bare, separators=pair).encode()) for pair in spellings]
+    assert told[0] == told[1] == told[2]
+
+
 def test_the_limit_is_named() -> None:
     problem = read(b'{"a": 11}', limit=8)
     assert isinstance(problem, Problem)

@@ -30,6 +30,7 @@ from orebook.book.files import boxed
 from orebook.book.seal import Apart, Parcel
 from orebook.model.entry import Draft
 
+READY = "orebook.acts.capture_ready"
 _FIRST = 8192
 _DOCUMENTS_TO_A_LOOK = 64  # between two looks for objects that refer to one another
 
@@ -96,7 +97,7 @@ def readers(count: int, clerk: Clerk) -> ProcessPoolExecutor:
     # A fork of this process would copy locks that threads hold; one that has read what readers
     # need, and nothing else, is forked instead, so that it is read once for all of them.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([READY])
     return ProcessPoolExecutor(count, context, initializer=arm, initargs=(clerk,))
 
 

@@ -44,6 +44,7 @@ _AHEAD_BYTES = 32 << 20
 _AT_START = 4  # documents that wait for the readers to start, while others are read here
 _WHILE_STARTING = 512
 _SWITCH_SECONDS = 0.0005
+_OBJECTS_TO_A_LOOK = 50_000  # for those that refer to one another: rows and leaves do not
 _FIRST = 8192
 
 
@@ -174,6 +175,8 @@ def capture_many(
         if not gc.get_freeze_count():  # what is loaded by now is not to be walked again and again
             gc.freeze()
             stack.callback(gc.unfreeze)
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(_OBJECTS_TO_A_LOOK)
         # a format that was made for these files cannot be handed to another process
         one = wish.door is not None
         clerk = clerk_of(book)

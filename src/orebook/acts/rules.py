@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from orebook.exchange.format import Read
@@ -35,9 +35,9 @@ def sealed(item: Read, rules: Iterable[Rule]) -> Read:
     return replace(item, seal=(*item.seal, *more)) if more else item
 
 
-def unmatched(rules: Iterable[Rule], facts: Iterable[Read], name: str) -> tuple[Problem, ...]:
+def unmatched(rules: Collection[Rule], facts: Iterable[Read], name: str) -> tuple[Problem, ...]:
     """A Problem for each rule that sealed nothing: a misspelt pointer must not publish a value."""
-    known = list(facts)
+    known = list(facts) if rules else []
     return tuple(
         Problem(
             "nothing-sealed",

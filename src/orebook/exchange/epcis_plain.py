@@ -8,9 +8,10 @@ event it says nothing, and those are asked. A test holds both together.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from json.encoder import encode_basestring
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from orebook.exchange.carried import CHUNK
 from orebook.exchange.epcis_check import (
@@ -33,7 +34,6 @@ from orebook.model.vocabulary import event_kinds
 
 _BARE = re.compile(r"[!#-\[\]-~]{1,512}")  # needs no escape in JSON, as EPCIS's own do not
 _FIGURE = re.compile(r"(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?")  # as `sound` asks of a mass
-_POINT = {"id"}
 _PAPERS = ({"bizTransaction"}, {"bizTransaction", "type"})
 _AMOUNTS = ({"epcClass", "quantity"}, {"epcClass", "quantity", "uom"})
 _NOT_PLAIN = {"ilmd", "sensorElementList", "errorDeclaration"}
@@ -87,14 +87,13 @@ def plain(event: Value, id_: str) -> Plain | None:
     """
     if event.__class__ is not dict:
         return None
-    get = event.get
+    get: Callable[[str], Any] = event.get
     type_, step, action = get("type"), get("bizStep"), get("action")
-    if type_.__class__ is not str or {step.__class__, action.__class__} - _WORD:
+    if type_.__class__ is not str or not {step.__class__, action.__class__} <= _WORD:
         return None
-    words = cast("tuple[str, str | None, str | None]", (type_, step, action))
-    if not _NAMES.issuperset(event) or any(len(said or "") > _LONG for said in words):
+    if not _NAMES.issuperset(event) or len(type_) + len(step or "") + len(action or "") > _LONG:
         return None
-    way = _way(*words, tuple(event))
+    way = _way(type_, step, action, tuple(event))
     if way is None:
         return None
     body: Body = {}
@@ -212,7 +211,7 @@ def _papers(papers: Value, body: Body, texts: list[str]) -> bool:
         ident = paper["bizTransaction"]
         if IDENT(ident):  # any URI would do; a long one is left to others
             return False
-        documents.append(cast("str", ident))
+        documents.append(ident)  # type: ignore[arg-type]  # as the check has established
     body["documents"] = documents
     told = '","'.join(documents)
     texts.append(f'"documents":["{told}"]')
@@ -221,7 +220,7 @@ def _papers(papers: Value, body: Body, texts: list[str]) -> bool:
 
 def _point(value: Value) -> str:
     """The identifier of a place that is nothing else; empty for any other."""
-    if value.__class__ is not dict or value.keys() != _POINT:
+    if value.__class__ is not dict or len(value) != 1 or "id" not in value:
         return ""
     ident = value["id"]
     if ident.__class__ is not str or len(ident) > _LONG:

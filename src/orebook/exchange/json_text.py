@@ -13,7 +13,7 @@ import re
 import sys
 from decimal import Decimal
 from json.encoder import encode_basestring
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from orebook.model.problem import Problem, found
 
@@ -176,7 +176,10 @@ def _parsed(text: str, depth: int) -> Value | Problem:
     collecting = gc.isenabled()
     gc.disable()  # parsing makes no cycles; the collector would walk the growing tree in vain
     try:
-        value: Value = json.loads(text, **hooks(odd))
+        value = _counted(text, odd)
+        if value is _UNSURE:
+            odd.clear()
+            value = json.loads(text, **hooks(odd))
     except json.JSONDecodeError as error:
         return malformed(error, error.lineno, error.colno)
     except RecursionError:
@@ -186,9 +189,32 @@ def _parsed(text: str, depth: int) -> Value | Problem:
     finally:
         if collecting:
             gc.enable()
-    if odd or (may_be_lone(text) and _has_lone(value)):
-        return first_odd(value, "") or value
-    return value
+    found = cast("Value", value)
+    if odd or (may_be_lone(text) and _has_lone(found)):
+        return first_odd(found, "") or found
+    return found
+
+
+_UNSURE = object()
+
+
+def _counted(text: str, odd: list[object]) -> object:
+    """The value where counting alone shows that no name stands twice, else `_UNSURE`.
+
+    Each name ends in `":` unless a space stands between, and what else ends so is at most too
+    much: as many as the objects have members leave none that was written over.
+    """
+    if any(space in text and f"{space}:" in text for space in " \t\n\r"):
+        return _UNSURE
+    members = 0
+
+    def count(object_: dict[str, object]) -> dict[str, object]:
+        nonlocal members
+        members += len(object_)
+        return object_
+
+    value: object = json.loads(text, **{**hooks(odd), "object_pairs_hook": None}, object_hook=count)
+    return value if members == text.count('":') else _UNSURE
 
 
 def may_be_lone(text: str, start: int = 0, stop: int = sys.maxsize) -> bool:

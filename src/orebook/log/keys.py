@@ -29,12 +29,13 @@ _D = -121665 * pow(121666, -1, _P) % _P
 class SigningKey:
     """An Ed25519 private key that signs and never shows itself in a message or repr."""
 
-    __slots__ = ("_secret", "public")
+    __slots__ = ("_kid", "_secret", "public")
 
     def __init__(self, seed: bytes) -> None:
         if len(seed) != SEED_SIZE:
             raise Malformed("Ed25519 seed", f"{SEED_SIZE} bytes", str(len(seed)))
         self.public, self._secret = bindings.crypto_sign_seed_keypair(seed)
+        self._kid = thumbprint(self.public)
 
     @classmethod
     def generate(cls) -> SigningKey:
@@ -58,7 +59,7 @@ class SigningKey:
     @property
     def kid(self) -> str:
         """The key's name: the thumbprint of its public half."""
-        return thumbprint(self.public)
+        return self._kid
 
     def sign(self, message: bytes) -> bytes:
         """Gives the 64-byte signature. Source: RFC 8032 section 5.1.6."""
