@@ -252,6 +252,11 @@ def test_a_did_that_is_no_host_and_path_is_not_asked(did: str) -> None:
 def test_hosts_ports_and_paths() -> None:
     assert address_of("did:web:Mine.example") == ("mine.example", 443, "/.well-known/did.json")
     assert address_of("did:web:a.example%3A8443:x:y") == ("a.example", 8443, "/x/y/did.json")
+    party = "did:web:a.example:party:urn%253Aparty%253Aa%252Fb"  # as a book names its parties
+    assert address_of(party) == ("a.example", 443, "/party/urn%3Aparty%3Aa%2Fb/did.json")
+    for odd in ("%252E%252E", "%255C", "%2500", "%250A", "%25", "%25G0"):
+        with pytest.raises(Unresolved):
+            address_of(f"did:web:a.example:{odd}")
 
 
 def test_keys_are_read_from_a_file() -> None:

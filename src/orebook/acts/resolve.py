@@ -33,7 +33,7 @@ _LISTS = "application/vc+jwt, application/vc, application/vc+ld+json, applicatio
 SECONDS = 10.0
 DOCUMENTS_MAX = 32
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}")
-_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%(?!2[Ff]|5[Cc]|[01])[0-9A-Fa-f]{2})+")
+_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%(?!5[Cc]|7[Ff]|[01])[0-9A-Fa-f]{2})+")
 _ADDRESS = re.compile(
     r"https://(?P<host>[A-Za-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-\"$-~]*)?"
 )

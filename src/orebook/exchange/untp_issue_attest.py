@@ -5,8 +5,6 @@ An attestation names its scheme; a laboratory's certificate has none, and says t
 
 from __future__ import annotations
 
-from typing import cast
-
 from orebook.exchange.json_text import Object
 from orebook.exchange.untp_measure import performances
 from orebook.exchange.untp_own import open_words, tell
@@ -43,7 +41,8 @@ def finding(said: Statement) -> Object:
     """What a party finds of the conformity of lots, facilities or parties, as its declaration."""
     body = said.body
     ident = str(body["id"])
-    about = [str(one) for one in cast("list[object]", body.get("about") or [])]
+    listed = body.get("about")
+    about = [str(one) for one in listed] if isinstance(listed, list) else []
     kinds = {one: said.authors.get(f"kind:{one}", "") for one in about}
     assessment: Object = {
         "type": ["ConformityAssessment"],

@@ -60,7 +60,8 @@ def merged(kind: str, plain: Body, own: Body) -> Body:
 
 
 def _agree(name: str, plain: object, own: object) -> bool:
-    return name in _NAMING or _within(plain, own) or (own is None and name in _SUPPLIED)
+    unsaid = own is None or (isinstance(own, dict) and "absent" in own)
+    return name in _NAMING or _within(plain, own) or (unsaid and name in _SUPPLIED)
 
 
 def _within(part: object, whole: object) -> bool:
