@@ -10,6 +10,8 @@ from orebook.engines.settle.invoice import Invoice, Line
 from orebook.show.findings import wrapped
 from orebook.show.numbers import number
 
+PAYERS = {"seller": "the seller", "buyer": "the buyer", "both": "both, half each"}
+_TAKEN_OFF = ("refining charge", "treatment charge", "freight", "penalty")
 STAGES = {"final": "final", "provisional": "provisional", "untold": "cannot be told"}
 
 
@@ -17,6 +19,9 @@ def settled_json(settled: Settled) -> dict[str, Any]:
     """Invoices as plain members, decimals as text, nothing rounded but what is due."""
     return {
         "terms": settled.terms.id,
+        **{
+            n: t for n, t in (("seller", settled.terms.seller), ("buyer", settled.terms.buyer)) if t
+        },
         "invoices": [_invoice_json(i) for i in settled.invoices],
         "findings": [finding(i).as_json() for i in settled.invoices],
         "problems": [p.as_json() for p in settled.problems],
@@ -61,13 +66,18 @@ def settled_lines(settled: Settled) -> Iterator[str]:
         yield f"{invoice.lot}: {STAGES[invoice.stage]}"
         for line in invoice.lines:
             shown = step_value(line, invoice.money)
-            yield from wrapped(f"{line.name}: {shown}\u00a0{line.unit}  ({line.how})", "  ")
+            yield from wrapped(f"{step_name(line)}: {shown}\u00a0{line.unit}  ({line.how})", "  ")
         for name, who in invoice.payers:
-            yield f"  the umpire on {name} is paid by {who}"
+            yield f"  the umpire on {name} is paid by {PAYERS[who]}"
         for reason in invoice.refused:
             yield from wrapped(f"the buyer may reject: {reason}", "  ")
         for what in invoice.missing:
             yield from wrapped(f"missing: {what}", "  ")
+
+
+def step_name(line: Line) -> str:
+    """The name of a step; what is taken off the value says so."""
+    return f"less {line.name}" if line.name.startswith(_TAKEN_OFF) else line.name
 
 
 def step_value(line: Line, money: str) -> str:

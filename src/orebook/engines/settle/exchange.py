@@ -70,9 +70,7 @@ def exchange(
     word = clause.rule.inside if inside else clause.rule.outside
     final = _FINAL[word](seller, buyer, umpire)
     where = "between the parties" if inside else "outside the parties"
-    how = (
-        f"difference {gap} beyond {clause.limit}; umpire {umpire} {where}: {word.replace('_', ' ')}"
-    )
+    how = f"difference {gap} beyond {clause.limit}; umpire {umpire} {where}: {_SAID[word]}"
     return Outcome(final, how, umpire_called=True, payer=_payer(seller, buyer, umpire, clause.cost))
 
 
@@ -101,6 +99,14 @@ def _two_closest(seller: Decimal, buyer: Decimal, umpire: Decimal) -> Decimal:
     return (low + middle) / 2 if middle - low < high - middle else (middle + high) / 2
 
 
+_SAID = {
+    "umpire": "the umpire's is final",
+    "nearer": "the nearer party's is final",
+    "mean_nearer": "the mean of the umpire's and the nearer party's",
+    "mean_of_three": "the mean of all three",
+    "mean_of_two_closest": "the mean of the two closest",
+    "mean": "the mean of both parties'",
+}
 _FINAL: dict[str, Callable[[Decimal, Decimal, Decimal], Decimal]] = {
     "umpire": lambda _s, _b, u: u,
     "nearer": _nearer,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from orebook.engines.settle.exchange import exchange
 from orebook.engines.settle.lots import Lot, Reading
-from orebook.engines.settle.payable import HUNDRED, dry_tonnes, payable, schedule_at
-from orebook.engines.settle.price import PER_T, average
+from orebook.engines.settle.payable import HUNDRED, dry_tonnes, in_words, payable, schedule_at
+from orebook.engines.settle.price import PER_T, Period, Quote, average, contradicting
 from orebook.engines.settle.terms import (
     UNITS,
     Charge,
@@ -135,8 +135,9 @@ def _fee(terms: Terms, sheet: _Sheet, amount: Decimal) -> Decimal:
         part = {"seller": Decimal(1), "both": Decimal("0.5"), "buyer": Decimal(0)}[payer]
         if part:
             cost = sheet.add(
-                f"umpire, {name}", -terms.umpire_fee * part, terms.money, f"borne by {payer}"
-            )
+                f"umpire, {name}", -terms.umpire_fee * part, terms.money,
+                "half of it: borne by both" if payer == "both" else f"borne by the {payer}",
+            )  # fmt: skip
             amount += cost
     return amount
 
@@ -198,8 +199,10 @@ def _metal(
     sheet.add(
         f"contained, {name}", dry * assay * factor, "t", f"{assay} {metal.unit} of dry tonnes"
     )
-    paid_assay, governs = payable(assay, schedule_at(assay, metal.steps))
-    sheet.add(f"payable assay, {name}", paid_assay, metal.unit, governs)
+    schedule = schedule_at(assay, metal.steps)
+    paid_assay, governs = payable(assay, schedule)
+    how = f"{governs}: {in_words(schedule)}" if schedule is not None else governs
+    sheet.add(f"payable assay, {name}", paid_assay, metal.unit, how)
     paid_t = sheet.add(
         f"payable, {name}",
         dry * paid_assay * factor,
@@ -213,21 +216,33 @@ def _metal(
     price = _price(terms, metal.price, lot, name, sheet)
     if price is None:
         return None
-    weight = _priced_tonnes(metal.price, name, paid_t, sheet)
     prices[name] = price
+    per = metal.price.per
+    weight = _priced_tonnes(metal.price, name, paid_t, sheet) / PER_T[per]
     worth = sheet.add(
-        f"metal, {name}", weight / PER_T[metal.price.per] * price, terms.money,
-        f"payable at {price} {terms.money} per {metal.price.per}",
+        f"metal, {name}", weight * price, terms.money,
+        f"{_short(weight)} {per} payable at {_short(price)} {terms.money} per {per}",
     )  # fmt: skip
     refining = metal.refining
     if refining is None:
         return worth
-    rate = refining.value + _participation(refining.participation, price)
+    shared = price / PER_T[per] * PER_T[refining.per]
+    rate = refining.value * _rate(terms, refining.money)
+    rate += _participation(refining.participation, shared)
+    paid = paid_t / PER_T[refining.per]
     cost = sheet.add(
-        f"refining charge, {name}", paid_t / PER_T[refining.per] * rate, terms.money,
-        f"{rate} {terms.money} per {refining.per} payable",
+        f"refining charge, {name}", paid * rate, terms.money,
+        f"{_short(paid)} {refining.per} payable at {_short(rate)} {terms.money}"
+        f"{_turned(terms, refining.money)}",
     )  # fmt: skip
     return worth - cost
+
+
+def _short(value: Decimal) -> str:
+    """A figure in the account of a step: six significant digits, or all of a larger whole part."""
+    digits = max(5 - value.adjusted(), 0) if value else 0
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _priced_tonnes(price: Pricing, name: str, paid_t: Decimal, sheet: _Sheet) -> Decimal:
@@ -246,52 +261,68 @@ def _around(
     """A price per dry tonne around a base assay, moved for each unit above or below."""
     base = price.value or Decimal(0)
     units = assay - price.base_assay
-    each = max(base + units * (price.above if units >= 0 else price.below), Decimal(0))
-    each *= _rate(terms, price)
-    how = f"{base} at {price.base_assay}, moved {units} units{_turned(terms, price)}"
+    step = price.above if units >= 0 else price.below
+    each = max(base + units * step, Decimal(0)) * _rate(terms, price.money)
+    sign = "+" if units >= 0 else "−"
+    how = f"{base} at an assay of {price.base_assay} {sign} {_short(abs(units))} units × {step}"
+    how += _turned(terms, price.money)
     sheet.add(f"price, {name}", each, f"{terms.money}/dmt", how)
     return sheet.add(f"metal, {name}", dry * each, terms.money, "dry tonnes at that price")
 
 
-def _rate(terms: Terms, price: Pricing) -> Decimal:
-    return Decimal(1) if price.money == terms.money else (terms.rates or {})[price.money].value
+def _rate(terms: Terms, money: str) -> Decimal:
+    return Decimal(1) if money == terms.money else (terms.rates or {})[money].value
 
 
-def _turned(terms: Terms, price: Pricing) -> str:
-    """The exchange a price went through, with its day and source; empty where there was none."""
-    if price.money == terms.money:
+def _turned(terms: Terms, money: str) -> str:
+    """The exchange an amount went through, with its day and source; empty where there was none."""
+    if money == terms.money:
         return ""
-    rate = (terms.rates or {})[price.money]
-    return f", × {rate.value} {terms.money} a {price.money} of {rate.day} ({rate.source})"
+    rate = (terms.rates or {})[money]
+    return f", × {rate.value} {terms.money} a {money} of {rate.day} ({rate.source})"
 
 
 def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: _Sheet) -> Decimal | None:
-    rate = _rate(terms, price)
+    rate, turned = _rate(terms, price.money), _turned(terms, price.money)
     unit = f"{terms.money}/{price.per}"
-    turned = _turned(terms, price)
     if price.form == "fixed":
         return sheet.add(
             f"price, {name}", (price.value or Decimal(0)) * rate, unit, f"fixed{turned}"
         )
-    days = price.period.days(dict(lot.events)) if price.period is not None else None
-    if days is None:
-        event = price.period.event if price.period is not None else "period"
-        sheet.missing.append(f"price of {name}: the day of {event}")
-        return None
     quotes = (*(terms.quotes or {}).get(price.source, ()), *lot.quotes.get(price.source, ()))
+    if (two := contradicting(quotes)) is not None:
+        said = f"{two[0].value} and {two[1].value} of {two[0].day}"
+        sheet.missing.append(f"price of {name}: two quotes of {price.source} differ, {said}")
+        return None
+    found = _mean(price, price.period, lot, quotes)
+    if not isinstance(found, str):
+        mean, how, last = found
+        if sheet.as_of is not None and sheet.as_of <= last:
+            sheet.standing_in = True
+            sheet.missing.append(f"final price of {name}: its period runs to {last}")
+            how = f"stands in: {how}"
+        return sheet.add(f"price, {name}", mean * rate, unit, f"{how}{turned}")
+    sheet.missing.append(f"price of {name}: {found}")
+    stand_in = _mean(price, price.provisional, lot, quotes) if price.provisional else ""
+    if isinstance(stand_in, str):
+        return None
+    sheet.standing_in = True
+    mean, how, _ = stand_in
+    return sheet.add(f"price, {name}", mean * rate, unit, f"stands in: {how}{turned}")
+
+
+def _mean(
+    price: Pricing, period: Period | None, lot: Lot, quotes: Sequence[Quote]
+) -> tuple[Decimal, str, dt.date] | str:
+    """The mean of a period with its account and last day; else what is missing, in words."""
+    days = period.days(dict(lot.events)) if period is not None else None
+    if days is None:
+        return f"the day of {period.event if period is not None and period.event else 'period'}"
     found = average(quotes, days)
     if found is None:
-        sheet.missing.append(
-            f"price of {name}: no quote of {price.source} from {days[0]} to {days[1]}"
-        )
-        return None
-    mean, count = found
-    how = f"mean of {count} quotes of {price.source}, {days[0]} to {days[1]}{turned}"
-    if sheet.as_of is not None and sheet.as_of <= days[1]:
-        sheet.standing_in = True
-        sheet.missing.append(f"final price of {name}: its period runs to {days[1]}")
-        how = f"stands in: {how}"
-    return sheet.add(f"price, {name}", mean * rate, unit, how)
+        return f"no quote of {price.source} from {days[0]} to {days[1]}"
+    count = "1 quote" if found[1] == 1 else f"{found[1]} quotes"
+    return found[0], f"mean of {count} of {price.source}, {days[0]} to {days[1]}", days[1]
 
 
 def _participation(shared: Participation | None, price: Decimal) -> Decimal:
@@ -309,7 +340,7 @@ def _treatment(
     charge = terms.treatment
     if charge is None:
         return Decimal(0)
-    rate = charge.value
+    rate = charge.value * _rate(terms, charge.money)
     if charge.participation is not None:
         metal = charge.metal or terms.metals[0].substance
         if metal not in prices:
@@ -323,7 +354,8 @@ def _freight(terms: Terms, dry: Decimal | None, lot: Lot, sheet: _Sheet) -> Deci
     charge = terms.freight
     if charge is None:
         return Decimal(0)
-    return _by_tonne("freight", charge, charge.value, dry, lot, sheet, terms)
+    rate = charge.value * _rate(terms, charge.money)
+    return _by_tonne("freight", charge, rate, dry, lot, sheet, terms)
 
 
 def _by_tonne(
@@ -338,7 +370,8 @@ def _by_tonne(
     tonnes = dry if charge.per == "dmt" else lot.wet_t
     if tonnes is None:
         return None
-    return sheet.add(name, tonnes * rate, terms.money, f"{rate} {terms.money} per {charge.per}")
+    how = f"{_short(tonnes)} {charge.per} at {_short(rate)} {terms.money}"
+    return sheet.add(name, tonnes * rate, terms.money, f"{how}{_turned(terms, charge.money)}")
 
 
 def _penalty(
@@ -364,8 +397,9 @@ def _penalty(
         )
     steps = max(assay - penalty.start, Decimal(0)) / penalty.every
     steps = steps.to_integral_value("ROUND_FLOOR") if penalty.whole else steps
-    how = f"{steps} steps of {penalty.every} {penalty.unit} above {penalty.start}"
-    how += f", {penalty.charge} per dmt each"
+    count = "1 step" if steps == 1 else f"{_short(steps)} steps"
+    how = f"{count} of {penalty.every} {penalty.unit} above {penalty.start}"
+    how += f", {penalty.charge} {terms.money} per dmt each"
     return sheet.add(
         f"penalty, {penalty.substance}", dry * steps * penalty.charge, terms.money, how
     )

@@ -64,6 +64,17 @@ def payable(assay: Decimal, schedule: Schedule | None) -> tuple[Decimal, str]:
     return max(found, ZERO), governs
 
 
+def in_words(schedule: Schedule) -> str:
+    """The schedule as an invoice has it: `the lesser of 96.5 % of it and it less 1`."""
+    share, less = f"{schedule.percent} % of it", f"it less {schedule.deduction}"
+    said = {
+        "percent": share,
+        "deduct": less,
+        "deduct_then_percent": f"{schedule.percent} % of {less}",
+    }.get(schedule.form, f"the lesser of {share} and {less}")
+    return f"{said}, nothing below {schedule.threshold}" if schedule.threshold else said
+
+
 def dry_tonnes(wet_t: Decimal, franchise_percent: Decimal, moisture_percent: Decimal) -> Decimal:
     """Dry tonnes settled: wet tonnes × (1 - franchise) × (1 - moisture)."""
     return wet_t * (1 - franchise_percent / HUNDRED) * (1 - moisture_percent / HUNDRED)

@@ -48,8 +48,20 @@ class Quote:
 
 
 def average(quotes: Sequence[Quote], days: tuple[dt.date, dt.date]) -> tuple[Decimal, int] | None:
-    """The arithmetic mean of the quotes in the period and how many; None where there is none."""
-    inside = [q.value for q in quotes if days[0] <= q.day <= days[1]]
+    """The arithmetic mean of the quotes in the period and how many; None where there is none.
+
+    Takes: quotes of terms and lot together; what both state of one day counts once.
+    """
+    inside = dict.fromkeys((q.day, q.value) for q in quotes if days[0] <= q.day <= days[1])
     if not inside:
         return None
-    return sum(inside, Decimal(0)) / len(inside), len(inside)
+    return sum((value for _, value in inside), Decimal(0)) / len(inside), len(inside)
+
+
+def contradicting(quotes: Sequence[Quote]) -> tuple[Quote, Quote] | None:
+    """Two quotes of one day that differ, if there are any."""
+    seen: dict[dt.date, Quote] = {}
+    for quote in quotes:
+        if seen.setdefault(quote.day, quote).value != quote.value:
+            return seen[quote.day], quote
+    return None

@@ -18,8 +18,9 @@ from orebook.model.substance import UnknownSubstance, substance
 FORMAT = "orebook-settlement/1"
 UNITS = {"%": Decimal("0.01"), "g/t": Decimal("0.000001"), "ppm": Decimal("0.000001")}
 _TOP = (
-    "format", "id", "title", "money", "franchise_percent", "metals", "treatment_charge",
-    "penalties", "freight", "provisional_percent", "umpire_fee", "exchange_rates", "quotes",
+    "format", "id", "title", "seller", "buyer", "money", "franchise_percent", "metals",
+    "treatment_charge", "penalties", "freight", "provisional_percent", "umpire_fee",
+    "exchange_rates", "quotes",
     "decimals", "notes",
 )  # fmt: skip
 
@@ -29,7 +30,8 @@ class Pricing:
     """A price: fixed, or the mean of a source's quotes over its period; or around a base assay.
 
     `per` t, kg, g, lb, oz of `of`; for `around_base`, money per dry tonne at `base_assay`, moved by
-    `above` or `below` for each unit of assay.
+    `above` or `below` for each unit of assay. `provisional` is the period whose mean stands in
+    while the own one has no quote.
     """
 
     form: str
@@ -42,11 +44,16 @@ class Pricing:
     base_assay: Decimal = ZERO
     above: Decimal = ZERO
     below: Decimal = ZERO
+    provisional: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """Price participation: a share of what the price exceeds `base`, between `low` and `high`."""
+    """Price participation: a share of what the price exceeds `base`, between `low` and `high`.
+
+    `base` is in the unit of a refining charge (a pound, an ounce), for a treatment charge in the
+    unit of the price.
+    """
 
     base: Decimal
     share: Decimal
@@ -60,6 +67,7 @@ class Charge:
 
     value: Decimal
     per: str
+    money: str
     participation: Participation | None = None
     metal: str = ""
 
@@ -115,6 +123,8 @@ class Terms:
     rates: Mapping[str, Rate] | None = None
     quotes: Mapping[str, tuple[Quote, ...]] | None = None
     decimals: int = 2
+    seller: str = ""
+    buyer: str = ""
 
 
 def read_terms(value: object) -> tuple[Terms | None, tuple[Problem, ...]]:
@@ -153,11 +163,12 @@ class _Reading:
         fee = self._given(top, "umpire_fee", "", ZERO, None)
         decimals = m.whole(top.get("decimals", 2), "/decimals", 0, 6)
         self._known_metals(treatment, tuple(metals))
-        self._rated(tuple(metals), rates)
+        self._rated(tuple(metals), {"treatment_charge": treatment, "freight": freight}, rates)
         return Terms(
             str(top.get("id", "")), self._money, franchise, tuple(metals), treatment,
             tuple(penalties), freight, HUNDRED if percent is None else percent, fee, rates,
             quotes_of(m, top.get("quotes"), "/quotes"), decimals,
+            *(m.text(top[n], f"/{n}") if n in top else "" for n in ("seller", "buyer")),
         )  # fmt: skip
 
     def _currency(self, value: object, here: str) -> str:
@@ -186,14 +197,19 @@ class _Reading:
             place = "/treatment_charge/participation/metal"
             self.m.wrong("unknown-metal", place, "a metal of these terms", charge.metal)
 
-    def _rated(self, metals: tuple[Metal, ...], rates: Mapping[str, Rate]) -> None:
+    def _rated(
+        self, metals: tuple[Metal, ...], charges: Mapping[str, Charge | None],
+        rates: Mapping[str, Rate],
+    ) -> None:  # fmt: skip
+        """Refuses money that no exchange rate turns into that of the invoice."""
+        stated: list[tuple[str, Pricing | Charge | None]] = [*charges.items()]
         for i, metal in enumerate(metals):
-            price = metal.price
-            if price is not None and price.money != self._money and price.money not in rates:
-                step = f'Give "exchange_rates": {{"{price.money}": {{"rate": …, "source": …}}}}.'
-                self.m.wrong(
-                    "currency-mix", f"/metals/{i}/price/money", self._money, price.money, step
-                )
+            stated.append((f"metals/{i}/price", metal.price))
+            stated.append((f"metals/{i}/refining_charge", metal.refining))
+        for place, one in stated:
+            if one is not None and one.money != self._money and one.money not in rates:
+                step = f'Give "exchange_rates": {{"{one.money}": {{"rate": …, "source": …}}}}.'
+                self.m.wrong("currency-mix", f"/{place}/money", self._money, one.money, step)
 
     def _rates(self, value: object) -> dict[str, Rate]:
         """Currency → units of the invoice's money for one of it."""
@@ -267,8 +283,8 @@ class _Reading:
     def _price(self, value: object, here: str, formula: str) -> Pricing:
         m = self.m
         allowed = (
-            "form", "money", "of", "per", "value", "source", "period", "base_assay", "above",
-            "below",
+            "form", "money", "of", "per", "value", "source", "period", "provisional_period",
+            "base_assay", "above", "below",
         )  # fmt: skip
         parts = m.members(value, here, allowed, ("form", "money"))
         form = m.text(parts.get("form"), f"{here}/form", ("fixed", "quoted", "around_base"))
@@ -280,10 +296,12 @@ class _Reading:
         fixed = self._given(parts, "value", here, ZERO, None)
         if form != "quoted" and fixed is None:
             m.wrong("missing", f"{here}/value", "a price", None)
-        source, period = "", None
+        source, period, before = "", None, None
         if form == "quoted":
             source = m.text(parts.get("source"), f"{here}/source")
             period = self._period(parts.get("period"), f"{here}/period")
+            if "provisional_period" in parts:
+                before = self._period(parts["provisional_period"], f"{here}/provisional_period")
         numbers = {
             n: self._given(parts, n, here, ZERO, None) or ZERO
             for n in ("base_assay", "above", "below")
@@ -292,7 +310,7 @@ class _Reading:
             for name in ("base_assay", "above", "below"):
                 if name not in parts:
                     m.wrong("missing", f"{here}/{name}", "a number", None)
-        return Pricing(form, money, of, per, fixed, source, period, **numbers)
+        return Pricing(form, money, of, per, fixed, source, period, **numbers, provisional=before)
 
     def _period(self, value: object, here: str) -> Period:
         parts = self.m.members(value, here, ("from", "to", "event", "months_after"))
@@ -318,8 +336,7 @@ class _Reading:
             return None
         m = self.m
         parts = m.members(value, here, ("value", "per", "money", "participation"), ("value", "per"))
-        if parts.get("money", self._money) != self._money:
-            m.wrong("currency-mix", f"{here}/money", self._money, parts["money"])
+        money = self._currency(parts.get("money", self._money), f"{here}/money")
         amount = m.number(parts.get("value"), f"{here}/value")
         word = m.text(parts.get("per"), f"{here}/per", per)
         shared, metal = None, ""
@@ -334,7 +351,7 @@ class _Reading:
                 self._given(part, "low", lower, None, None),
                 self._given(part, "high", lower, None, None),
             )
-        return Charge(amount, word, shared, metal)
+        return Charge(amount, word, money, shared, metal)
 
     def _penalty(self, value: object, here: str) -> Penalty:
         m = self.m
@@ -406,12 +423,14 @@ def quotes_of(m: Members, value: object, here: str) -> dict[str, tuple[Quote, ..
     out = {}
     for source, listed in value.items():
         place = f"{here}/{source}"
-        found = []
+        found: list[Quote] = []
         for i, one in enumerate(m.items(listed, place)):
             parts = m.members(one, f"{place}/{i}", ("date", "value"), ("date", "value"))
             at = day(m, parts.get("date"), f"{place}/{i}/date")
             paid = m.number(parts.get("value"), f"{place}/{i}/value", ZERO)
-            if at is not None:
+            if at is not None and at in {q.day for q in found}:
+                m.wrong("twice", f"{place}/{i}/date", "one quote a day", at.isoformat())
+            elif at is not None:
                 found.append(Quote(at, paid))
         out[str(source)] = tuple(found)
     return out

@@ -19,7 +19,7 @@ from orebook.acts.settle import (
 from orebook.engines.settle.invoice import VERSION, Invoice
 from orebook.model.problem import Problem, SenderError
 from orebook.show.numbers import number
-from orebook.show.settle import STAGES, settled_json, step_value
+from orebook.show.settle import PAYERS, STAGES, settled_json, step_name, step_value
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, table
 
@@ -63,6 +63,8 @@ def settled(ask: Ask, sent: Sent) -> Page:
     steps = [_steps(n, invoice) for n, invoice in enumerate(found.invoices)]
     parts: dict[str, object] = {
         "terms": terms,
+        "as_of": sent.as_of,
+        "payers": PAYERS,
         "invoices": [
             (i, STAGES[i.stage], "" if i.amount is None else number(i.amount), step)
             for i, step in zip(found.invoices, steps, strict=True)
@@ -79,7 +81,7 @@ def settled(ask: Ask, sent: Sent) -> Page:
 def _steps(place: int, invoice: Invoice) -> Table:
     rows = [
         (
-            Cell(line.name),
+            Cell(step_name(line)),
             Cell(
                 step_value(line, invoice.money),
                 value=format(line.value, "f"),
