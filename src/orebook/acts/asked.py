@@ -77,15 +77,19 @@ def asked(facts: Facts, about: Collection[str], today: str) -> tuple[Asked, ...]
     return tuple(found[p] for p in sorted(found))
 
 
-def nameable(network: Network, told: Collection[Asked], *, member: bool) -> Network:
+def nameable(
+    network: Network, told: Collection[Asked], *, member: bool, parties: Collection[str] = ()
+) -> Network:
     """The network in which only parties and laboratories this reader may be told of are suspects.
 
-    Takes: `member`, whether the reader is the keeper or a party of the book. For others whoever was
+    Takes: `member`, whether the reader is the keeper or a party of the book; `parties`, names that
+    are hushed wherever they stand, be it as the scale of a weighing. For others whoever was
     not asked is left out before anything is searched: a finding is never made from more than its
     reader may be told and then cut down.
     """
     if member:
         return network
     free = {a.party for a in told if a.may_be_named}
-    hushed = {n for s in NAMING for n in network.groups.get(s, ())} - free
+    hushed = {n for s in NAMING for n in network.groups.get(s, ())} | set(parties)
+    hushed -= free
     return replace(network, unsuspected=frozenset(hushed))

@@ -21,6 +21,7 @@ from orebook.engines.balance.worth import Price, parse_price, worth
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.facts import Facts, Head
+from orebook.model.party import Party
 from orebook.model.problem import NotFound, Problem, TooLarge
 
 FILE_MAX = 256 << 20
@@ -222,7 +223,8 @@ def reconcile_view(
         why = "Nothing was weighed."
         return Told(None, read.problems, sentences, why, None, dated, (), *stands)
     told = asked(facts, {"balance", balance_id(site, period, lot), *idents}, view.today)
-    network = nameable(read.network, told, member=view.reader != "public")
+    parties = {p.id for p in facts.all(Party)}
+    network = nameable(read.network, told, member=view.reader != "public", parties=parties)
     question = (view.reader, lot, site, period, tuple(a.id for a in named), used_up)
     begun = warm_start(view.book, question, network)
     weighed = _weighed(network, read.problems, sentences, begun)

@@ -85,7 +85,7 @@ def _sources(found: Reconciled, source: str) -> tuple[csc_array, Group, Floats]:
     derivative = csc_array(found.derivative)[:, : lay.column.size]
     whose = code[edge]
     for number, name in enumerate(words.tolist()):
-        if source in {PARTY, LABORATORY} and name in network.unsuspected:
+        if name in network.unsuspected:
             continue
         for k in (0,) if source in _OF_MASS else range(1, many):
             takes = np.flatnonzero((whose == number) & (part == k)) if name else np.zeros(0)

@@ -52,7 +52,8 @@ class Network:
     `conserves` says per node and component whether what goes in comes out. `matrix`, where given,
     replaces the incidence: rows of coefficients on the edges, for one component only. `baskets` are
     compositions of known sources (element → share, in any one unit) that an injection is held to.
-    `unsuspected` are names of parties and laboratories that are no suspicion here.
+    `unsuspected` are names of parties and laboratories that are no suspicion here, whatever they
+    are named as.
     """
 
     nodes: tuple[str, ...]
