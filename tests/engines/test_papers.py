@@ -156,6 +156,20 @@ def test_permissions_are_held_against_the_day_of_shipment() -> None:
     assert {p.verdict for p in of(permit).parts} == {"cannot_be_told"}
 
 
+def test_a_permission_is_given_before_shipment_and_ends_after_it_begins() -> None:
+    lading = {"kind": "bill_of_lading", "shipped": "2026-03-14", "issued": "2026-03-15"}
+    late = {"kind": "no_objection", "issued": "2026-03-20"}
+    upside = {"kind": "export_permit", "valid_from": "2026-03-01", "valid_until": "2025-03-31"}
+    sound = {"kind": "export_permit", "issued": "2026-02-01", "valid_until": "2026-03-31"}
+    wrong = [p for p in of(lading, late, upside, sound).parts if p.verdict == "disagrees"]
+    assert [p.component for p in wrong] == [
+        "issue of the no objection N1",
+        "export permit N2 holds until 2025-03-31",
+        "validity of the export permit N2",
+    ]
+    assert {p.verdict for p in of(lading, sound).parts} == {"agrees"}
+
+
 def test_lots_on_a_paper_add_up_to_its_net_mass() -> None:
     lines = [{"number": f"L{n}", "mass": kg("500", "dry")} for n in range(2)]
     assert of({"net": kg("1000", "dry"), "lines": lines}).verdict == "agrees"

@@ -60,7 +60,7 @@ def _record(item: Read, number: int, shipments: dict[str, None]) -> Record:
     if item.kind == "trade_paper":
         body.setdefault("shipment", UNNAMED)
         shipments.setdefault(str(body["shipment"]))
-    return record(item.kind, body, Ref(f"row {number + 1}", 0, number))
+    return record(item.kind, body, Ref(item.place or f"row {number + 1}", 0, number))
 
 
 def add(

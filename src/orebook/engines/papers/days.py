@@ -1,4 +1,4 @@
-"""Dates: one day of shipment, and every permission in force on it."""
+"""Dates: one day of shipment, every permission given before it and in force on it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from orebook.model.finding import Missing
 from orebook.model.when import When
 
 
+_BEFOREHAND = {"export_permit", "no_objection", "mineral_certificate"}
+
+
 def days(papers: Sequence[Printed]) -> Iterator[Compared]:
-    """The day of shipment on every paper, then each validity and last day against it."""
+    """The day of shipment on every paper, then each validity, last day and issue against it."""
     shipped = [s for p in papers for s in p.states(p.paper.shipped, lambda w: w.text)]
     compared = same("day of shipment", shipped, _same_day)
     if compared is not None:
@@ -32,6 +35,24 @@ def days(papers: Sequence[Printed]) -> Iterator[Compared]:
         ):
             if value is not None:
                 yield _held(paper, value, word, shipped, first=ahead)
+        yield from _issued(paper, shipped)
+
+
+def _issued(paper: Printed, shipped: Sequence[Stated[When]]) -> Iterator[Compared]:
+    """A paper that ends before it begins, and a permission given once the goods had left."""
+    issued, begins = known(paper.paper.issued), known(paper.paper.valid_from)
+    ends = known(paper.paper.valid_until)
+    first = begins or issued
+    if first is not None and ends is not None and ends.last < first.first:
+        since = f"holds from {first.text}" if begins else f"was issued on {first.text}"
+        reason = f"The {paper.name} {since} and holds until {ends.text}, before that."
+        yield Compared(f"validity of the {paper.name}", DISAGREES, reason, (paper.ref,))
+    late = [s for s in shipped if issued is not None and s.value.last < issued.first]
+    if paper.kind in _BEFOREHAND and issued is not None and late:
+        when = f"{late[0].text}, as the {late[0].paper} says"
+        reason = f"The {paper.name} was issued on {issued.text}, and it was shipped on {when}."
+        sources = tuple(dict.fromkeys((paper.ref, *(s.ref for s in late))))
+        yield Compared(f"issue of the {paper.name}", DISAGREES, reason, sources)
 
 
 def _same_day(one: When, other: When) -> bool | None:
