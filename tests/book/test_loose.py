@@ -66,6 +66,48 @@ def test_what_no_entry_needs_goes_at_the_second_look_and_all_else_stays(tmp_path
         assert (tmp_path / "book" / MEMORY).exists()
 
 
+def test_captured_files_that_no_document_names_go_and_those_named_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orebook.book.files.PART", 1000)
+    lines = [json.dumps({"kind": "lot", "fact": {"id": f"lot:{n}"}}) for n in range(50)]
+    small, large = lines[0].encode(), "\n".join(lines).encode()
+    with create_book(tmp_path / "book", Naming("t.example/b", "B", "party:k")) as book:
+        capture(book, io.BytesIO(small), "small.jsonl", Wish())
+        monkeypatch.setattr("orebook.acts.capture.LARGE", 0)
+        capture(book, io.BytesIO(large), "large.jsonl", Wish())
+        named = set(book.stores.blobs.names())
+        assert len(named) == 1 + 1 + 3  # the small; what stands for the large, and its parts
+        book.files.put(b"left whole")
+        book.files.put_stream(io.BytesIO(b"x" * 2500), sha256(b"x" * 2500).hexdigest())
+        book.files.put_stream(io.BytesIO(b"y" * 2500), sha256(b"y" * 2500).hexdigest())
+        book.stores.blobs.discard(book.files.name(sha256(b"y" * 2500).hexdigest()))  # cut short
+        first = sweep(book, tmp_path / "book", NOW, DAY)
+        assert (first.files, first.files_waiting, first.dropped) == (0, 1 + 4 + 3, 0)
+        late = book.files.put(b"kept just now")
+        last = sweep(book, tmp_path / "book", NOW + 2 * DAY, DAY)
+        assert (last.files, last.files_waiting) == (8, 1)
+        assert set(book.stores.blobs.names()) == {*named, book.files.name(late)}
+        digests = [sha256(data).hexdigest() for data in (small, large)]
+        assert [book.files.get(digest) for digest in digests] == [small, large]
+
+
+def test_a_file_that_only_a_party_can_name_is_never_let_go_of(tmp_path: Path) -> None:
+    party = SigningKey.from_seed(sha256(b"a").digest())
+    with create_book(tmp_path / "book", Naming("t.example/b", "B", "party:k")) as book:
+        from orebook.book.vault import box_of
+
+        book.vault.boxes = lambda _name: box_of(party.public)
+        digest = book.files.put(b"a paper")
+        body = {"id": "document:1", "name": "a.pdf", "sha256": digest, "format": "paper"}
+        seal = {0: (Seal("/sha256", ("party:a",)),)}
+        book.append([Draft("document", (body,), "party:k", seal=seal)])
+        for day in range(3):
+            swept = sweep(book, tmp_path / "book", NOW + day * 2 * DAY, DAY)
+        assert (swept.files, swept.files_waiting, swept.files_unsure) == (0, 0, 1)
+        assert book.files.get(digest) == b"a paper"
+
+
 def test_what_is_found_again_in_an_entry_is_forgotten(tmp_path: Path) -> None:
     """A work that was on its way at the first look has arrived at the second."""
     with create_book(tmp_path / "book", Naming("t.example/b", "B", "party:k")) as book:

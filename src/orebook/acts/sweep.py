@@ -1,4 +1,4 @@
-"""Let go of disclosures that a crash left behind and that belong to no entry."""
+"""Let go of disclosures and captured files that a crash left behind and that no entry needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEMORY = "loose.sqlite3"  # in the folder of the book: when each was first found
 
 
 def sweep(book: Book, folder: Path | None, now: dt.datetime, grace: dt.timedelta) -> Swept:
-    """How many disclosures belong to no entry, those let go of that were found so long ago.
+    """How many disclosures and files belong to no entry; those found so long ago are let go of.
 
     Takes: `grace`, how long one must have been found so: longer than any capture may take.
     """

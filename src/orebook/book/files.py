@@ -50,7 +50,7 @@ class Files:
 
     def put_boxed(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Keeps what `boxed` gave for the bytes of each of these SHA-256, durably."""
-        self._blobs.put_all([(self._name(digest), data) for digest, data in files])
+        self._blobs.put_all([(self.name(digest), data) for digest, data in files])
 
     def put_stream(self, stream: BinaryIO, digest: str) -> None:
         """Keeps a file of any size durably, read from where the stream stands; in parts.
@@ -60,10 +60,10 @@ class Files:
         public = self.box
         count = 0
         while data := stream.read(PART):
-            self._blobs.put(self._name(f"{digest} {count}"), bindings.crypto_box_seal(data, public))
+            self._blobs.put(self.name(f"{digest} {count}"), bindings.crypto_box_seal(data, public))
             count += 1
         told = bindings.crypto_box_seal(b"%b%b %d" % (_PARTS, digest.encode(), count), public)
-        self._blobs.put(self._name(digest), told)  # last: without it the parts are not a file
+        self._blobs.put(self.name(digest), told)  # last: without it the parts are not a file
 
     def discard(self, digest: str) -> bool:
         """Deletes the file of that digest, or what a crash left of it; says whether it was."""
@@ -74,10 +74,10 @@ class Files:
         # that what a crash leaves of them begins with the first and is found from there.
         with suppress(LookupError):
             while True:
-                self._blobs.get(self._name(f"{digest} {count}"))
+                self._blobs.get(self.name(f"{digest} {count}"))
                 count += 1
-        found = [self._blobs.discard(self._name(f"{digest} {n}")) for n in reversed(range(count))]
-        return self._blobs.discard(self._name(digest)) or any(found)
+        found = [self._blobs.discard(self.name(f"{digest} {n}")) for n in reversed(range(count))]
+        return self._blobs.discard(self.name(digest)) or any(found)
 
     def get(self, digest: str) -> bytes:
         """The bytes of that digest, checked. Refuses: LookupError; RecordBroken for other bytes."""
@@ -93,7 +93,7 @@ class Files:
 
     def _opened(self, told: str) -> bytes:
         """The bytes under a name; none where they do not open. Refuses: LookupError."""
-        found = self._blobs.get(self._name(told))
+        found = self._blobs.get(self.name(told))
         try:
             return bindings.crypto_box_seal_open(found, self.box, self._secret)
         except (CryptoError, ValueError):
@@ -107,5 +107,14 @@ class Files:
             return 0
         return int(told[2])
 
-    def _name(self, digest: str) -> str:
+    def parts(self, digest: str) -> list[str]:
+        """The names under which the parts of the file of that digest lie; none for a small one."""
+        try:
+            count = self._count(self._opened(digest), digest)
+        except LookupError:
+            return []
+        return [self.name(f"{digest} {number}") for number in range(count)]
+
+    def name(self, digest: str) -> str:
+        """The name under which the file of that digest lies; it tells nothing of its bytes."""
         return hmac.digest(self._secret, digest.encode(), sha256).hex()

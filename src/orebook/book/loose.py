@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orebook.book.book import Book
 from orebook.book.leaves import digests
+from orebook.book.loose_files import sweep_files
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log import b64, canon
 from orebook.log.errors import LogError
@@ -32,20 +33,23 @@ class Swept:
     """How many disclosures belong to no entry: those let go of, those that wait, those unsure.
 
     Unsure is one that only its party can open while others of that kind stand in entries: it may
-    lie inside one of those.
+    lie inside one of those. The same of captured files that no document names.
     """
 
     dropped: int
     waiting: int
     unsure: int
+    files: int = 0
+    files_waiting: int = 0
+    files_unsure: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""
-        return {"dropped": self.dropped, "waiting": self.waiting, "unsure": self.unsure}
+        return asdict(self)
 
 
 def sweep(book: Book, memory: Path | None, now: str, before: str) -> Swept:
-    """Lets go of disclosures that belong to no entry and did not at an earlier look either.
+    """Lets go of disclosures and files that belong to no entry and did not at an earlier look.
 
     Takes: `memory`, the file that remembers when each was first found so; the time, and the time
     before which it must have been found, as entries write times.
@@ -67,9 +71,10 @@ def sweep(book: Book, memory: Path | None, now: str, before: str) -> Swept:
         with transaction(database, place):
             database.executemany("DELETE FROM loose WHERE digest = ?", [(d,) for d in old])
         ((waiting,),) = database.execute("SELECT COUNT(*) FROM loose").fetchall()
+        files = sweep_files(book, database, now, before)
     finally:
         database.close()
-    return Swept(len(old), waiting, unsure)
+    return Swept(len(old), waiting, unsure, *files)
 
 
 def _of_leaves(book: Book) -> Iterator[str]:

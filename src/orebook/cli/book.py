@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -85,7 +86,7 @@ def init(
 @click.option(
     "--sweep",
     is_flag=True,
-    help="Also let go of disclosures in the vault that belong to no entry (left by a crash).",
+    help="Also let go of disclosures and captured files that belong to no entry (left by a crash).",
 )
 @click.option(
     "--grace",
@@ -125,6 +126,11 @@ def audit(
             click.echo(
                 f"Disclosures that belong to no entry: {swept.dropped} let go of,"
                 f" {swept.waiting} wait for the next --sweep, {swept.unsure} cannot be told."
+            )
+            click.echo(
+                f"Captured files that no document names: {swept.files} deleted,"
+                f" {swept.files_waiting} wait for the next --sweep, {swept.files_unsure} cannot be"
+                " told."
             )
     if not report.sound:
         raise click.exceptions.Exit(FALSE)
@@ -197,4 +203,8 @@ def move(source: Path, target: Path, store: str, schema: str, *, json_: bool) ->
         f"The same head stands in {target}, and the copy is sound: {done.disclosures} disclosures"
         f" and {done.files} files came along."
     )
-    click.echo(f"{source} is closed for writing; keep it as a backup, or delete it.")
+    click.echo(
+        f"{source} is closed for writing, and still holds its keys, sealed values and captured"
+        f" files: what is erased in {target} from now on lives on there. Once {target} has a backup"
+        f" of its own, delete it: rm -r {shlex.quote(str(source))}"
+    )

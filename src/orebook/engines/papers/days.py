@@ -17,7 +17,6 @@ from orebook.model.absence import known
 from orebook.model.finding import Missing
 from orebook.model.when import When
 
-
 _BEFOREHAND = {"export_permit", "no_objection", "mineral_certificate"}
 
 
