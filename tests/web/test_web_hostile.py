@@ -174,10 +174,39 @@ def test_csv_holds_no_formula(small_client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("=1", "'=1"), ("-1", "-1"), ("-1+2", "'-1+2"), ("+1.5", "+1.5"), ("@a", "'@a"), ("a", "a")],
+    [
+        ("=1", "'=1"),
+        ("-1", "-1"),
+        ("-1+2", "'-1+2"),
+        ("+1.5", "+1.5"),
+        ("@a", "'@a"),
+        ("a", "a"),
+        ("＝1", "'＝1"),
+    ],
 )
 def test_numbers_stay_numbers_in_csv(text: str, told: str) -> None:
     assert harmless(text) == told
+
+
+def test_a_table_for_a_browser_begins_as_excel_wants_it_and_for_a_program_it_does_not(
+    small_client: Client,
+) -> None:
+    told = {
+        name: small_client.get(f"/lots.csv{query}", headers=headers)
+        for name, query, headers in (
+            ("program", "", {"accept": "*/*"}),
+            ("browser", "", BROWSER),
+            ("asked", "?bom=1", {"accept": "text/csv"}),
+            ("declined", "?bom=0", BROWSER),
+        )
+    }
+    begins = {name for name, answer in told.items() if answer.content.startswith(b"\xef\xbb\xbf")}
+    assert begins == {"browser", "asked"}
+    assert told["browser"].content[3:] == told["program"].content
+    assert told["browser"].headers["etag"] != told["program"].headers["etag"]
+    assert told["program"].headers["vary"] == "Accept"
+    assert small_client.get("/lots.json?bom=1").json()["tables"]
+    assert small_client.get("/lots.csv?bom=yes").status_code == 400
 
 
 def test_names_ending_like_a_format_are_found(small_client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -22,25 +23,32 @@ def export(
     *,
     kinds: Sequence[str] = (),
     document: str | None = None,
+    mark: bool = False,
 ) -> None:
     """Every statement this reader may see, or those of some kinds or one document, as one file.
 
     Takes: the name of a format that writes. Statements that others supersede are written too: what
     was said stays said. What the log says of itself (`book`, `clock`) is written where asked for by
-    kind. Refuses: ReaderError for a format that does not write; NotFound for a
-    document that no statement was read from. Unknown: a sealed member is left out, and its object
-    names it under `sealed`.
+    kind. `mark` begins a table with a byte order mark: spreadsheet programs then read it as UTF-8.
+    Refuses: ReaderError for a format that does not write, a mark before what is no table; NotFound
+    for a document that no statement was read from.
+    Unknown: a sealed member is left out, and its object names it under `sealed`.
     """
     if document is not None and next(_entries(view, (), document), None) is None:
         message = f"no statement in this book was read from the document {document}"
         raise NotFound(message)
+    chosen = choose(b"", wanted=name)
+    if mark and not isinstance(chosen, Problem) and "text/csv" not in chosen.media_types:
+        message = f"a byte order mark is for formats in csv, and {name} is none"
+        raise ReaderError(message)
     if name == jsonl.NAME:
         stream.writelines(lines(view, kinds, document))
         return
-    chosen = choose(b"", wanted=name)
     if isinstance(chosen, Problem) or chosen.write is None:
         message = f"there is no format {name} that this book can write"
         raise ReaderError(message)
+    if mark:
+        stream.write(BOM_UTF8)
     chosen.write(_facts(view, kinds, document), stream)
 
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -71,7 +72,7 @@ class Jobs:
         self._now = now
         self._temporary = tempfile.TemporaryDirectory() if inbox is None else None
         self._inbox = Path(self._temporary.name) if self._temporary else cast("Path", inbox)
-        self._inbox.mkdir(parents=True, exist_ok=True)
+        closed_folder(self._inbox)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="orebook-capture")
         self._large = ThreadPoolExecutor(LARGE_WORKERS, thread_name_prefix="orebook-capture-large")
         self._counting = Lock()
@@ -107,7 +108,7 @@ class Jobs:
             raise Busy(message)
         now = self._now().astimezone(dt.UTC)
         name = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-        with (self._inbox / name).open("xb") as file:
+        with open(self._inbox / name, "xb", opener=unread) as file:
             while chunk := stream.read(_CHUNK):
                 file.write(chunk)
             file.flush()
@@ -185,6 +186,21 @@ class Jobs:
         order = Order(asked["name"], paper.owner, mode, asked["format"])
         with (self._inbox / paper.name).open("rb") as stream:
             return self._take(stream, order)
+
+
+def closed_folder(folder: Path) -> None:
+    """Makes a folder whose files nobody but the user of this process may read.
+
+    What waits in it may hold values that are sealed in the record; the vault's key lies as open.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(PermissionError):  # another user's, who has settled it
+        folder.chmod(0o700)
+
+
+def unread(path: str, flags: int) -> int:
+    """Opens a new file that nobody but the user of this process may read."""
+    return os.open(path, flags, 0o600)
 
 
 def validation(problem: Problem) -> dict[str, object]:

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import BinaryIO, cast
 
 from orebook.acts.badge import Now
-from orebook.acts.jobs import Busy, Mode, Order
+from orebook.acts.jobs import Busy, Mode, Order, closed_folder, unread
 from orebook.book.office import Office, Paper
 from orebook.model.problem import NotFound, Problem, ReaderError, SenderError, TooLarge
 
@@ -70,7 +70,7 @@ class Uploads:
         self.most = most
         self._temporary = tempfile.TemporaryDirectory() if folder is None else None
         self._folder = Path(self._temporary.name) if self._temporary else cast("Path", folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        closed_folder(self._folder)
         self._busy: set[str] = set()
         self._guard = Lock()
 
@@ -92,7 +92,7 @@ class Uploads:
         name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(16)}"
         until = now + KEPT
         asked = {"name": order.name, "mode": order.mode, "format": order.format}
-        self._path(name).open("xb").close()
+        open(self._path(name), "xb", opener=unread).close()
         body = {"order": asked, "until": until.isoformat()}
         self._office.put(_ROOM, name, body, order.organisation)
         return Upload(name, 0, order, until)

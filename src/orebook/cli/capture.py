@@ -226,6 +226,7 @@ def _print(result: Captured) -> None:
 )
 @options.reader
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; else stdout.")
+@click.option("--bom", "mark", is_flag=True, help="Begin csv as Excel wants it, to read UTF-8.")
 @click.option(
     "--bulk",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -246,6 +247,8 @@ def export(
     out: Path | None,
     bulk: Path | None,
     parquet: Path | None,
+    *,
+    mark: bool,
 ) -> None:
     """Write facts out in a format, or the whole public book.
 
@@ -264,13 +267,13 @@ def export(
         return
     with looking(folder, reader, as_of) as view:
         if out is None:
-            write(view, name, sys.stdout.buffer, kinds=kinds, document=document)
+            write(view, name, sys.stdout.buffer, kinds=kinds, document=document, mark=mark)
             sys.stdout.buffer.flush()
             return
         part = out.with_name(f".{out.name}.part")
         try:
             with part.open("wb") as stream:
-                write(view, name, stream, kinds=kinds, document=document)
+                write(view, name, stream, kinds=kinds, document=document, mark=mark)
             part.replace(out)  # a refused export leaves what was there as it was
         finally:
             part.unlink(missing_ok=True)

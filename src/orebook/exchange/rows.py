@@ -32,7 +32,7 @@ _TOTALS = {
 # The line by which a file tells a spreadsheet program its separator.
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 _LOOK = 60
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # of full width too: some programs run those
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
 
 CellKind = Literal["text", "number", "date", "yes-no", "error", "not-computed", "merged"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
@@ -192,11 +193,14 @@ def _answer(
 ) -> Response[bytes]:
     """The page in the form asked for; 304 where the reader holds it already."""
     query = dict(parse_qsl(_query(request), keep_blank_values=True))
-    form = render.form_of(rest.form, query.get("format", ""), request.headers.get("accept", ""))
+    accept = request.headers.get("accept", "")
+    form = render.form_of(rest.form, query.get("format", ""), accept)
     with desk.lock:
         here = desk.view(query)
         facts = desk.around(here)
-        question = "\n".join((request.url.path, str(rest), urlencode(sorted(query.items())), form))
+        mark = form == "csv" and render.marked(query.get("bom", ""), accept)
+        told = urlencode(sorted(query.items()))
+        question = "\n".join((request.url.path, str(rest), told, form, *(["bom"] if mark else [])))
         etag = desk.etag(facts, question)
         headers = {"cache-control": "no-cache", "vary": "Accept", "etag": etag}
         if keep and etag in request.headers.get("if-none-match", ""):
@@ -213,8 +217,12 @@ def _answer(
         headers = {"cache-control": "no-store"}
     if found.name:
         headers["content-disposition"] = f'attachment; filename="{found.name}"'
+    table = mark and found.media_type == render.FORMS["csv"]
     return Response(
-        found.data, status_code=found.status, media_type=found.media_type, headers=headers
+        BOM_UTF8 + found.data if table else found.data,
+        status_code=found.status,
+        media_type=found.media_type,
+        headers=headers,
     )
 
 

@@ -66,6 +66,18 @@ def form_of(suffix: str, wanted: str, accept: str) -> str:
     return "html"
 
 
+def marked(bom: str, accept: str) -> bool:
+    """Whether a table begins with a byte order mark: asked for, or a browser's download.
+
+    Excel reads UTF-8 by that mark alone, and programs stumble over it.
+    Refuses: ReaderError for another value than 0 or 1.
+    """
+    if bom not in {"", "0", "1"}:
+        message = f'bom: expected 0 or 1, found "{bom[:40]}"'
+        raise ReaderError(message)
+    return bom == "1" or (not bom and "text/html" in accept.lower())
+
+
 def html(page: Page, foot: Mapping[str, object]) -> bytes:
     """The page as markup, complete without any script."""
     template = _environment().get_template(f"{page.template}.html")

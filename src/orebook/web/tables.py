@@ -154,9 +154,12 @@ def as_csv(shown: Table) -> str:
     return out.getvalue()
 
 
+_RUN = set("=+-@＝＋－＠\t\r\n")  # what begins a formula; of full width for some programs too
+
+
 def harmless(text: str) -> str:
     """The text as no spreadsheet runs it."""
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} and not _NUMBER.fullmatch(text):
+    if text[:1] in _RUN and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

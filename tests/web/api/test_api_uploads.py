@@ -231,3 +231,4 @@ def test_two_servers_of_one_book_never_write_one_upload_at_once(tmp_path: Path) 
     assert one.append(ORDER.organisation, name, 0, Slow(b"ours")).offset == 4
     assert two.append(ORDER.organisation, name, 4, io.BytesIO(b"!")).offset == 5
     assert (tmp_path / name).read_bytes() == b"ours!"
+    assert oct((tmp_path / name).stat().st_mode & 0o777) == "0o600"
