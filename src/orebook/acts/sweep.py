@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 from orebook.book.book import Book
 from orebook.book.loose import Swept
 from orebook.book.loose import sweep as sweep_vault
+from orebook.book.loose_files import sweep_files
 
 __all__ = ["MEMORY", "Swept", "sweep"]
 MEMORY = "loose.sqlite3"  # in the folder of the book: when each was first found so
@@ -19,7 +21,10 @@ def sweep(book: Book, folder: Path | None, now: dt.datetime, grace: dt.timedelta
     Takes: `grace`, how long one must have been found so: longer than any capture may take.
     """
     path = None if folder is None else folder / MEMORY
-    return sweep_vault(book, path, _text(now), _text(now - grace))
+    times = _text(now), _text(now - grace)
+    files, waiting, unsure = sweep_files(book, path, *times)
+    swept = sweep_vault(book, path, *times)
+    return replace(swept, files=files, files_waiting=waiting, files_unsure=unsure)
 
 
 def _text(moment: dt.datetime) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from orebook.book.book import Book
 from orebook.book.leaves import digests
-from orebook.book.loose_files import sweep_files
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log import b64, canon
 from orebook.log.errors import LogError
@@ -49,7 +48,7 @@ class Swept:
 
 
 def sweep(book: Book, memory: Path | None, now: str, before: str) -> Swept:
-    """Lets go of disclosures and files that belong to no entry and did not at an earlier look.
+    """Lets go of disclosures that belong to no entry and did not at an earlier look either.
 
     Takes: `memory`, the file that remembers when each was first found so; the time, and the time
     before which it must have been found, as entries write times.
@@ -71,10 +70,9 @@ def sweep(book: Book, memory: Path | None, now: str, before: str) -> Swept:
         with transaction(database, place):
             database.executemany("DELETE FROM loose WHERE digest = ?", [(d,) for d in old])
         ((waiting,),) = database.execute("SELECT COUNT(*) FROM loose").fetchall()
-        files = sweep_files(book, database, now, before)
     finally:
         database.close()
-    return Swept(len(old), waiting, unsure, *files)
+    return Swept(len(old), waiting, unsure)
 
 
 def _of_leaves(book: Book) -> Iterator[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 from orebook.book.book import Book
 from orebook.book.leaves import digests
-from orebook.book.store_sqlite import transaction
+from orebook.book.store_sqlite import connect, transaction
 from orebook.log import b64, canon
 from orebook.log.errors import LogError
 
@@ -19,12 +21,10 @@ _RUN = 256
 _TABLE = "CREATE TABLE IF NOT EXISTS loose_files (name TEXT PRIMARY KEY, seen TEXT) WITHOUT ROWID"
 
 
-def sweep_files(
-    book: Book, database: sqlite3.Connection, now: str, before: str
-) -> tuple[int, int, int]:
+def sweep_files(book: Book, memory: Path | None, now: str, before: str) -> tuple[int, int, int]:
     """How many files no document names: those deleted, those that wait, those unsure.
 
-    Takes: the database that remembers when each was first found so, as `loose.sweep`.
+    Takes: the file that remembers when each was first found so and the times, as `loose.sweep`.
     Unknown: where only a party can open what a document says, any of them may be named in it.
     """
     left = set(book.stores.blobs.names())
@@ -38,6 +38,13 @@ def sweep_files(
             left -= set(book.files.parts(digest))
     if shut:
         return 0, 0, len(left)
+    with closing(connect(memory)) as database:
+        return _let_go(book, database, left, now, before)
+
+
+def _let_go(
+    book: Book, database: sqlite3.Connection, left: set[str], now: str, before: str
+) -> tuple[int, int, int]:
     with transaction(database, "loose files"):
         database.execute(_TABLE)
         known = {str(name) for (name,) in database.execute("SELECT name FROM loose_files")}
