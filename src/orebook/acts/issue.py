@@ -87,7 +87,11 @@ def issue(
     withdrawn; SenderError with all that the credential must say and nobody has stated.
     """
     who = signer or keeper(view)
-    document = made(view, ident, who, kind)
+    return signed(view, who, made(view, ident, who, kind), form)
+
+
+def signed(view: View, who: Signer, document: Object, form: Form) -> bytes:
+    """The credential in that form, signed by its issuer."""
     hand = Hand(who.key, f"{did_of(view.book, who.party)}#{keys.thumbprint(who.key.public)}")
     if form == "bare":
         return json_text(document).encode("utf-8")

@@ -9,7 +9,7 @@ from orebook.acts.resolve import Resolver
 from orebook.acts.see import View
 from orebook.acts.status import number_of, status_list
 from orebook.exchange.json_text import Object
-from orebook.model.problem import NotFound
+from orebook.model.problem import ReaderError
 
 
 def resolver_of(view: View, known: Resolver | None = None) -> Resolver:
@@ -21,10 +21,12 @@ def resolver_of(view: View, known: Resolver | None = None) -> Resolver:
         resolver.documents.setdefault(str(found["id"]), cast("Object", found))
 
     def own_list(url: str) -> bytes | None:
+        from orebook.acts.issue_verdict import own_states
+
         number = number_of(book.origin, url)
         try:
-            return status_list(view, number) if number is not None else None
-        except NotFound:
+            return own_states(view, url) if number is None else status_list(view, number)
+        except ReaderError:
             return None
 
     resolver.own_list = own_list

@@ -129,10 +129,11 @@ def _stopped(view: View, start: int, stop: int) -> list[tuple[int, int]]:
 
 def status_list(view: View, number: int) -> bytes:
     """The list as a credential signed by the keeper (vc+jwt). Refuses: NotFound."""
-    book = view.book
-    did = did_of(book)
-    stopped = bits(view, number)
-    since = view.entry(view.head.size - 1).issued
-    document = list_credential(url_of(book.origin, number), did, since, stopped)
-    key = book.keeper_key
+    return signed_list(view, url_of(view.book.origin, number), bits(view, number))
+
+
+def signed_list(view: View, url: str, stopped: bytes) -> bytes:
+    """A list at that address as a credential signed by the keeper (vc+jwt)."""
+    did, key = did_of(view.book), view.book.keeper_key
+    document = list_credential(url, did, view.entry(view.head.size - 1).issued, stopped)
     return as_jwt(document, Hand(key, f"{did}#{keys.thumbprint(key.public)}"))

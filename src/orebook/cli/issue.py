@@ -26,6 +26,8 @@ _OUT = click.option(
     help="Key file of the party that issues it; else the keeper of the book does.",
 )
 @click.option("--for", "reader", metavar="PARTY", help="Hold what this party may see, for it only.")
+@click.option("--rules", metavar="PACK", help="What these dated rules say of the lot ID, instead.")
+@click.option("--on", "day", metavar="DAY", help="The day whose law is asked; today if left out.")
 @click.option("--embedded", is_flag=True, help="JSON with the proof inside (eddsa-jcs-2022).")
 @click.option("--bare", is_flag=True, help="Not signed: the credential as JSON.")
 @options.book
@@ -36,6 +38,8 @@ def issue(
     kind: str | None,
     key_file: Path | None,
     reader: str | None,
+    rules: str | None,
+    day: str | None,
     *,
     embedded: bool,
     bare: bool,
@@ -43,7 +47,8 @@ def issue(
     """Write a statement of the book as a signed UNTP 0.7.0 credential (vc+jwt).
 
     A lot becomes a passport, an event a traceability event, a facility its record, an analysis or a
-    finding of conformity a conformity credential, a party with a key an identity anchor.
+    finding of conformity a conformity credential, a party with a key an identity anchor. With
+    --rules it is the verdict of a pack of rules on a lot, where they can tell.
 
     It holds what anyone may see. What the credential must say and nobody has stated is told, and
     nothing is written (exit code 4). Who checks it finds the key in the issuer's did:web, and in
@@ -52,10 +57,12 @@ def issue(
     \b
     orebook issue LOT --book my-book --out passport.jwt
     orebook issue FACILITY --book my-book --embedded
+    orebook issue LOT --rules us-dfars-7052 --book my-book
     orebook issue ANALYSIS --book my-book --key laboratory.key
     """
     from orebook.acts.issue import Form, signer_of
     from orebook.acts.issue import issue as issued
+    from orebook.acts.issue_verdict import issue_verdict
     from orebook.acts.see import view
     from orebook.cli.keys import seed_of
     from orebook.log.keys import SigningKey
@@ -65,6 +72,9 @@ def issue(
     if bare and embedded:
         message = "--bare leaves it unsigned and --embedded signs it: name one of them"
         raise click.UsageError(message)
+    if (rules is not None and (key_file or kind)) or (day is not None and rules is None):
+        message = "--rules is asked by the keeper of a lot, and --on says of which day its law is"
+        raise click.UsageError(message)
     if reader == "owner":
         message = "a credential is for anyone, or with --for for a party of this book"
         raise ReaderError(message)
@@ -72,8 +82,21 @@ def issue(
     with open_book(folder) as book:
         here = view(book, reader or "public", options.today())
         who = signer_of(here, SigningKey(seed_of(key_file))) if key_file else None
-        data = issued(here, ident, who, kind=kind or "", form=form)
+        if rules is not None:
+            data = issue_verdict(here, ident, rules, _day(day), form)
+        else:
+            data = issued(here, ident, who, kind=kind or "", form=form)
     _write(data, out, ident)
+
+
+def _day(day: str | None) -> str:
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(day).isoformat() if day else options.today()
+    except ValueError:
+        message = f"--on: expected a day such as 2027-01-01, found {day!r}"
+        raise click.UsageError(message) from None
 
 
 @click.command("status-list")

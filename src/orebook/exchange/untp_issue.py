@@ -6,7 +6,7 @@ does not know is told, never made up. Source: UNTP 0.7.0 (4 May 2026), DTE, DPP,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -46,25 +46,25 @@ _MEANT = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of fact goes out: type of credential, its title, and what makes its subject."""
+    """How one kind of fact goes out: type of credential, its title, what makes its subject."""
 
     type: str
     title: str
     subject: Callable[[Statement], Value]
-    faults: Callable[[Value], Faults | None]
 
 
 def _events_faults(subjects: Value) -> Faults | None:
     return event_faults(cast("list[Value]", subjects)[0])
 
 
+_SUBJECTS = {PASSPORT: PRODUCT, EVENTS: _events_faults, **SUBJECTS}
 KINDS: dict[str, Kind] = {
-    "lot": Kind(PASSPORT, "Passport", product, PRODUCT),
-    "event": Kind(EVENTS, "Event", event, _events_faults),
-    "facility": Kind(FACILITY, "Facility", facility, SUBJECTS[FACILITY]),
-    "assay": Kind(CONFORMITY, "Analysis", testing, SUBJECTS[CONFORMITY]),
-    "claim": Kind(CONFORMITY, "Finding", finding, SUBJECTS[CONFORMITY]),
-    "party": Kind(ANCHOR, "Identity", identity, SUBJECTS[ANCHOR]),
+    "lot": Kind(PASSPORT, "Passport", product),
+    "event": Kind(EVENTS, "Event", event),
+    "facility": Kind(FACILITY, "Facility", facility),
+    "assay": Kind(CONFORMITY, "Analysis", testing),
+    "claim": Kind(CONFORMITY, "Finding", finding),
+    "party": Kind(ANCHOR, "Identity", identity),
 }
 
 
@@ -77,7 +77,25 @@ def credential(
     force; its entry in a list of states.
     """
     way = KINDS[kind]
-    subject = way.subject(said)
+    title = f"{way.title}: {said.body['id']}"
+    told = _time(said.body) if kind == "event" else []
+    return envelope(way.type, title, way.subject(said), said, (ident, since, status), told)
+
+
+def envelope(
+    type_: str,
+    title: str,
+    subject: Value,
+    said: Statement,
+    around: tuple[str, str, Object],
+    told: Iterable[Problem] = (),
+) -> Object | list[Problem]:
+    """The subject in a credential of that type, or what it must say and is not known.
+
+    Takes: `around`, the identifier of the credential, from when it is in force, and its entry in a
+    list of states; `told`, what is known to be missing.
+    """
+    ident, since, status = around
     issuer: Object = {
         "type": ["CredentialIssuer"],
         "id": said.issuer.did,
@@ -87,22 +105,22 @@ def credential(
         known = {"type": ["Party"], "id": said.issuer.party, "name": said.issuer.name}
         issuer["issuerAlsoKnownAs"] = [cast("Value", known)]
     made: Object = {
-        "type": [way.type, "VerifiableCredential"],
+        "type": [type_, "VerifiableCredential"],
         "@context": list(CONTEXTS),
         "id": ident,
         "issuer": issuer,
         "validFrom": since,
-        "name": f"{way.title}: {said.body['id']}",
+        "name": title,
         "credentialStatus": status,
         "credentialSubject": subject,
     }
-    shapes = {**SHAPES, **RECORD_SHAPES}
-    faults = [*(way.faults(subject) or ()), *(shapes[way.type](made) or ())]
-    told = [*(_time(said.body) if kind == "event" else ()), *(f.problem() for f in faults)]
-    if not told:
+    within = _SUBJECTS[type_](subject) or ()
+    faults = [*within, *({**SHAPES, **RECORD_SHAPES}[type_](made) or ())]
+    missing = [*told, *(fault.problem() for fault in faults)]
+    if not missing:
         return made
     found: dict[str, Problem] = {}
-    for one in told:
+    for one in missing:
         expected = _MEANT.get(one.place, one.expected)
         found.setdefault(expected, Problem(one.code, one.place, expected, one.found, _STEP))
     return list(found.values())

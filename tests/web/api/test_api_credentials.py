@@ -76,3 +76,29 @@ def test_credentials_and_their_states_are_served_to_anyone(served: Any) -> None:
     for room in ("lots", "events", "facilities", "assays", "claims", "parties"):
         assert f"{BASE}/{room}/{{id}}" in described
     assert f"{BASE}/status/{{number}}" in described
+
+
+def test_what_rules_say_of_a_lot_is_served_where_they_can_tell(served: Any) -> None:
+    keeper = served.book.operator
+    mine = {"id": "urn:mine", "name": "Mine", "country": "CN", "stage": "alloy"}
+    made = {"id": "urn:e", "kind": "alloy", "facility": "urn:mine", "outputs": [{"lot": "urn:m"}],
+            "inputs": [{"lot": "urn:ore"}]}  # fmt: skip
+    lot = {"id": "urn:m", "material": "NdFeB magnet", "form": "component", "owner": keeper}
+    assay = {"id": "urn:a", "lot": "urn:m",
+             "results": [{"substance": "Nd", "grade": {"value": "30", "unit": "P1"}}]}  # fmt: skip
+    facts = (("facility", mine), ("event", made), ("lot", lot), ("assay", assay))
+    served.book.append([Draft(kind, (fact,), keeper) for kind, fact in facts])
+    base, day = f"{BASE}/verdicts/urn:m", "2026-11-23"
+    token = served.get(f"{base}/us-dfars-7052")
+    assert token.headers["content-type"] == "application/vc+jwt", token.text
+    states = served.get(f"{base}/us-dfars-7052/{day}/refuted")
+    assert (states.status_code, states.content[:3]) == (200, b"eyJ")
+    for wrong, status in (
+        ("us-uflpa", 404),  # it cannot tell
+        ("%2Ftmp", 404),  # no folder is named from outside
+        ("us-dfars-7052/x/refuted", 400),
+        (f"us-dfars-7052/{day}/unknown", 404),
+    ):
+        refused = served.get(f"{base}/{wrong}")
+        assert refused.status_code == status
+        assert refused.headers["content-type"] == "application/problem+json"

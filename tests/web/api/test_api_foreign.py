@@ -44,7 +44,7 @@ def test_a_generated_client_captures_and_finds(served: Any, tmp_path: Path) -> N
     # nothing else.
     told = (done.stdout + done.stderr).splitlines()
     tokens = [line for line in told if "Unsupported content_type application/vc+jwt" in line]
-    assert len(tokens) == len(table.CREDENTIALS) + 1
+    assert len(tokens) == len(table.CREDENTIALS) + 3
     told = [line for line in told if line not in tokens and "within credentials." not in line]
     assert {line for line in told if "Unsupported" in line} == {
         "Unsupported content type application/xml",

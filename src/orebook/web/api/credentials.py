@@ -6,12 +6,14 @@ They hold what anyone may see, whoever asks: a credential is handed on.
 from __future__ import annotations
 
 from orebook.acts.issue import Form, issue
+from orebook.acts.packs import names
 from orebook.acts.see import View, view
 from orebook.acts.status import status_list
 from orebook.exchange.vc_sign import EMBEDDED, JWT
 from orebook.model.problem import NotFound, ReaderError, SenderError
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
+from orebook.web.days import day as day_of
 
 # What a caller may ask for → the form it comes in.
 _FORMS: dict[str, Form] = {JWT: "jwt", EMBEDDED: "embedded", JSON: "embedded"}
@@ -45,6 +47,36 @@ def listed(counter: Counter, call: Call) -> Reply:
         message = f"expected the number of a list, found {text[:40]!r}"
         raise NotFound(message)
     return Reply(200, status_list(_public(counter), int(text)), JWT, _HEADERS)
+
+
+def verdict(counter: Counter, call: Call) -> Reply:
+    """What rules say of a lot, as a credential by the keeper: by the law of today."""
+    from orebook.acts.issue_verdict import issue_verdict
+
+    here, (lot, name) = _public(counter), (call.parts["id"], _pack(call))
+    media = accepted(call.header("accept"), tuple(_FORMS))
+    try:
+        data = issue_verdict(here, lot, name, here.today, _FORMS[media])
+    except (SenderError, ReaderError) as error:
+        raise NotFound(str(error), error.problems) from error
+    return Reply(200, data, media, _HEADERS)
+
+
+def verdict_listed(counter: Counter, call: Call) -> Reply:
+    """Whether a verdict that was issued still comes out, as a list of one."""
+    from orebook.acts.issue_verdict import verdict_states
+
+    here, day = _public(counter), day_of("law", call.parts["law"])
+    data = verdict_states(here, call.parts["id"], _pack(call), day, call.parts["outcome"])
+    return Reply(200, data, JWT, _HEADERS)
+
+
+def _pack(call: Call) -> str:
+    """A pack that comes with the program: no caller names a folder here."""
+    if call.parts["pack"] not in names():
+        message = f"expected a pack, {', '.join(names())}, found {call.parts['pack'][:60]!r}"
+        raise NotFound(message)
+    return call.parts["pack"]
 
 
 def _public(counter: Counter) -> View:

@@ -208,6 +208,22 @@ def _credentials() -> tuple[Operation, ...]:
         )
         for room, title in CREDENTIALS.items()
     )
+    verdict = Operation(
+        *("GET", "/credentials/verdicts/{id}/{pack}", "verdictCredential"),
+        "What dated rules say of a lot, as a signed conformity credential",
+        "credentials.verdict",
+        signed,
+        tag="Credentials",
+        about="lots",
+    )
+    still = Operation(
+        *("GET", "/credentials/verdicts/{id}/{pack}/{law}/{outcome}", "verdictStates"),
+        "Whether a verdict that was issued still comes out, as a Bitstring Status List",
+        "credentials.verdict_listed",
+        {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))},
+        tag="Credentials",
+        about="lots",
+    )
     states = Operation(
         *("GET", "/credentials/status/{number}", "credentialStates"),
         "Which credentials were replaced or withdrawn since, as a Bitstring Status List",
@@ -215,7 +231,7 @@ def _credentials() -> tuple[Operation, ...]:
         {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))},
         tag="Credentials",
     )
-    return (*one, states)
+    return (*one, verdict, still, states)
 
 
 def _documents(limits: Limits) -> tuple[Operation, ...]:
