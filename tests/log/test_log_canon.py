@@ -222,3 +222,29 @@ def test_the_depth_is_told_whatever_stands_in_the_strings(
     elif depth > canon.DEPTH_MAX:
         with pytest.raises(Malformed):
             canon.encode(value)
+
+
+@given(
+    st.binary(min_size=192, max_size=400),
+    st.lists(st.tuples(st.integers(0, 600), st.binary(max_size=2), st.integers(0, 2)), max_size=3),
+)
+def test_long_base64_is_read_and_refused_as_short_is(
+    data: bytes, edits: list[tuple[int, bytes, int]]
+) -> None:
+    text = b64.encode(data).encode("ascii")
+    assert b64.decode_bytes(text) == data
+    for at, put, out in edits:
+        text = text[:at] + put + text[at + out :]
+    plain = text.translate(b64._FROM_URL) + b64._PADDING[-len(text) % 4]
+    try:
+        expected: bytes | None = b64._strict(plain)
+    except ValueError:
+        expected = None
+    try:
+        found: bytes | None = b64._read(plain)
+    except ValueError:
+        found = None
+    assert found == expected
+    if expected is None:
+        with pytest.raises(Malformed):
+            b64.decode_bytes(text)

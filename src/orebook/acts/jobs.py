@@ -113,6 +113,7 @@ class Jobs:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
+        self._keep_names()
         body: dict[str, object] = {
             "captureID": name,
             "createdAt": _text(now),
@@ -128,6 +129,14 @@ class Jobs:
             self._office.trim(_ROOM, KEPT_MAX)
         self._queue(name)
         return name
+
+    def _keep_names(self) -> None:
+        """What the inbox lists by now is durable: a file may not be lost with its name."""
+        folder = os.open(self._inbox, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def told(self, badge: Badge, name: str) -> dict[str, object]:
         """A job as its organisation, or who audits the book, may see it. Refuses: NotFound."""
