@@ -282,6 +282,7 @@ class _Reading:
         self._clerk = clerk
         self._readers = readers
         self._waiting: deque[_Waiting] = deque()
+        self._held = 0  # bytes of what waits
         self._started = False  # whether a reader has given anything back
 
     def documents(self) -> Iterator[tuple[int, Found]]:
@@ -292,7 +293,7 @@ class _Reading:
             while not (self._started or first.ready() or self._full(_WHILE_STARTING)):
                 if not self._next(aside=False):
                     break
-            self._waiting.popleft()
+            self._held -= self._waiting.popleft().size
             self._started = self._started or isinstance(first.found, Future)
             yield first.number, first.result()
 
@@ -305,8 +306,7 @@ class _Reading:
 
     def _full(self, most: int) -> bool:
         """Whether so many wait, or so many bytes."""
-        held = sum(waiting.size for waiting in self._waiting)
-        return len(self._waiting) >= most or held >= _AHEAD_BYTES
+        return len(self._waiting) >= most or self._held >= _AHEAD_BYTES
 
     def _next(self, *, aside: bool) -> bool:
         """Begins to read one more, in another process or, where not `aside`, here."""
@@ -323,6 +323,7 @@ class _Reading:
             found = Future()
             found.set_exception(error)
         self._waiting.append(_Waiting(number, size, found))
+        self._held += size
         return True
 
     def _begun(self, path: Path, *, aside: bool) -> Future[bytes] | Found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from orebook.book import VERSION
 from orebook.book.errors import BadDraft
@@ -31,8 +31,7 @@ _TEXT_MAX = 1024
 SURELY_FITS = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class SealedDraft:
+class SealedDraft(NamedTuple):
     """The leaves of one draft, in order, and the disclosures that never go into them."""
 
     leaves: tuple[bytes, ...]
@@ -358,8 +357,7 @@ class Sealing:
         return seal_draft(draft, envelope, self.key, self.salt, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A sealed draft on its way: the keyed hash of its envelope, what it states, its leaves."""
 
     key: bytes
