@@ -7,8 +7,9 @@ import importlib
 import io
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from orebook.acts.capture_apart import Clerk
 from orebook.acts.capture_many import capture_many
 from orebook.book import query
 from orebook.book.audit import audit
+from orebook.book.errors import StoreFailed
 from orebook.book.opened import OpenBook
 from orebook.book.seal import Apart, Sealing
 from orebook.exchange.registry import formats
@@ -192,6 +194,29 @@ def test_one_that_is_too_large_ends_it_and_those_before_stand(
         with pytest.raises(TooLarge):
             capture_many(book, [*files, large], Wish(limit=4000), processes=1)
         assert query.counts(book)["event"] == 9
+
+
+def test_one_that_the_disk_refuses_ends_it_and_none_after_it_is_written(
+    tmp_path: Path, injected: Callable[[], Sources], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = documents(tmp_path)[:8]
+    with made(injected) as book:
+        stage, calls = book.stores.entries.stage, count(1)
+
+        def full(start: int, leaves: Sequence[bytes], epoch: int = 0) -> None:
+            if next(calls) == 3:
+                message = "stage: expected the write to go through, found: disk full"
+                raise StoreFailed(message)
+            stage(start, leaves, epoch)
+
+        monkeypatch.setattr(book.stores.entries, "stage", full)
+        with pytest.raises(StoreFailed, match="disk full"):
+            capture_many(book, files)
+        book.refresh()
+        assert query.counts(book)["event"] == 6
+        assert audit(book) == []
+        capture_many(book, files)
+        assert query.counts(book)["event"] == 24
 
 
 def test_one_that_is_gone_ends_it_in_its_turn_and_those_before_stand(

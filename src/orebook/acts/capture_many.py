@@ -87,11 +87,11 @@ class _Flight:
     def _go(self) -> None:
         """Begins to write what is next once what was before it stands."""
         going, self._going = self._going, None
+        following, self._next = self._next, []
         if going is not None:
-            going.result()
-        if self._next:
-            self._going = self.writer.submit(self._write, self._next)
-            self._next = []
+            going.result()  # where that failed, what follows it is not written
+        if following:
+            self._going = self.writer.submit(self._write, following)
 
     def _write(self, sent: list[tuple[int, Sent]]) -> None:
         packed: list[tuple[int, Packed]] = []
