@@ -51,7 +51,13 @@ SAID = {
         "kept as document:offtake",
     ),
     "docs/how/papers.md": ("S-10424", "they disagree", "KHI-1: entries"),
-    "docs/how/issue-credentials.md": ("STANDS", "where the lots came", "REFUSED", "revoked"),
+    "docs/how/issue-credentials.md": (
+        "STANDS",
+        "where the lots came",
+        "20.4 t (dry)",
+        "Cu 27.4 % (dry basis)",
+        "REFUSED",
+    ),
     "docs/how/spreadsheets.md": ("from row 3 on", "weighings: id", "not known", "guess"),
 }
 
