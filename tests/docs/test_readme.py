@@ -54,8 +54,8 @@ SAID = {
     "docs/how/issue-credentials.md": (
         "STANDS",
         "where the lots came",
-        "20.4 t (dry)",
-        "Cu 27.4 % (dry basis)",
+        "1 source, 1 claim, 1 assay",
+        "dry basis",
         "REFUSED",
     ),
     "docs/how/spreadsheets.md": ("from row 3 on", "weighings: id", "not known", "guess"),
