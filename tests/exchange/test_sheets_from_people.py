@@ -9,8 +9,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from orebook.exchange import fact_mapping, marked
+from orebook.exchange import fact_mapping, marked, template
 from orebook.exchange import sheets as door
+from orebook.exchange.fact_cells import value_of
+from orebook.exchange.fact_columns import LANGUAGES, shown, templates
 from orebook.exchange.format import Read, Source
 from orebook.exchange.registry import choose
 from orebook.exchange.sheet_days import read_day
@@ -146,6 +148,41 @@ def test_a_text_file_of_any_separator_is_handed_back_in_its_columns() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(marked.mark(rows, "a.csv", faults))).worksheets[0]
     assert sheet["C3"].value == "-5"
     assert "zero or more" in sheet["C3"].comment.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_of_a_drop_down_are_those_of_its_language_and_read_back(language: str) -> None:
+    """As a person fills it in: each choice of each list once, chosen from the list itself."""
+    for name in ("events", "papers", "facilities", "lots"):
+        out = io.BytesIO()
+        template.write(templates()[name], language, out)
+        book = openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+        sheet = book.worksheets[0]
+        words: dict[int, list[str]] = {}
+        for list_ in sheet.data_validations.dataValidation:
+            where, _, cells = list_.formula1.lstrip("=").partition("!")
+            column = min(list_.sqref.ranges, key=lambda r: r.min_col).min_col
+            words[column] = [str(c[0].value) for c in book[where][cells.replace("$", "")]]
+        for column, choices in words.items():
+            field = templates()[name].fields[column - 1]
+            said = [value_of(field.type, choice, "", "", "") for choice in choices]
+            vocabulary = field.type.removeprefix("word:")
+            assert said == list(shown(vocabulary, "en")), (language, field.name)
+            english = [c for c in choices if c in shown(vocabulary, "en")]
+            if language != "en":
+                assert len(english) <= 3, english  # the few that are spelt alike
+
+
+def test_papers_are_called_by_the_names_in_use() -> None:
+    for text, word in (
+        ("NOC", "no_objection"),
+        ("B/L", "bill_of_lading"),
+        ("Commercial Invoice", "invoice"),
+        ("Letter of credit", "financial_instrument"),
+        ("certificat d’origine", "certificate_of_origin"),
+        ("Bill of sale", "Bill of sale"),
+    ):
+        assert value_of("word:paper_kind", text, "", "", "") == word
 
 
 def test_a_table_with_no_known_title_is_told_what_to_do_with_it() -> None:

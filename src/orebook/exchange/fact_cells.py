@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from orebook.exchange.fact_columns import DIRECTIONS, fold
+from orebook.exchange.fact_columns import fold, word_of
 from orebook.exchange.figures import Sign, fraction_body, mass_body, number
 from orebook.exchange.rows import Cell, cell_fault
 from orebook.exchange.sheet_days import Order, read_day
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
-from orebook.model.vocabulary import table, words
+from orebook.model.vocabulary import table
 
 FIGURES = ("mass", "fraction", "grade", "decimal", "integer", "money")
 DATES = ("date", "when", "time")
@@ -106,9 +106,7 @@ def _word(type_: str, text: str, order: Order) -> object:
     if type_ == "bool":
         return True if fold(text) in _YES else False if fold(text) in _NO else text
     if type_.startswith("word:") or type_ == "direction":
-        word = fold(text).replace(" ", "_").replace("-", "_")
-        known = DIRECTIONS if type_ == "direction" else words(type_.removeprefix("word:"))
-        return word if word in known else text
+        return word_of(type_.removeprefix("word:"), text)
     if type_ == "country":
         return _countries().get(fold(text), text.upper() if len(text) == 2 else text)
     if type_ in DATES:

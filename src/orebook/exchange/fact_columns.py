@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from orebook.model.shape import shapes
+from orebook.model.vocabulary import words
 
 MARK = "orebook:"
 LANGUAGES = ("en", "fr", "es", "ur", "zh")
@@ -124,6 +125,33 @@ def named(template: str, text: str) -> str | None:
 def fold(text: str) -> str:
     """A title as it is compared: without case, stars and repeated spaces."""
     return " ".join(text.replace("*", " ").replace("’", "'").casefold().split())
+
+
+def shown(vocabulary: str, language: str) -> dict[str, str]:
+    """Word → how a drop-down shows it in that language; English shows the words themselves."""
+    told = {r["word"]: r[language] for r in rows("sheet_words") if r["vocabulary"] == vocabulary}
+    known = DIRECTIONS if vocabulary == "direction" else words(vocabulary)
+    return {word: (told.get(word) if language != "en" else "") or word for word in known}
+
+
+def word_of(vocabulary: str, text: str) -> str:
+    """The word that a cell says in any language, or the text as it stands where it says none."""
+    return _spelled(vocabulary).get(_plain(text), text)
+
+
+@cache
+def _spelled(vocabulary: str) -> dict[str, str]:
+    """Every spelling of a word, folded → the word. Source: tables/sheet_words.csv."""
+    found = {_plain(word): word for word in shown(vocabulary, "en")}
+    for row in rows("sheet_words"):
+        if row["vocabulary"] == vocabulary:
+            texts = [*row["en"].split("|"), *(row[lang] for lang in LANGUAGES[1:])]
+            found |= {_plain(text): row["word"] for text in texts if text}
+    return found
+
+
+def _plain(text: str) -> str:
+    return fold(text).replace("_", " ").replace("-", " ")
 
 
 def heading(text: str) -> Heading:

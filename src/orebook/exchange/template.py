@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from orebook.exchange.fact_columns import (
-    DIRECTIONS,
     LANGUAGES,
     MARK,
     RIGHT_TO_LEFT,
     Field,
     Template,
     rows,
+    shown,
     templates,
     title,
     titles,
@@ -89,8 +89,9 @@ def _table(
         plain = text if _is_text(field) else None
         sheet.set_column(column, column, max(12, min(len(name) + 3, 28)), plain)
         sheet.write_string(1, column, name, head)
-        sheet.write_comment(1, column, f"{field.name}: {field.description}", {"x_scale": 1.5})
-        choices = _choices(field)
+        name_of = field.name if language == "en" else f"{field.name} (English)"
+        sheet.write_comment(1, column, f"{name_of}: {field.description}", {"x_scale": 1.5})
+        choices = list(shown(_vocabulary(field), language).values()) if _vocabulary(field) else []
         if choices:
             lists.write_column(0, column, choices)
             letters = letter(column)
@@ -130,18 +131,20 @@ def _instructions(book: Workbook, sheet: Worksheet, template: Template, language
     for field in template.fields:
         if not field.type.startswith("word:"):
             continue
-        for word, meaning in words(field.type.removeprefix("word:")).items():
+        vocabulary = field.type.removeprefix("word:")
+        told = shown(vocabulary, language)
+        for word, meaning in words(vocabulary).items():
             row += 1
             name = titles().get(field.name, {}).get(language) or field.name
             sheet.write_string(row, 0, name)
-            sheet.write_string(row, 1, word)
-            sheet.write_string(row, 2, meaning)
+            sheet.write_string(row, 1, told[word])
+            sheet.write_string(row, 2, meaning if language == "en" else f"{word}: {meaning}")
 
 
-def _choices(field: Field) -> list[str]:
-    if field.type == "direction":
-        return list(DIRECTIONS)
-    return list(words(field.type.removeprefix("word:"))) if field.type.startswith("word:") else []
+def _vocabulary(field: Field) -> str:
+    """The closed list of words that a column is filled from; empty for free text and figures."""
+    said = field.type == "direction" or field.type.startswith("word:")
+    return field.type.removeprefix("word:") if said else ""
 
 
 def _is_text(field: Field) -> bool:
