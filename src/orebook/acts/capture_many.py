@@ -41,6 +41,7 @@ LARGE = 8 << 20  # bytes; a document beyond is read by itself, from the disk
 _AHEAD = 32  # documents
 _TOGETHER = 16  # that are written at once, and stand under one head where they fit
 _AHEAD_BYTES = 32 << 20
+_IDENTS_MAX = 500_000  # that are remembered until the views show them
 _AT_START = 4  # documents that wait for the readers to start, while others are read here
 _WHILE_STARTING = 512
 _SWITCH_SECONDS = 0.0005
@@ -197,7 +198,7 @@ def capture_many(
             idents = found.idents
             read += len(idents)
             progress(read)
-            if not flight.idents.isdisjoint(idents):
+            if len(flight.idents) > _IDENTS_MAX or not flight.idents.isdisjoint(idents):
                 flight.land()  # what it repeats must be seen before it is sifted
             sent, answers[number] = sifted(book, files[number], found, wish)
             if sent is not None:
