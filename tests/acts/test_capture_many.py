@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from orebook.acts import capture_apart
+from orebook.acts import capture_many as module
 from orebook.acts.capture import Captured, Wish, capture
 from orebook.acts.capture_apart import Clerk
 from orebook.acts.capture_many import capture_many
@@ -98,11 +99,18 @@ def facts(book: OpenBook) -> list[Any]:
     return [sorted(kind.__name__ for kind in found.records), stated]
 
 
-@pytest.mark.parametrize("mode", ["proceed", "rollback"])
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    ("mode", "processes", "remembered"), [("proceed", 1, 4), ("proceed", 2, 99), ("rollback", 2, 4)]
+)
 def test_many_at_once_say_and_write_what_they_do_one_by_one(
-    tmp_path: Path, injected: Callable[[], Sources], mode: Any, processes: int
+    tmp_path: Path,
+    injected: Callable[[], Sources],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Any,
+    processes: int,
+    remembered: int,
 ) -> None:
+    monkeypatch.setattr(module, "_IDENTS_MAX", remembered)
     files, wish = documents(tmp_path), Wish(mode)
     with made(injected) as one, made(injected) as many:
         single = one_by_one(one, files, wish)
