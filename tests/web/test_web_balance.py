@@ -143,3 +143,26 @@ def test_a_reading_moved_far_is_drawn_where_it_went(client: Client) -> None:
     picture = page.partition("Cu: as read, and as reconciled</h3>")[2].partition("</svg>")[0]
     assert "30 → 33.33 %" in picture
     assert ">+10<" in picture
+
+
+def test_an_event_begins_with_one_plain_sentence_and_names_what_is_missing(client: Client) -> None:
+    smelt = "/events/https://sample-refinery.example.com/events/make-cathode-2025-0305"
+    page = client.get(smelt, headers={"Accept": "text/html"}).text
+    lead = page.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert re.fullmatch(
+        r"999\skg more Cu came out than went in as the figures stand; too little is stated .+", lead
+    )
+    missing = page.partition("<h3>Missing</h3>")[2].partition("</ul>")[0]
+    assert "basis of the mass of lot Copper concentrate (Cu 30%), UN sample" in missing
+    assert "https://" not in missing
+    sound = client.get("/events/event:invented/separate", headers={"Accept": "text/html"}).text
+    assert "What went in came out, within the stated doubt, of Ce, La, Nd, Pr." in sound
+
+
+def test_each_month_in_which_something_happened_is_offered(client: Client) -> None:
+    page = client.get("/balance", headers={"Accept": "text/html"}).text
+    months = page.partition("<h2>By month</h2>")[2].partition("</ul>")[0]
+    assert re.findall(r"period=([\d-]+)", months)[0] == "2025-03"
+    assert "March\xa02026" in months
+    page = client.get("/balance?period=2026-03", headers={"Accept": "text/html"}).text
+    assert "The whole book, March" in page

@@ -113,13 +113,18 @@ def _close(
 ) -> None:  # fmt: skip
     from orebook.acts.closing import close
     from orebook.cli.opening import looking
+    from orebook.show.called import called, plain
 
     with looking(folder, "public", None) as view:
         closed = close(view, period, site=site, assumptions=assumptions, used_up=used_up)
+        said = closed.closing.sentence()
+        # An identifier has a colon; each may be that of a lot or of an event.
+        idents = {word.rstrip(".,;") for word in said.split() if ":" in word}
+        names = called(view, (f"{ident} into {ident}" for ident in idents))
     if json_:
         emit_json(closed.as_json())
         return
-    click.echo(closed.closing.sentence())
+    click.echo(plain(said, names))
     if closed.again:
         click.echo("It stands closed like that already; nothing was written.")
     elif closed.replaces is not None:

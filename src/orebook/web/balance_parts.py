@@ -9,7 +9,7 @@ from orebook.acts.balance import balance
 from orebook.acts.coherence import disagreements, explanations
 from orebook.acts.register import names
 from orebook.acts.see import View
-from orebook.engines.balance.words import ADDS_UP
+from orebook.engines.balance.words import ADDS_UP, CANNOT_BE_TOLD
 from orebook.model.absence import known
 from orebook.model.event import Event, lots_of
 from orebook.model.facts import Facts
@@ -17,6 +17,7 @@ from orebook.model.finding import Figure, Finding
 from orebook.model.problem import ReaderError
 from orebook.show.balance_pictures import break_evens, flow_rows, sankey_picture
 from orebook.show.html import Html
+from orebook.show.numbers import qty_text
 from orebook.show.sentences import figure_text
 from orebook.web.addresses import address
 from orebook.web.tables import Cell, Table, table
@@ -70,6 +71,27 @@ def weighed(
     stated_scrap = scrap.figure("declared_scrap")
     told = scrap if stated_scrap is not None and stated_scrap.value is not None else None
     return Weighed(finding, drawn, tried, rivals, told, order)
+
+
+def lead(finding: Finding) -> str:
+    """The balance of one event in one plain sentence: its largest gap, or that there is none."""
+    if finding.verdict == ADDS_UP:
+        named = ", ".join(part.component or "" for part in finding.parts)
+        return f"What went in came out, within the stated doubt, of {named}."
+    gaps = {
+        part.component or "": (gap.value, part.verdict)
+        for part in finding.parts
+        if part.verdict != ADDS_UP and (gap := part.figure("gap")) is not None and gap.value
+    }
+    if not gaps:
+        return "Too little is stated to say what went in and what came out."
+    component = max(gaps, key=lambda name: abs(gaps[name][0]))
+    amount, verdict = gaps[component]
+    more = "more" if amount > 0 else "less"
+    said = f"{qty_text(abs(amount), 'kg', unknown='')} {more} {component} came out than went in"
+    if verdict != CANNOT_BE_TOLD:
+        return f"{said}, beyond the stated doubt."
+    return f"{said} as the figures stand; too little is stated of them to tell whether it is a gap."
 
 
 def _plainly(reasons: tuple[str, ...], event: str) -> tuple[str, ...]:

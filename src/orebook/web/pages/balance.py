@@ -14,6 +14,7 @@ from orebook.engines.balance.suspicions import UNBIASED, VERSION
 from orebook.model.absence import known
 from orebook.model.event import Event
 from orebook.model.place import Facility
+from orebook.model.when import when
 from orebook.show.called import called, ends_of, plain
 from orebook.show.values import say
 from orebook.web import network_parts
@@ -55,18 +56,20 @@ def page(ask: Ask) -> Page:
         "told": told,
         "why": plain(told.sentence(), calls),
         "closed": [
-            (c.sentence(), f"/entries/{c.position}")
+            (f"{c.sentence().partition('. ')[0].rstrip('.')}.", f"/entries/{c.position}")
             for c in reversed(closings_of(ask.view, balance_id(site, period, lot)))
         ],
+        "standing": f"{told.standing.partition('. ')[0].rstrip('.')}.",
         "asked": [a.sentence() for a in told.asked],
         "unbiased": UNBIASED,
         "tries": [(words, f"/balance?{urlencode({**kept, **more})}") for words, more in TRIES],
         "lot_href": address("lot", lot) if lot is not None else "",
-        **({"chains": (), "sites": ()} if lot is not None else _rooms(ask)),
+        **({"chains": (), "sites": (), "periods": ()} if lot is not None else _rooms(ask)),
     }
     tables = _tables(told, beside, calls, lot or "", parts)
     where = _where(ask, lot, site)
-    title = f"Does it add up? {where[:1].upper()}{where[1:]}{f', {period}' if period else ''}"
+    month = say(when(period)).text if period else ""
+    title = f"Does it add up? {where[:1].upper()}{where[1:]}{f', {month}' if month else ''}"
     unknown = tuple(plain(f"{p.place}: {p.found}", calls) for p in told.problems)
     data = {k: v for k, v in told.as_json().items() if k not in {"head", "as_of"}}
     if lot is not None:
@@ -125,6 +128,10 @@ def _rooms(ask: Ask) -> dict[str, object]:
             for group in ends[:LISTED]
         ],
         "more_chains": max(len(ends) - LISTED, 0),
+        "periods": [
+            (say(when(month)).text, f"/balance?{urlencode({'period': month})}")
+            for month in _months(stated)[-LISTED:]
+        ],
     }
 
 
@@ -135,6 +142,12 @@ def _where(ask: Ask, lot: str | None, site: str | None) -> str:
         return "the whole book"
     name = names(ask.view, [ident]).get(ident, ident)
     return f"the chain of {name}" if lot is not None else name
+
+
+def _months(events: Iterable[Event]) -> list[str]:
+    """The months in which something can be weighed."""
+    days = (known(e.when) for e in events if known(e.inputs) and known(e.outputs))
+    return sorted({day.text[:7] for day in days if day is not None and len(day.text) >= 7})
 
 
 def _places(events: Iterable[Event]) -> set[str | None]:

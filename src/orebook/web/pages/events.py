@@ -6,10 +6,11 @@ from orebook.acts.register import every, names, one
 from orebook.model.absence import Maybe, known
 from orebook.model.event import Event, Flow
 from orebook.model.vocabulary import event_kinds
+from orebook.show.called import plain
 from orebook.show.numbers import number
 from orebook.show.values import say
 from orebook.web.addresses import address
-from orebook.web.balance_parts import weighed
+from orebook.web.balance_parts import lead, weighed
 from orebook.web.cells import ref_cell, thing_cell
 from orebook.web.credential_parts import credential_of
 from orebook.web.page import LIST_MAX, Ask, Page
@@ -89,13 +90,16 @@ def sheet(ask: Ask) -> Page:
     for component in balance.components:
         tables += [component.flows, component.closing]
     unknown = [t for t, c in rows if c.state != "known"]
-    unknown += [f"{m.what}: {m.why}" for m in balance.finding.missing]
+    missing = [plain(f"{m.what}: {m.why}", called) for m in balance.finding.missing]
+    unknown += missing
     return Page(
         "event",
         f"{say(event.kind).text.capitalize()}, {say(event.when).text}",
         {
             "event": event,
             "balance": balance,
+            "lead": lead(balance.finding),
+            "missing": missing,
             "name": event.id,
             "credential": credential_of(ask, "event", event.id),
         },
