@@ -76,14 +76,14 @@ class Search:
         return weights if self.prior is None else weights + self.prior
 
     def best(self, found: Scores, *, leading: bool = True) -> tuple[float, Pick | None]:
-        """The suspicion to be named first and its evidence."""
+        """The suspicion to be named first, and the most evidence that any has."""
         weights = self.weighed(found)
         if leading and self.leads is not None:
             weights = np.where(self.leads, weights, 0.0)
         most = float(weights.max(initial=0.0))
         rank = weights if self.prior is None else weights + self.prior
-        # What clean data could show is not named in place of what they would not.
-        rank = np.where(weights >= min(self.needed, most), rank, -np.inf)
+        # A place beyond the level makes a gap; an instrument may still be its better name.
+        rank = np.where(weights >= min(self.needed, most) - CLEARLY, rank, -np.inf)
         if self.priority is not None and weights.size:
             # Among what cannot be told apart, the smallest departure in its own doubt comes first.
             near = rank >= rank.max() - 1e-6 * (1 + most)
@@ -96,7 +96,7 @@ class Search:
             node = int(loose.argmax())
             if float(loose[node]) > most + 3.0:
                 return float(loose[node]), self.foreign(node)
-        return (float(weights[top]), self.pick(top)) if top >= 0 else (0.0, None)
+        return (most, self.pick(top)) if top >= 0 else (0.0, None)
 
     def owed(self, pick: Pick) -> float:
         """What one pick owes beforehand."""
@@ -157,11 +157,11 @@ class Search:
             moved = False
             for place in range(len(picks) if len(picks) <= 12 else 0):
                 found = self.scored(picks[:place] + picks[place + 1 :])
-                value, other = self.best(found, leading=leading)
+                _, other = self.best(found, leading=leading)
                 if other is None or other.number == picks[place].number:
                     continue
                 least = self.evidence_of(picks[place], found) + self.owed(picks[place]) + margin
-                if value + self.owed(other) > least:
+                if self.evidence_of(other, found) + self.owed(other) > least:
                     picks[place] = other
                     moved = True
             if not moved:
@@ -173,7 +173,14 @@ class Search:
             weights = [
                 self.evidence_of(p, self.scored([q for q in picks if q is not p])) for p in picks
             ]
-            weakest = int(np.argmin(weights))
-            if weights[weakest] >= self.needed:
+            for place in sorted(range(len(weights)), key=weights.__getitem__):
+                if weights[place] >= self.needed:
+                    return
+                # What is a gap without it, by whatever other name, stays.
+                near = self.prior is not None and weights[place] >= self.needed - CLEARLY
+                left = self.scored(picks[:place] + picks[place + 1 :])
+                if not (near and self.best(left)[0] >= self.needed):
+                    del picks[place]
+                    break
+            else:
                 return
-            del picks[weakest]

@@ -138,7 +138,7 @@ class Hunt:
         return np.asarray(top[np.lexsort((top, -weights))])
 
     def best(self, fit: Fit, leads: Bools | None) -> tuple[float, Pick | None]:
-        """The suspicion to be named first in that state and its evidence."""
+        """The suspicion to be named first in that state, and the most evidence that any has."""
         found = self.scores(fit)
         while True:
             top = self.strongest(found, 64, leads)
@@ -151,19 +151,19 @@ class Hunt:
             found = self.scores(fit)
         weights = self.weighed(found, top)
         most = float(weights.max())
-        # What clean data could show is not named in place of what they would not.
-        rank = np.where(weights >= min(self.needed, most), weights + self.prior[top], -np.inf)
+        # A place beyond the level makes a gap; an instrument may still be its better name.
+        least = min(self.needed, most) - CLEARLY
+        rank = np.where(weights >= least, weights + self.prior[top], -np.inf)
         near = rank >= rank.max() - _MARGIN * (1 + most)
         order = np.where(near, np.abs(found.size[top]) * self.priority[top], np.inf)
         place = int(order.argmin())
-        value = float(weights[place])
         if self.loose and found.node.size:
             for freedom in np.unique(found.freedom):
                 node = int(np.where(found.freedom == freedom, found.node, -1.0).argmax())
                 extra = float(evidence(found.node[[node]], found.freedom[[node]])[0])
                 if extra > most + _LOOSE:
                     return extra, self.foreign(node)
-        return value, self.pick(int(top[place]))
+        return most, self.pick(int(top[place]))
 
     def _make_sure(self, places: list[int], fit: Fit) -> None:
         """The forms of a few columns solved for, where they were only estimated."""
@@ -326,13 +326,13 @@ class Hunt:
             moved = False
             for place in range(len(self.picks) if len(self.picks) <= _SWAPS else 0):
                 fit = self.without(place)
-                value, other = self.best(fit, leads)
+                _, other = self.best(fit, leads)
                 taken = {p.number for p in self.picks}
                 if other is None or other.number in taken:
                     continue
-                old = self.picks[place]
-                least = self.evidence_of(old, self.scores(fit)) + self.owed(old) + margin
-                if value + self.owed(other) > least:
+                old, found = self.picks[place], self.scores(fit)
+                least = self.evidence_of(old, found) + self.owed(old) + margin
+                if self.evidence_of(other, found) + self.owed(other) > least:
                     self.picks[place] = other
                     self._reach[place] = self._reached(other)
                     self.now = fit
@@ -345,8 +345,15 @@ class Hunt:
         """What is not needed any more goes, the weakest first."""
         while len(self.picks) > 1:
             weights = self._weights()
-            weakest = int(np.argmin(weights))
-            if weights[weakest] >= self.needed:
+            for place in sorted(range(len(weights)), key=weights.__getitem__):
+                if weights[place] >= self.needed:
+                    return
+                left = self.without(place)
+                # What is a gap without it, by whatever other name, stays.
+                near = self.prior.any() and weights[place] >= self.needed - CLEARLY
+                if not (near and self.best(left, None)[0] >= self.needed):
+                    self.now = left
+                    del self.picks[place], self._reach[place]
+                    break
+            else:
                 return
-            self.now = self.without(weakest)
-            del self.picks[weakest], self._reach[weakest]
