@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from orebook.acts.closings import closings_of
@@ -11,6 +12,7 @@ from orebook.acts.reconcile import reconcile_view
 from orebook.acts.see import view
 from orebook.engines.balance import parse_assumption
 from orebook.engines.balance.answer import answer
+from orebook.engines.balance.answer_json import as_json
 from orebook.engines.balance.book_network import network_of_events
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts, Head, facts_of
@@ -85,6 +87,55 @@ def test_a_figure_that_speaks_twice_is_one_reading() -> None:
     loose = network_of_events(facts, ["one", "two"], named)
     assert loose.network is not None
     assert answer(loose.network).found.freedom == 1
+
+
+def test_a_moisture_test_of_two_transfers_keeps_both_weighings_and_is_one_shared_error() -> None:
+    """100 kg wet of lot a make 99 of lot b, weighed again into the next event; b was dried once."""
+
+    def weighed(value: str) -> dict:
+        return {**kg(value), "basis": "wet", "doubt": {"kind": "normal", "sd": "0.3"}}
+
+    def wet(value: str) -> dict:
+        return {"value": value, "unit": "P1",
+                "doubt": {"kind": "normal", "sd": "0.2"}}  # fmt: skip
+
+    bodies = [
+        ("lot", {"id": "a", "moisture": wet("10")}), ("lot", {"id": "b", "moisture": wet("9")}),
+        ("lot", {"id": "c", "moisture": wet("8")}),
+        ("event", {"id": "one", "kind": "crush", "inputs": [{"lot": "a", "mass": weighed("100")}],
+                   "outputs": [{"lot": "b", "mass": weighed("99")}]}),
+        ("event", {"id": "two", "kind": "crush", "inputs": [{"lot": "b", "mass": weighed("98")}],
+                   "outputs": [{"lot": "c", "mass": weighed("97.5")}]}),
+    ]  # fmt: skip
+    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
+    facts = facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
+    read = network_of_events(facts, ["one", "two"], used_up=True)
+    assert read.problems == ()
+    network = read.network
+    assert network is not None
+    assert network.known[:, 0].all()
+    (test,) = network.shared
+    assert (test.source, test.name) == ("moisture test", "lot:b/moisture")
+    assert test.relative_sd == pytest.approx(0.002 / 0.91)
+    assert network.groups["moisture test"] == ("", test.name, test.name, "")
+    # By hand: J V J' of the three balances, the two weighings of b moving together.
+    dry = np.array([100 * 0.90, 99 * 0.91, 98 * 0.91, 97.5 * 0.92])
+    own = np.array([0.9 * 0.3, 0.91 * 0.3, 0.91 * 0.3, 0.92 * 0.3])
+    told = answer(network)
+    water = np.array([100 * 0.002, 0, 0, 97.5 * 0.002])
+    water[1:3] = told.found.point[1:3, 0] * test.relative_sd
+    cover = np.diag(own**2 + water**2)
+    cover[1, 2] = cover[2, 1] = water[1] * water[2]
+    balance = np.array([[1, -1, 0, 0], [0, 1, -1, 0], [0, 0, 1, -1.0]])
+    gap = balance @ dry
+    inverse = np.linalg.inv(balance @ cover @ balance.T)
+    assert told.found.statistic == pytest.approx(float(gap @ inverse @ gap), rel=1e-8)
+    assert told.found.freedom == 3
+    assert told.found.point[:, 0] == pytest.approx(dry - cover @ balance.T @ inverse @ gap)
+    left = cover - cover @ balance.T @ inverse @ balance @ cover
+    assert told.known.sd[:, 0] == pytest.approx(np.sqrt(np.diag(left)))
+    shown = [f["sd"] for f in as_json(told)["figures"]]
+    assert shown == pytest.approx(np.sqrt(np.diag(cover)), rel=1e-2)
 
 
 def test_a_lot_of_which_as_much_was_taken_as_was_made_went_in_whole() -> None:

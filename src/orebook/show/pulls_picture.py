@@ -55,11 +55,12 @@ class Pull:
 def pulls(told: Answer, component: int, called: Mapping[str, str]) -> tuple[Pull, ...]:
     """Every figure of a component that was read and is checked, what was moved farthest first."""
     network, known = told.network, told.known
+    doubts = network.doubts()
     seen = network.known[:, component] & known.told[:, component] & (network.sd[:, component] > 0)
     factor, unit = (1.0, network.unit) if component == 0 else (100.0, _FRACTION)
     made = []
     for e in np.flatnonzero(seen).tolist():
-        read, sd = float(network.value[e, component]), float(network.sd[e, component])
+        read, sd = float(network.value[e, component]), float(doubts[e, component])
         value, doubt = float(known.value[e, component]), float(known.sd[e, component])
         made.append(
             Pull(

@@ -95,8 +95,37 @@ def test_where_no_factor_pays_the_same_errors_are_named(mixing, monkeypatch) -> 
     assert named <= {(g.best.kind, g.best.place) for g in large.gaps}
     exact = small.known.sd
     assert np.sqrt(np.mean((large.known.sd / exact - 1) ** 2)) < 0.15
+    one = replace(tied(held), groups={"scale": ("scale-7",) * len(held.edges)},
+                  shared=(Shared("scale", "scale-7", 0.01),))  # fmt: skip
     with pytest.raises(Unsolved, match="extras"):
-        answer(tied(held))
+        answer(one)
+
+
+@pytest.mark.parametrize("effort", [2e12, 0])
+def test_an_error_that_two_neighbours_share_needs_no_dense_column(effort, monkeypatch) -> None:
+    """Pairs of weighings into and out of a lot share a moisture test, in small and at size."""
+    held = network(80)
+    tests = [""] * len(held.edges)
+    for lot in [n for n, name in enumerate(held.nodes) if name.startswith("lot")][:40]:
+        pair = [*np.flatnonzero(held.head == lot)[:1], *np.flatnonzero(held.tail == lot)[:1]]
+        for edge in pair:
+            tests[edge] = f"test-{lot}"
+    names = sorted({t for t in tests if tests.count(t) > 1 and t})
+    told = tuple(t if t in names else "" for t in tests)
+    shared = replace(
+        held, groups={**held.groups, "moisture test": told},
+        shared=tuple(Shared("moisture test", name, 0.02) for name in names),
+    )  # fmt: skip
+    monkeypatch.setattr(sparse_room, "EFFORT", effort)
+    small, large = both(shared, monkeypatch)
+    assert large.found.statistic == pytest.approx(small.found.statistic, rel=1e-9)
+    assert small.found.statistic < room.reconcile(held).statistic
+    assert large.known.value == pytest.approx(small.known.value, rel=1e-8)
+    close = np.abs(large.known.sd / small.known.sd - 1)
+    assert close.max() < 1e-6 if effort else np.sqrt((close**2).mean()) < 0.15
+    own = np.array([bool(t in names) for t in tests])
+    plain = answer(held).known.sd[own, 0]
+    assert (small.known.sd[own, 0] > plain).all()
 
 
 def test_a_ring_that_touches_nothing_is_answered_and_named(monkeypatch) -> None:

@@ -145,7 +145,7 @@ def _figures_or_why_not(told: Answer) -> dict[str, Any]:
 def _figures(told: Answer) -> list[dict[str, Any]]:
     network, known = told.network, told.known
     tests = reading_scores(told.found)
-    needed = multiple(told.explained)
+    needed, doubts = multiple(told.explained), network.doubts()
     listed = []
     for e, edge in enumerate(network.edges):
         for k, name in enumerate(network.components):
@@ -162,7 +162,7 @@ def _figures(told: Answer) -> list[dict[str, Any]]:
                     "component": name,
                     "class": str(known.kind[e, k]),
                     "measured": None if read is None else rounded(read),
-                    "sd": rounded(float(network.sd[e, k])) if read is not None else None,
+                    "sd": rounded(float(doubts[e, k])) if read is not None else None,
                     "reconciled": None if told_value is None else rounded(told_value),
                     "reconciled_sd": rounded(float(known.sd[e, k]))
                     if told_value is not None

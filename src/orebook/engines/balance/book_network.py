@@ -1,7 +1,8 @@
 """The events of a book as one network: every weighing and assay once, with its own doubt.
 
 Lots and events are nodes. A figure that speaks for two transfers (a lot's own mass, its assay) is
-used for the first and left unknown in the second, so that nothing is counted as two readings. A lot
+used for the first and left unknown in the second, so that nothing is counted as two readings; a
+moisture test serves every weighing of its lot, and its error is then one that they share. A lot
 of which the events state, on one basis, that as much was taken as was made went in whole.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 from orebook.engines.balance.assumptions import Assumption
 from orebook.engines.balance.gap import slopes, value_of
 from orebook.engines.balance.grades import elements_of
-from orebook.engines.balance.network import Network, Shared, closing_nodes
+from orebook.engines.balance.network import MOISTURE_TEST, Network, Shared, closing_nodes
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.parts import Contribution, Factor
 from orebook.engines.balance.streams import Scene, Stream, contribution, scene_of
@@ -36,9 +37,12 @@ class _Edge:
     tail: str
     head: str
     figures: dict[str, Reading]
-    scale: str
-    laboratory: str
-    party: str
+    scale: str = ""
+    laboratory: str = ""
+    party: str = ""
+    # The figure of the moisture test, and its standard deviation as a share of the dry mass.
+    test: str = ""
+    wetness: float = 0.0
 
 
 @dataclass(slots=True)
@@ -83,11 +87,11 @@ def network_of_events(
     stocked = {n for n in build.taken - build.made if n in build.opening}
     for lot in sorted(stocked):
         figures = {c: r for c, r in build.opening[lot].items() if c in {DRY_MASS, *elements}}
-        build.edges.append(_Edge(f"opening stock of {lot}", "", lot, figures, "", "", ""))
+        build.edges.append(_Edge(f"opening stock of {lot}", "", lot, figures))
     for lot in sorted(build.made & build.taken | stocked):
         build.conserves[lot] = (True, True)
         if not used_up and (lot in stocked or not _went_in_whole(build.stated[lot])):
-            build.edges.append(_Edge(f"rest of {lot}", lot, "", {}, "", "", ""))
+            build.edges.append(_Edge(f"rest of {lot}", lot, "", {}))
     network = _network(build, elements)
     return Read(network, tuple(build.problems), tuple(build.used.values()))
 
@@ -142,7 +146,18 @@ def _edge(scene: Scene, stream: Stream, elements: list[str], build: _Build) -> _
         build.spent.add(factor.figure)
     ends = (lot, event) if stream.side == "in" else (event, lot)
     scale = next((_cause(f) for f in mass.factors or () if f.what == "mass"), "")
-    return _Edge(title, *ends, figures, scale, laboratory, known(scene.event.party) or "")
+    made = _Edge(title, *ends, figures, scale, laboratory, known(scene.event.party) or "")
+    test = next((f for f in mass.factors or () if _is_test(f)), None)
+    if dry is not None and test is not None:
+        spread = test.quantity.spread.standard()
+        made.test = test.figure
+        made.wetness = float(spread / test.term) if spread and test.term else 0.0
+    return made
+
+
+def _is_test(factor: Factor) -> bool:
+    """Whether it is a moisture that makes a wet mass dry: transfers of one lot share it."""
+    return factor.what == "moisture" and factor.complement and factor.power == 1
 
 
 def _went_in_whole(stated: Iterable[tuple[str, Mass | None]]) -> bool:
@@ -169,9 +184,7 @@ def _reading(
     place = f"{edge}, {component}"
     build.used.update({u: u for u in part.used})
     if part.factors is None or not part.settled:
-        why = "; ".join(m.why for m in part.missing) or "not stated"
-        if part.factors is not None or part is mass:
-            build.problems.append(_missing("not-measured", place, why))
+        _unsettled(part, mass, place, build)
         return None
     if any(f.bound or _was_used(f, part.lot, build) for f in own):
         return None
@@ -187,6 +200,8 @@ def _reading(
         if sd is None:
             build.problems.append(_missing("no-uncertainty", place, f"doubt of {factor.figure}"))
             return None
+        if part is mass and _is_test(factor):
+            sd = Decimal(0)  # what it adds is told once it is known how many transfers share it
         scale = slope if part is mass or base is None else slope / base
         variance += (scale * sd) ** 2
         cause = _cause(factor)
@@ -198,10 +213,21 @@ def _reading(
     return float(value), float(variance.sqrt())
 
 
+def _unsettled(part: Contribution, mass: Contribution, place: str, build: _Build) -> None:
+    """Lists what is not measured, or stands on no stated basis; a grade nobody took is neither."""
+    if part.factors is not None or part is mass:
+        why = "; ".join(m.why for m in part.missing) or "not stated"
+        build.problems.append(_missing("not-measured", place, why))
+
+
 def _was_used(factor: Factor, lot: str, build: _Build) -> bool:
-    """Whether a figure speaks already: in another transfer, or in the stock a period opens with."""
+    """Whether a figure speaks already: in another transfer, or in the stock a period opens with.
+
+    A moisture test may speak in several transfers: its error is then one that they share.
+    """
     own = factor.figure.startswith("event:")
-    return factor.figure in build.spent or (lot in build.opening and not own)
+    spent = factor.figure in build.spent and not _is_test(factor)
+    return spent or (lot in build.opening and not own)
 
 
 def _figures(part: Contribution) -> set[str]:
@@ -213,7 +239,24 @@ def _missing(code: str, place: str, why: str) -> Problem:
     return Problem(code, place, "a figure with its basis and its doubt", why, step)
 
 
+def _tests(edges: Iterable[_Edge]) -> dict[str, float]:
+    """The moisture tests of more than one transfer; that of one adds to the doubt of its mass."""
+    users: dict[str, list[_Edge]] = {}
+    for edge in edges:
+        if edge.wetness:
+            # A weighing said to be exact has no other doubt than that of its test.
+            name = edge.test if edge.figures[DRY_MASS][1] else edge.name
+            users.setdefault(name, []).append(edge)
+    for own in users.values():
+        if len(own) == 1:
+            value, sd = own[0].figures[DRY_MASS]
+            own[0].figures[DRY_MASS] = value, float(np.hypot(sd, own[0].wetness * value))
+            own[0].test = ""
+    return {name: own[0].wetness for name, own in users.items() if len(own) > 1}
+
+
 def _network(build: _Build, elements: list[str]) -> Network:
+    tests = _tests(build.edges)
     names = sorted({n for e in build.edges for n in (e.tail, e.head) if n in build.conserves})
     number = {n: i for i, n in enumerate(names)}
     components = (DRY_MASS, *elements)
@@ -236,11 +279,13 @@ def _network(build: _Build, elements: list[str]) -> Network:
         "laboratory": tuple(e.laboratory for e in build.edges),
         "party": tuple(e.party for e in build.edges),
     }
+    if tests:
+        groups[MOISTURE_TEST] = tuple(e.test if e.test in tests else "" for e in build.edges)
     shared = tuple(
         Shared(source, cause, max(sizes))
         for (source, cause), sizes in sorted(build.causes.items())
         if len(sizes) > 1 and cause in groups[source]
-    )
+    ) + tuple(Shared(MOISTURE_TEST, name, size) for name, size in sorted(tests.items()))
     return Network(
         tuple(names), tuple(e.name for e in build.edges), components, tail, head, value, sd, seen,
         conserves & closed[:, None], "kg", groups, (), shared,

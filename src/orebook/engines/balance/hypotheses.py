@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csc_array, hstack
 
 from orebook.engines.balance.linearise import node_columns, node_grades
-from orebook.engines.balance.network import Floats
+from orebook.engines.balance.network import MOISTURE_TEST, SOURCES, Floats, gathered
 from orebook.engines.balance.states import Reconciled
 from orebook.engines.balance.suspicions import Group, Roll, Suspect, Suspects
 
@@ -30,8 +30,10 @@ SUBSTITUTION = "substitution"
 MOISTURE = "moisture"
 FOREIGN = "foreign"
 SWAP = "swapped"
-FAMILIES = (READING, ASSAY, SCALE, LABORATORY, PARTY, CORRIDOR, LOSS, MOISTURE, SUBSTITUTION)
-_OF_MASS = {SCALE, PARTY, CORRIDOR, "sampler"}
+FAMILIES = (
+    READING, ASSAY, SCALE, LABORATORY, MOISTURE_TEST, PARTY, CORRIDOR, LOSS, MOISTURE, SUBSTITUTION,
+)  # fmt: skip
+_OF_MASS = {SCALE, PARTY, CORRIDOR, MOISTURE_TEST, "sampler"}
 
 
 def suspects(found: Reconciled, families: Sequence[str] = FAMILIES) -> Suspects:
@@ -70,7 +72,7 @@ def _readings(found: Reconciled, families: Sequence[str]) -> tuple[csc_array, Gr
 
 
 def _named(found: Reconciled, families: Sequence[str]) -> list[str]:
-    return [s for s in found.network.groups if s in families or s == "sampler"]
+    return [s for s in SOURCES if s in found.network.groups and (s in families or s == "sampler")]
 
 
 def _sources(found: Reconciled, source: str) -> tuple[csc_array, Group, Floats]:
@@ -83,12 +85,12 @@ def _sources(found: Reconciled, source: str) -> tuple[csc_array, Group, Floats]:
     columns: list[csc_array] = []
     known: list[Suspect] = []
     derivative = csc_array(found.derivative)[:, : lay.column.size]
-    whose = code[edge]
-    for number, name in enumerate(words.tolist()):
+    whose = gathered(code[edge], words.size)
+    for name, own in zip(words.tolist(), whose, strict=True):
         if name in network.unsuspected:
             continue
         for k in (0,) if source in _OF_MASS else range(1, many):
-            takes = np.flatnonzero((whose == number) & (part == k)) if name else np.zeros(0)
+            takes = own[part[own] == k] if name else own[:0]
             if takes.size < 2:
                 continue
             column = derivative[:, takes] @ value[takes]

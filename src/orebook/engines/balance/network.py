@@ -15,7 +15,9 @@ Bools = NDArray[np.bool_]
 Anything = Any
 
 OUTSIDE = -1
-SOURCES = ("scale", "laboratory", "sampler", "moisture", "party", "corridor")
+# A moisture test shared by transfers shifts their dry masses, as a scale does.
+MOISTURE_TEST = "moisture test"
+SOURCES = ("scale", "laboratory", "sampler", MOISTURE_TEST, "party", "corridor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,15 @@ class Network:
     baskets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     unsuspected: frozenset[str] = frozenset()
 
+    def doubts(self) -> Floats:
+        """The standard deviation of every reading, what a moisture test adds to it included."""
+        size = {s.name: s.relative_sd for s in self.shared if s.source == MOISTURE_TEST}
+        sd = self.sd.copy()
+        if size:
+            part = np.array([size.get(name, 0.0) for name in self.groups[MOISTURE_TEST]])
+            sd[:, 0] = np.hypot(sd[:, 0], part * self.value[:, 0])
+        return sd
+
     @property
     def is_graded(self) -> bool:
         """Whether grades are followed beside the mass."""
@@ -88,6 +99,12 @@ def closing_nodes(count: int, tail: Ints, head: Ints) -> Bools:
     out[tail[tail >= 0]] = True
     closed: Bools = into & out
     return closed
+
+
+def gathered(code: Ints, count: int) -> list[Ints]:
+    """The places at which each number from 0 to `count` − 1 stands, in order."""
+    order = np.argsort(code, kind="stable")
+    return np.split(order, np.searchsorted(code[order], np.arange(1, count)))
 
 
 def parts_of(network: Network) -> Ints:

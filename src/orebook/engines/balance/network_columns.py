@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from orebook.engines.balance.network import MOISTURE_TEST
 from orebook.model.problem import Problem, found
 from orebook.model.substance import UnknownSubstance, oxide_to_element, weights
 from orebook.model.units import Unit, UnknownUnit, unit
@@ -17,6 +18,7 @@ NAMES = {
     "scale": ("scale", "weighbridge", "device"),
     "laboratory": ("lab", "laboratory"),
     "sampler": ("sampler",),
+    MOISTURE_TEST: ("moisture_test", "moisture test"),
     "party": ("party", "owner"),
     "corridor": ("corridor", "route"),
     "kind": ("kind",),

@@ -74,6 +74,8 @@ _BIASED = {
     "assay": "The assay of {what} of {place} reads {size} too {high}.",
     "scale": "The scale {place} reads {size} too {high} in {many} weighings.",
     "sampler": "The sampler {place} reads {size} too {high} in {many} weighings.",
+    "moisture test": "By the moisture test {place} dry mass comes out {size} too {high} in {many}"
+    " weighings.",
     "laboratory": "The laboratory {place} reports {what} {size} too {high} in {many} assays.",
     "party": "What the party {place} weighed is {size} too {high} in {many} weighings.",
     "corridor": "What was weighed in the corridor {place} is {size} too {high}, {many} times.",

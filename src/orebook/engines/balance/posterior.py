@@ -15,7 +15,7 @@ from orebook.engines.balance.classify import (
 from orebook.engines.balance.linearise import node_grades
 from orebook.engines.balance.network import Bools, Floats, Ints, ends
 from orebook.engines.balance.reconcile import shared_columns
-from orebook.engines.balance.sparse import Sparse
+from orebook.engines.balance.sparse import Sparse, near_by
 from orebook.engines.balance.states import Known, Reconciled
 
 _BLIND = 1e-9
@@ -59,15 +59,24 @@ def _left(found: Reconciled, power: Floats) -> Floats:
         return np.asarray(own * found.solver.left_over[:count])
     if shared is None:
         return np.maximum(own - own**2 * power, 0.0)
-    # g = J V e_j with V = own² + U U': three terms, so that nothing grows with the figures squared.
-    spread = np.asarray(shared[:count].todense())
-    total = own + (spread**2).sum(axis=1)
-    moved = np.asarray((csr_array(found.derivative) @ shared).todense())
-    reach = found.solver.solve(moved)
-    columns = csc_array(found.derivative)[:, :count]
-    cross = (np.asarray(columns.T @ reach) * spread).sum(axis=1)
-    both = ((spread @ (moved.T @ reach)) * spread).sum(axis=1)
-    return np.asarray(np.maximum(total - own**2 * power - 2 * own * cross - both, 0.0))
+    derivative = csr_array(found.derivative)
+    few, many = near_by(derivative, shared) if isinstance(found.solver, Sparse) else (None, shared)
+    columns = csc_array(csc_array(derivative)[:, :count] * own[None, :])
+    total, checked = own, own**2 * power
+    if few is not None:
+        near = csr_array(few[:count])
+        columns = csc_array(columns + (derivative @ few) @ near.T)
+        total = total + np.asarray(near.multiply(near).sum(axis=1)).ravel()
+        checked = found.solver.quadratic(columns)
+    if many is not None:
+        # g = J V e_j, V = own² + U U': three terms, so that nothing grows with the figures squared.
+        spread = np.asarray(many[:count].todense())
+        total = total + (spread**2).sum(axis=1)
+        moved = np.asarray((derivative @ many).todense())
+        reach = found.solver.solve(moved)
+        checked = checked + 2 * (np.asarray(columns.T @ reach) * spread).sum(axis=1)
+        checked = checked + ((spread @ (moved.T @ reach)) * spread).sum(axis=1)
+    return np.asarray(np.maximum(total - checked, 0.0))
 
 
 def _unweighed(found: Reconciled, kind: np.ndarray, sd: Floats, told: Bools) -> None:

@@ -12,7 +12,14 @@ from scipy.sparse import csr_array, vstack
 from orebook.engines.balance.classify import contract, opened
 from orebook.engines.balance.linearise import jacobian, layout, residual, rows_at, with_extras
 from orebook.engines.balance.lots_apart import apart, unfit
-from orebook.engines.balance.network import Floats, Network, ends
+from orebook.engines.balance.network import (
+    MOISTURE_TEST,
+    Floats,
+    Ints,
+    Network,
+    ends,
+    gathered,
+)
 from orebook.engines.balance.solve import DENSE_ROWS, SPARSE_ROWS, Exact, Unsolved, exact
 from orebook.engines.balance.sparse import CLOSE, Sparse, sparse
 from orebook.engines.balance.starts import start
@@ -255,21 +262,25 @@ def _shared(network: Network, lay: Layout, now: Floats, width: int) -> csr_array
         return None
     many = len(network.components)
     edge, part = lay.column // many, lay.column % many
-    columns = []
+    whose: dict[str, dict[str, Ints]] = {}
+    for source in {item.source for item in network.shared}:
+        words, code = np.unique(np.array(network.groups[source], dtype=str), return_inverse=True)
+        held = gathered(code[edge], words.size)
+        whose[source] = dict(zip(words.tolist(), held, strict=True))
+    taken = []
     for item in network.shared:
-        names = np.array(network.groups[item.source], dtype=object)
-        on_mass = item.source in {"scale", "moisture"} or item.component == network.components[0]
-        takes = names[edge] == item.name
+        own = whose[item.source].get(item.name, np.zeros(0, dtype=np.int64))
+        on_mass = item.source in {"scale", MOISTURE_TEST}
         if item.component:
-            takes &= part == network.components.index(item.component)
+            own = own[part[own] == network.components.index(item.component)]
         else:
-            takes &= (part == 0) if on_mass else (part > 0)
-        column = np.zeros((width, 1))
-        column[: lay.column.size, 0] = takes * now[: lay.column.size] * item.relative_sd
-        columns.append(csr_array(column))
-    from scipy.sparse import hstack
-
-    return csr_array(hstack(columns, format="csr"))
+            own = own[(part[own] == 0) if on_mass else (part[own] > 0)]
+        taken.append(own)
+    rows = np.concatenate(taken)
+    sizes = np.array([own.size for own in taken])
+    relative = np.repeat([item.relative_sd for item in network.shared], sizes)
+    columns = np.repeat(np.arange(len(taken)), sizes)
+    return csr_array((now[rows] * relative, (rows, columns)), shape=(width, len(taken)))
 
 
 def _pull(

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import NoReturn
 
 import numpy as np
-from scipy.sparse import bsr_array, coo_array, csc_array, csr_array
+from scipy.sparse import bsr_array, coo_array, csc_array, csr_array, hstack
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from orebook.engines.balance.large import STEPS, conjugate
@@ -36,8 +36,9 @@ class Sparse:
     """S of a large system, scaled to a unit diagonal, with a factor of it or of one nearby.
 
     `is_exact` says whether `quadratic` and `blocks` are exact, by a factor that is made when one is
-    asked for, or estimated from draws. `shared` are whitened columns Z of the errors that readings
-    share: P = S₀⁻¹ − Z Z'.
+    asked for, or estimated from draws. `shared` are whitened columns Z of the errors that many
+    readings share: P = S₀⁻¹ − Z Z'. Those of a few are in S₀; `few` tells how far each moves a
+    figure, in units of the figure's own doubt.
     """
 
     cover: csc_array
@@ -49,6 +50,7 @@ class Sparse:
     made: Anything = None
     borrowed: bool = False
     shared: Floats | None = None
+    few: csr_array | None = None
     _inverse: Inverse | None = None
     _drawn: Floats | None = None
     _blocks: Callable[[Floats], Floats] | None = None
@@ -179,12 +181,15 @@ class Sparse:
         if self._drawn is None:
             chance = np.random.default_rng(1)
             drawn = np.zeros((self.rank, DRAWS))
-            left = np.zeros(self.spread.shape[1])
+            count = self.spread.shape[1] - (0 if self.few is None else self.few.shape[1])
+            left = np.zeros(count)
             for number in range(DRAWS):
                 noise = chance.standard_normal(self.spread.shape[1])
                 right = (self.spread @ noise) * self.extent
                 drawn[:, number] = self._plain(right)
-                left += (noise - self.spread.T @ (drawn[:, number] * self.extent)) ** 2
+                unseen = noise - self.spread.T @ (drawn[:, number] * self.extent)
+                shared = 0.0 if self.few is None else self.few @ unseen[count:]
+                left += (unseen[:count] + shared) ** 2
             self._drawn, self.left_over = drawn, left / DRAWS
         return self._drawn
 
@@ -199,7 +204,12 @@ def sparse(
     which the inverse will be asked for; `near`, a system whose factor is close.
     Refuses: Unsolved where a balance has no doubt at all, or follows from the others.
     """
-    spread = csr_array(derivative * np.sqrt(variance)[None, :])
+    own = np.sqrt(variance)
+    spread = csr_array(derivative * own[None, :])
+    few, shared = near_by(derivative, shared)
+    if few is not None:
+        spread = csr_array(hstack([spread, derivative @ few], format="csr"))
+        few = csr_array(few / own[:, None])
     extent = np.sqrt(np.asarray(spread.multiply(spread).sum(axis=1)).ravel())
     if not (extent > 0).all():
         where = _named(names, int(node[np.flatnonzero(extent <= 0)[0]]))
@@ -212,7 +222,7 @@ def sparse(
     cover = csc_array((product.data, product.indices, product.indptr), shape=product.shape)
     if near is None:
         able = bool(find_spec("qdldl") and find_spec("numba")) and pays(cover, node)
-        found = Sparse(cover, spread, extent, node, able, cliques, names=names)
+        found = Sparse(cover, spread, extent, node, able, cliques, few=few, names=names)
     else:
         found = Sparse(
             cover,
@@ -223,6 +233,7 @@ def sparse(
             cliques,
             near.made,
             near.made is not None,
+            few=few,
             names=names,
         )
     if shared is not None:
@@ -236,6 +247,18 @@ def sparse(
         inner = np.eye(moved.shape[1]) + moved.T @ reach
         found.shared = np.linalg.solve(np.linalg.cholesky((inner + inner.T) / 2), reach.T).T
     return found
+
+
+def near_by(
+    derivative: csr_array, shared: csr_array | None
+) -> tuple[csr_array | None, csr_array | None]:
+    """The errors that a few neighbours share, which leave S sparse, and those of many."""
+    if shared is None:
+        return None, None
+    local = np.diff(csc_array(derivative @ shared).indptr) <= _LOCAL
+    columns = csc_array(shared)
+    few, many = csr_array(columns[:, local]), csr_array(columns[:, ~local])
+    return few if local.any() else None, None if local.all() else many
 
 
 def pays(cover: csc_array, node: Ints) -> bool:

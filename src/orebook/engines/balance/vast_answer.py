@@ -17,7 +17,7 @@ from orebook.engines.balance.answer_json import explained_json, rounded, sight_j
 from orebook.engines.balance.hypotheses import ASSAY, READING
 from orebook.engines.balance.large import Balanced, gaps
 from orebook.engines.balance.lots_apart import apart, unfit
-from orebook.engines.balance.network import Floats, Network
+from orebook.engines.balance.network import MOISTURE_TEST, Floats, Network
 from orebook.engines.balance.phrases import number, sentence
 from orebook.engines.balance.solve import Unsolved
 from orebook.engines.balance.suspicions import UNBIASED, VERSION, Amount, Answer, Explanation, Gap
@@ -35,6 +35,7 @@ def vast_answer(network: Network, level: float = 0.05) -> VastAnswer:
     """
     from orebook.engines.balance.answer import answer
 
+    network, alone_tests = tests_apart(network)
     if network.matrix is not None or network.slacks or network.shared:
         message = (
             "at this size only plain transfers are reconciled, without stocks or shared errors"
@@ -63,10 +64,19 @@ def vast_answer(network: Network, level: float = 0.05) -> VastAnswer:
     found = _merged(network, amount, each)
     freedom = each[0].found.freedom * many if state is None else split.balances * many
     verdict, reason = _verdict(state, each, freedom, len(found))
-    method = f"{_method(why)}; each component searched by itself: {each[0].method}"
+    method = f"{_method(why)}{alone_tests}; each component searched by itself: {each[0].method}"
     return VastAnswer(
         network, amount, told, state, closure, each, found, verdict, reason, method
     )  # fmt: skip
+
+
+def tests_apart(network: Network) -> tuple[Network, str]:
+    """The network with what moisture tests shift counted as each transfer's own doubt."""
+    rest = tuple(s for s in network.shared if s.source != MOISTURE_TEST)
+    if len(rest) == len(network.shared):
+        return network, ""
+    told = ", the doubt of a moisture test counted for each of its transfers by itself"
+    return replace(network, sd=network.doubts(), shared=rest), told
 
 
 def alone(network: Network, k: int) -> Network:
