@@ -155,7 +155,7 @@ def test_balance_of_a_chain_that_adds_up(chain, orebook) -> None:
     assert (finding["verdict"], finding["version"]) == ("adds_up", "balance/1")
     # The joint engine takes every weighing and assay of the chain, not those beside the lot alone.
     whole = told["network"]
-    assert (whole["engine"], whole["verdict"], whole["dof"]) == ("reconcile/1", "adds_up", 32)
+    assert (whole["engine"], whole["verdict"], whole["dof"]) == ("reconcile/1", "adds_up", 38)
     assert whole["head"]["size"] == finding["head"]["size"]
     assert any("north-rom" in edge for edge in whole["reconciled"])
     assert "Provisional: computed from the first" in done.out
