@@ -93,7 +93,7 @@ def test_the_chain_of_a_lot_is_weighed_together_and_reached_from_the_lot(client:
         assert words in page.text
     assert not re.search(r"\de[+-]\d\d", re.sub(r"[0-9a-f]{12,}", "", page.text))
     data = client.get(f"{html.unescape(link)}&format=json").json()
-    assert (data["verdict"], data["dof"]) == ("adds_up", 32)
+    assert (data["verdict"], data["dof"]) == ("adds_up", 38)
     (event,) = data["events"]
     assert (event["subject"], event["version"]) == ("event:invented/separate", "balance/1")
     rows = client.get(f"{html.unescape(link)}&format=csv&list=readings-0").text.splitlines()
