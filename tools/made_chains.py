@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orebook.engines.balance.large import Wide
 from orebook.engines.balance.network import Floats, Ints, Network, closing_nodes
@@ -60,9 +61,13 @@ class Made:
 
 
 def chain(
-    lots: int, *, sites: int = 8, stages: int = 5, seed: int = 1, mixing: bool = False
-) -> Made:
+    lots: int, *, sites: int = 8, stages: int = 5, seed: int = 1, mixing: bool = False,
+    joined: bool = False,
+) -> Made:  # fmt: skip
     """A mine-to-metal chain of about so many lots; `mixing` lets any lot meet any other.
+
+    Each site keeps to itself unless `joined`: then it sells one part in two hundred to the next site, and
+    the whole is one connected component.
 
     Each event takes one to three lots of the stage before, from its own site unless mixing, and
     gives one or two lots and a residue; a lot goes to one or two events, the last ones outside.
@@ -76,7 +81,7 @@ def chain(
     made.add(np.full(per, -1), np.arange(per), lot.mass, lot.grade)
     kinds = [np.ones(per, dtype=bool)]
     for _ in range(1, stages):
-        lot, events = _stage(chance, made, lot, sites, mixing=mixing)
+        lot, events = _stage(chance, made, lot, sites, mixing=mixing, joined=joined)
         kinds += [np.zeros(events, dtype=bool), np.ones(per, dtype=bool)]
     made.add(lot.first + np.arange(per), np.full(per, -1), lot.mass, lot.grade)
     tail, head = (np.concatenate(p).astype(np.int64) for p in (made.tails, made.heads))
@@ -111,7 +116,7 @@ class _Lots:
 
 
 def _stage(  # type: ignore[no-untyped-def]
-    chance, made: _Edges, lots: _Lots, sites: int, *, mixing: bool
+    chance, made: _Edges, lots: _Lots, sites: int, *, mixing: bool, joined: bool
 ) -> tuple[_Lots, int]:
     """The lots that the next events make of these, and how many events there are."""
     per = lots.mass.size
@@ -121,7 +126,10 @@ def _stage(  # type: ignore[no-untyped-def]
     share[~split] = 1.0
     events = max(int(per * 0.6), 1)
     where = np.sort(chance.integers(0, sites, events))
-    target = _targets(chance, lots.site, where, 2 * per, mixing=mixing).reshape(per, 2)
+    goes = np.repeat(lots.site, 2)
+    if joined:
+        goes = np.where(_sold(chance, goes), (goes + 1) % sites, goes)
+    target = _targets(chance, goes, where, mixing=mixing).reshape(per, 2)
     target[:, 1] = np.where(target[:, 0] == target[:, 1], (target[:, 1] + 1) % events, target[:, 1])
     lot = np.concatenate([np.arange(per), np.flatnonzero(split)])
     event = np.concatenate([target[:, 0], target[split, 1]])
@@ -148,13 +156,19 @@ def _stage(  # type: ignore[no-untyped-def]
     return after, events
 
 
-def _targets(chance, here: Ints, where: Ints, count: int, *, mixing: bool) -> Ints:  # type: ignore[no-untyped-def]
-    """An event for each parting of each lot, at the lot's own site unless mixing."""
+def _sold(chance, sites: Ints) -> NDArray[np.bool_]:  # type: ignore[no-untyped-def]
+    """Which parts go to the next site: one in two hundred, and the first of each site."""
+    sold = chance.random(sites.size) < 0.005
+    sold[np.unique(sites, return_index=True)[1]] = True
+    return np.asarray(sold)
+
+
+def _targets(chance, sites: Ints, where: Ints, *, mixing: bool) -> Ints:  # type: ignore[no-untyped-def]
+    """An event for each parting of each lot, at the site it goes to unless mixing."""
     if mixing:
-        return np.asarray(chance.integers(0, where.size, count))
-    sites = np.repeat(here, 2)
+        return np.asarray(chance.integers(0, where.size, sites.size))
     low = np.searchsorted(where, sites, "left")
     high = np.searchsorted(where, sites, "right")
     empty = high <= low
     low, high = np.where(empty, 0, low), np.where(empty, where.size, high)
-    return np.asarray(low + (chance.random(count) * (high - low)).astype(np.int64))
+    return np.asarray(low + (chance.random(sites.size) * (high - low)).astype(np.int64))

@@ -14,7 +14,8 @@ from orebook.acts.reconcile import reconcile as weigh
 from orebook.engines.balance import large as large_room
 from orebook.engines.balance import reconcile as exact_room
 from orebook.engines.balance.accuse import accuse
-from orebook.engines.balance.large import Wide, conjugate, gaps, joint, linear, sampled
+from orebook.engines.balance.draws import sampled, together
+from orebook.engines.balance.large import Wide, conjugate, gaps, joint, linear
 from orebook.engines.balance.lots_apart import apart
 from orebook.engines.balance.network import Network, Shared, Slack
 from orebook.engines.balance.posterior import known_of
@@ -70,6 +71,9 @@ def test_deviations_by_selected_inverse_by_sampling_and_exactly_agree() -> None:
     drawn = sampled(wide, sd, draws=50)
     assert np.sqrt(np.mean((drawn / exact - 1) ** 2)) < 0.15
     assert (drawn == sampled(wide, sd, draws=50)).all()
+    # What each draw leaves undone changes nothing that fifty draws could tell.
+    assert sampled(wide, sd, tolerance=1e-12) == pytest.approx(drawn, rel=1e-3)
+    assert sampled(wide, sd, draws=4000) == pytest.approx(exact, rel=0.06)
 
 
 def test_an_error_is_named_at_size_with_its_interval() -> None:
@@ -231,6 +235,8 @@ def test_steps_that_do_not_converge_say_so_and_give_no_number(monkeypatch) -> No
     matrix = np.diag(np.arange(1.0, 9.0))
     with pytest.raises(Unsolved, match="3 taken, no number is given"):
         conjugate(lambda x: matrix @ x, np.ones(8), lambda r: r, np.zeros(8), most=3)
+    with pytest.raises(Unsolved, match="3 taken, no number is given"):
+        together(lambda x: matrix @ x, np.ones((8, 2)), 1e-10, most=3)
     monkeypatch.setattr(exact_room, "SPARSE_ROWS", 200)
     told = weigh("\n".join(as_csv(held)).encode(), "t.csv").as_json()
     assert (told["verdict"], "reconciled" in told) == ("cannot_be_told", False)

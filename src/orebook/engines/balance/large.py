@@ -306,15 +306,3 @@ def _inverted(blocks: Floats) -> Floats:
     found /= extent[:, :, None]
     found /= extent[:, None, :]
     return np.asarray(found)
-
-
-def sampled(wide: Wide, sd: Floats, draws: int = 50, seed: int = 1) -> Floats:
-    """The posterior deviation of each reconciled mass, from so many reconciliations of noise.
-
-    Good to about 1 / √(2·draws) of itself; the same seed gives the same figures.
-    """
-    chance = np.random.default_rng(seed)
-    total = np.zeros(sd.size)
-    for _ in range(draws):
-        total += linear(wide, sd * chance.standard_normal(sd.size), sd).amount[:, 0] ** 2
-    return np.asarray(np.sqrt(total / draws))
