@@ -17,8 +17,17 @@ from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.suspicions import Gap
 from orebook.engines.balance.wide_explain import wide_explain
 from rows import Row, best
+from spent import spent
 
 DRAWS = {10_000: 5, 100_000: 3}
+LOOKING = {
+    "factor": ("_factored",),
+    "selected inverse": ("inverse_of",),
+    "forms of all suspicions": ("forms", "squares"),
+    "solves": ("begun",),
+    "scores after each choice": ("scores", "strongest"),
+    "change of all scores by a choice": ("_take",),
+}
 
 
 def run() -> list[Row]:
@@ -48,19 +57,19 @@ def searched(size: int, errors: int = 50) -> list[Row]:
         made = erring(seed(number), size, SITES[size], errors)
         begun = time.perf_counter()
         found = reconcile(made.network)
-        solved = time.perf_counter()
-        told = wide_explain(found)
-        ended = time.perf_counter()
+        solved = time.perf_counter() - begun
+        told, looked, parts = spent(lambda: wide_explain(found), lots, LOOKING)  # noqa: B023
         tally += made.named(told.explained.gaps)
         most += made.visible(found, told.hunt)
         if not number:
             hunt = told.hunt
             scores = best(lambda: hunt.scores(hunt.begun), 3)  # noqa: B023
             rows = [
-                Row(f"mass and four elements by a sparse factor, {lots}", solved - begun, "s",
+                Row(f"mass and four elements by a sparse factor, {lots}", solved, "s",
                     f"{EXTRA}; {found.lay.rows} balances, {found.rounds} rounds"),
-                Row(f"search of {hunt.first.size:,} suspicions, {lots}", ended - solved, "s",
+                Row(f"search of {hunt.first.size:,} suspicions, {lots}", looked, "s",
                     f"{EXTRA}; selected inverse included"),
+                *parts,
                 goal(f"scores of all suspicions once solved, {lots}", scores, 1.0, EXTRA),
             ]  # fmt: skip
     named, wrong, held = tally.tolist()

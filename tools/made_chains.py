@@ -66,8 +66,8 @@ def chain(
 ) -> Made:  # fmt: skip
     """A mine-to-metal chain of about so many lots; `mixing` lets any lot meet any other.
 
-    Each site keeps to itself unless `joined`: then it sells one part in two hundred to the next site, and
-    the whole is one connected component.
+    Each site keeps to itself unless `joined`: then it sells one part in two hundred to the next
+    site, and the whole is one connected component.
 
     Each event takes one to three lots of the stage before, from its own site unless mixing, and
     gives one or two lots and a residue; a lot goes to one or two events, the last ones outside.

@@ -12,6 +12,7 @@ from orebook.engines.balance import reconcile as room
 from orebook.engines.balance import sparse as sparse_room
 from orebook.engines.balance.answer import answer
 from orebook.engines.balance.answer_json import as_json
+from orebook.engines.balance.lots_apart import apart
 from orebook.engines.balance.network import Network, Shared, Slack, closing_nodes
 from orebook.engines.balance.solve import Unsolved
 from orebook.engines.balance.suspicions import Answer
@@ -181,8 +182,15 @@ def test_a_mass_without_a_weighing_is_refused_at_size_with_its_name(monkeypatch)
         answer(replace(held, known=known))
 
 
-def test_yesterdays_state_shortens_the_way_and_changes_nothing() -> None:
+def test_yesterdays_state_shortens_the_way_and_changes_nothing(monkeypatch) -> None:
     held = network(60)
+    split = apart(held)
+    state = split.solve(held)
+    amount = split.amounts(state)
+    point = np.concatenate([amount[:, :1], amount[:, 1:] / amount[:, :1]], 1)
+    again = split.solve(held, warm=point)
+    assert again.rounds < state.rounds
+    assert again.amount == pytest.approx(state.amount, rel=1e-8)
     before = room.reconcile(held)
     value = held.value.copy()
     value[-1, 0] *= 1.001
@@ -190,6 +198,10 @@ def test_yesterdays_state_shortens_the_way_and_changes_nothing() -> None:
     cold, warm = room.reconcile(later), room.reconcile(later, before.point)
     assert warm.rounds < cold.rounds
     assert warm.point == pytest.approx(cold.point, rel=1e-8)
+    monkeypatch.setattr(room, "DENSE_ROWS", 10)
+    large = room.reconcile(later, before.point)
+    assert large.rounds <= 2
+    assert large.point == pytest.approx(cold.point, rel=1e-8)
 
 
 KINDS = {

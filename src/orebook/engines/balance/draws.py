@@ -28,22 +28,22 @@ def sampled(
     Refuses: Unsolved where the steps do not converge; no number is then given.
     """
     chance = np.random.default_rng(seed)
-    reduced = _Reduced(wide, sd * sd)
+    reduced = _Reduced(wide, sd)
     total = np.zeros(sd.size)
     for begun in range(0, draws, TOGETHER):
         moved = chance.standard_normal((sd.size, min(TOGETHER, draws - begun)))
-        moved *= sd[:, None]
         moved -= reduced.adjustments(moved, tolerance)
         total += np.einsum("ij,ij->i", moved, moved)
-    return np.asarray(np.sqrt(total / draws))
+    return np.asarray(sd * np.sqrt(total / draws))
 
 
 class _Reduced:
     """S = A V A' of one component with the lots eliminated, and the events at a unit diagonal."""
 
-    def __init__(self, wide: Wide, variance: Floats) -> None:
+    def __init__(self, wide: Wide, sd: Floats) -> None:
         lots, events, _ = wide.sides()
-        self.wide, self.variance = wide, variance
+        variance = sd * sd
+        self.lot = wide.lot
         self.many = int(wide.lot.sum()), int((~wide.lot).sum())
         own = [
             np.bincount(place + 1, variance, count + 1)[1:]
@@ -56,12 +56,13 @@ class _Reduced:
         self.down = csr_array((weights, (lots[inner], events[inner])), shape=self.many)
         self.up = csr_array(self.down.T)
         self.apply = self._step()
-        edge = np.arange(variance.size)
+        edge = np.arange(sd.size)
         ends = [(wide.head, 1.0), (wide.tail, -1.0)]
         rows = np.concatenate([e[e >= 0] for e, _ in ends])
         cols = np.concatenate([edge[e >= 0] for e, _ in ends])
-        data = np.concatenate([np.full(int((e >= 0).sum()), sign) for e, sign in ends])
-        self.balance = csr_array((data, (rows, cols)), shape=(wide.lot.size, variance.size))
+        data = np.concatenate([sign * sd[e >= 0] for e, sign in ends])
+        self.balance = csr_array((data, (rows, cols)), shape=(wide.lot.size, sd.size))
+        self.pull = csr_array(self.balance.T)
 
     def _step(self) -> Step:
         """What a step asks of a vector: by one product where lots have few parts, else by two."""
@@ -72,20 +73,15 @@ class _Reduced:
         return lambda x: np.asarray(x - middle @ x)
 
     def adjustments(self, amount: Floats, tolerance: float) -> Floats:
-        """V A' λ of each column of amounts (E × draws): what reconciling takes from each."""
+        """What reconciling takes from each column of amounts (E × draws), both in deviations."""
         gap = self.balance @ amount
-        lot = self.wide.lot
-        right = self.inverse * gap[lot]
-        target = self.unit * gap[~lot] + self.up @ right
+        right = self.inverse * gap[self.lot]
+        target = self.unit * gap[~self.lot] + self.up @ right
         solved = together(self.apply, target, tolerance)
-        # One row more for what is beyond the boundary.
-        multiplier = np.zeros((lot.size + 1, amount.shape[1]))
-        multiplier[:-1][lot] = right + self.inverse * (self.down @ solved)
-        multiplier[:-1][~lot] = self.unit * solved
-        force = multiplier[self.wide.head]
-        force -= multiplier[self.wide.tail]
-        force *= self.variance[:, None]
-        return np.asarray(force)
+        multiplier = gap
+        multiplier[self.lot] = right + self.inverse * (self.down @ solved)
+        multiplier[~self.lot] = self.unit * solved
+        return np.asarray(self.pull @ multiplier)
 
 
 def together(apply: Step, target: Floats, tolerance: float, most: int = STEPS) -> Floats:

@@ -158,18 +158,21 @@ def conjugate(
 
 def joint(
     wide: Wide, mass: Floats, sd_mass: Floats, grade: Floats, sd_grade: Floats,
-    settled: float = SETTLED,
+    settled: float = SETTLED, begin: Floats | None = None,
 ) -> Balanced:  # fmt: skip
     """Mass and grades together: k × k blocks, re-linearised around the current state.
 
     Takes: masses (E), grades (E × m) as fractions, their standard deviations, all measured;
-    `settled`, the share of itself (root mean square) that no mass moves by any more at the end.
+    `settled`, the share of itself (root mean square) that no mass moves by any more at the end;
+    `begin`, masses and grades (E × 1 + m) to linearise around first, such as those of yesterday.
     Refuses: Unsolved where steps or rounds do not converge.
     """
     pattern = _pattern(wide)
     now_mass, now_grade = mass.copy(), grade.copy()
-    multiplier = np.zeros((wide.lot.size, 1 + grade.shape[1]))
     steps, tolerance = 0, 1e-4
+    if begin is not None:
+        now_mass, now_grade, tolerance = begin[:, 0].copy(), begin[:, 1:].copy(), 1e-8
+    multiplier = np.zeros((wide.lot.size, 1 + grade.shape[1]))
     number = 0
     while number < ROUNDS:
         number += 1

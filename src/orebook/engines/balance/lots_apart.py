@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from orebook.engines.balance.large import Balanced, Wide, joint, linear
+from orebook.engines.balance.large import SETTLED, Balanced, Wide, joint, linear
 from orebook.engines.balance.network import Bools, Floats, Ints, Network
 from orebook.engines.balance.solve import Unsolved
 
@@ -28,14 +28,21 @@ class Apart:
     twice: Bools
     kept: Ints
 
-    def solve(self, network: Network, settled: float | None = None) -> Balanced:
-        """Masses, and grades where there are any, reconciled. Refuses: Unsolved."""
+    def solve(
+        self, network: Network, settled: float = SETTLED, warm: Floats | None = None
+    ) -> Balanced:
+        """Masses, and grades where there are any, reconciled; begun at `warm` (E × k) if given.
+
+        Refuses: Unsolved.
+        """
         grow = np.where(self.twice, np.sqrt(2.0), 1.0)[:, None]
         value, sd = network.value[self.first], network.sd[self.first] * grow
         if not network.is_graded:
             return linear(self.wide, value[:, 0].copy(), sd[:, 0].copy())
-        rest = () if settled is None else (settled,)
-        return joint(self.wide, value[:, 0].copy(), sd[:, 0].copy(), value[:, 1:], sd[:, 1:], *rest)
+        begin = None if warm is None else warm[self.first]
+        return joint(
+            self.wide, value[:, 0].copy(), sd[:, 0].copy(), value[:, 1:], sd[:, 1:], settled, begin
+        )  # fmt: skip
 
     def amounts(self, state: Balanced) -> Floats:
         """The reconciled amounts of the network's own transfers (E × k)."""

@@ -55,8 +55,8 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
         raise Unsolved(message)
     held: list[tuple[int, float]] = []
     pull = None
-    if warm is None and lay.rows > DENSE_ROWS and not unfit(network):
-        warm, pull = _apart(network, lay)
+    if lay.rows > DENSE_ROWS and not unfit(network):
+        warm, pull = _apart(network, lay, warm)
     found = _settle(network, contraction, lay, held, warm, pull)
     for _ in range(20):
         broken = _broken(found)
@@ -69,10 +69,10 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
     raise Unsolved(message)
 
 
-def _apart(network: Network, lay: Layout) -> tuple[Floats, Floats]:
+def _apart(network: Network, lay: Layout, warm: Floats | None) -> tuple[Floats, Floats]:
     """A state and multipliers to begin from where everything was measured: lots eliminated."""
     split = apart(network)
-    state = split.solve(network, _SETTLED)
+    state = split.solve(network, _SETTLED, warm)
     amount = split.amounts(state)
     mass = amount[:, :1]
     point = np.concatenate([mass, amount[:, 1:] / np.where(mass != 0, mass, 1.0)], 1)
