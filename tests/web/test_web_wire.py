@@ -118,6 +118,19 @@ def test_a_changed_byte_is_named(fresh_client: Client, position: int, byte: int)
     assert told["bits before"] != told["bits after"]
 
 
+def test_a_sheet_of_papers_is_compared_and_nothing_kept(fresh_client: Client, demo: Book) -> None:
+    before = demo.head
+    data = (example_files() / "shipment-papers" / "papers.csv").read_bytes()
+    answer = fresh_client.post("/check/sheet", files={"sheet": ("p.csv", data)}, headers=BROWSER)
+    assert answer.status_code == 200
+    assert "10 × trade paper, 0 faults" in answer.text
+    assert "19,890 kg wet on bill of lading KHI-770915" in answer.text
+    body = fresh_client.post("/check/sheet?format=json", files={"sheet": ("p.csv", data)}).json()
+    rows = [row["verdict"]["text"] for row in body["tables"]["compared"]["rows"]]
+    assert rows.count("differs") == 3
+    assert demo.head == before
+
+
 def test_a_sheet_is_looked_over_and_added_up(fresh_client: Client, demo: Book) -> None:
     before = demo.head
     data = (example_files() / "rare-earth-chain" / "shipment-sheet.csv").read_bytes()

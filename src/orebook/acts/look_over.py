@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from orebook.acts.papers_alone import Papers, compared
 from orebook.exchange import sheets
 from orebook.exchange.format import Read, Source
 from orebook.model.absence import known
@@ -32,7 +33,11 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class LookedOver:
-    """What a sheet holds: shipments with their bags, faults by kind and each with its place."""
+    """What a sheet holds: shipments with their bags, faults by kind and each with its place.
+
+    `facts` counts what was read by kind, `papers` compares those it holds, `notes` says what was
+    settled in reading.
+    """
 
     name: str
     size: int
@@ -40,6 +45,9 @@ class LookedOver:
     assays: tuple[Assay, ...]
     totals: tuple[Total, ...]
     problems: tuple[Problem, ...]
+    facts: tuple[tuple[str, int], ...] = ()
+    papers: tuple[Papers, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def bags(self) -> tuple[Package, ...]:
@@ -52,7 +60,7 @@ class LookedOver:
         return tuple(Counter(p.code for p in self.problems).most_common())
 
 
-def look_over(stream: BinaryIO, name: str, limit: int = SHEET_MAX) -> LookedOver:
+def look_over(stream: BinaryIO, name: str, today: str, limit: int = SHEET_MAX) -> LookedOver:
     """The sheet as the book would read it; nothing is kept.
 
     Refuses: TooLarge over `limit` bytes. Every other fault is a Problem in the answer.
@@ -67,17 +75,30 @@ def look_over(stream: BinaryIO, name: str, limit: int = SHEET_MAX) -> LookedOver
     shipments: list[Shipment] = []
     assays: list[Assay] = []
     problems: list[Problem] = []
-    for item in sheets.read(stream, Source(name, "")):
+    reads: list[Read] = []
+    source = Source(name, "")
+    for item in sheets.read(stream, source):
         if isinstance(item, Problem):
             problems.append(item)
             continue
         faults = check(item.kind, item.body)
         problems += [fault.within(f"{item.place}: ", name) for fault in faults]
         if not faults:
+            reads.append(item)
             _keep(item, shipments, assays)
     bags = [bag for s in shipments for bag in known(s.packages) or ()]
     totals = _totals(bags, assays) if bags else ()
-    return LookedOver(name, size, tuple(shipments), tuple(assays), totals, tuple(problems))
+    return LookedOver(
+        name,
+        size,
+        tuple(shipments),
+        tuple(assays),
+        totals,
+        tuple(problems),
+        tuple(Counter(item.kind for item in reads).items()),
+        compared(reads, name, today),
+        tuple(source.notes),
+    )
 
 
 def _keep(item: Read, shipments: list[Shipment], assays: list[Assay]) -> None:

@@ -7,21 +7,16 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import BinaryIO
 
-from orebook.acts.papers import KINDS, Papers, of_facts
+from orebook.acts.papers_alone import Papers, compared
 from orebook.book.book import Receipt
 from orebook.book.opened import OpenBook
 from orebook.exchange.fact_cells import value_of
 from orebook.exchange.fact_columns import templates
 from orebook.exchange.format import Read, Source
 from orebook.exchange.registry import START, choose
-from orebook.model.entry import Body, Draft, Ref
-from orebook.model.facts import Head, Record, facts_of
+from orebook.model.entry import Body, Draft
 from orebook.model.problem import Problem, ReaderError, SenderError
-from orebook.model.read import record
 from orebook.model.shape import check
-from orebook.model.trade_paper import TradePaper
-
-UNNAMED = "the shipment of these papers"
 
 
 def in_file(
@@ -39,28 +34,18 @@ def in_file(
         raise SenderError(chosen.text(), [chosen])
     source = Source(name, "document:papers")
     problems: list[Problem] = []
-    records: list[Record] = []
-    shipments: dict[str, None] = {}
-    for number, item in enumerate(chosen.read(stream, source)):
+    reads: list[Read] = []
+    for item in chosen.read(stream, source):
         if isinstance(item, Problem):
             problems.append(item.within("", name))
-        elif item.kind in KINDS:
-            records.append(_record(item, number, shipments))
-    if not any(isinstance(r, TradePaper) for r in records):
+        else:
+            reads.append(item)
+    if not any(item.kind == "trade_paper" for item in reads):
         expected = "at least one paper, such as a row of the template papers.xlsx"
         step = "Fill in papers.xlsx (orebook template papers.xlsx) and name that."
         problem = Problem("no-papers", "", expected, "none", step, name)
         raise SenderError(problem.text(), [*problems, problem])
-    facts = facts_of(Head(name, 0, ""), "", today, records)
-    return tuple(of_facts(facts, s) for s in shipments), tuple(problems), tuple(source.notes)
-
-
-def _record(item: Read, number: int, shipments: dict[str, None]) -> Record:
-    body = dict(item.body)
-    if item.kind == "trade_paper":
-        body.setdefault("shipment", UNNAMED)
-        shipments.setdefault(str(body["shipment"]))
-    return record(item.kind, body, Ref(item.place or f"row {number + 1}", 0, number))
+    return compared(reads, name, today), tuple(problems), tuple(source.notes)
 
 
 def add(

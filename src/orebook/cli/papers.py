@@ -12,7 +12,7 @@ from orebook.cli.errors import FALSE, REFUSED, UNKNOWN
 from orebook.cli.output import emit_json
 
 if TYPE_CHECKING:
-    from orebook.acts.papers import Papers
+    from orebook.acts.papers_alone import Papers
 
 
 @click.command()

@@ -75,3 +75,8 @@ def same(
 
 def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def code(incoterm: str | None) -> str:
+    """The three letters of an incoterm, or nothing."""
+    return (incoterm or "").strip()[:3].upper()

@@ -12,6 +12,7 @@ from orebook.engines.papers.compared import (
     DISAGREES,
     Compared,
     Stated,
+    code,
     joined,
     same,
 )
@@ -158,11 +159,6 @@ def _values(papers: Sequence[Printed]) -> Iterator[Compared]:
         return close(one[0], other[0])
 
     yield from _one(same("value", stated, alike))
-
-
-def code(incoterm: str | None) -> str:
-    """The three letters of an incoterm, or nothing."""
-    return (incoterm or "").strip()[:3].upper()
 
 
 def _grades(papers: Sequence[Printed]) -> Iterator[Compared]:

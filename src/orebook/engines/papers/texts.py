@@ -11,10 +11,10 @@ from orebook.engines.papers.compared import (
     DISAGREES,
     Compared,
     Stated,
+    code,
     joined,
     same,
 )
-from orebook.engines.papers.figures import code
 from orebook.engines.papers.printed import Printed
 from orebook.model.finding import Missing
 

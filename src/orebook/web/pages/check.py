@@ -15,6 +15,7 @@ from orebook.acts.tamper import Change, change_one_byte
 from orebook.model.absence import known
 from orebook.model.problem import Problem, SenderError
 from orebook.show.numbers import qty_text
+from orebook.show.papers import WORDS
 from orebook.web.addresses import address
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, table
@@ -85,11 +86,10 @@ async def read_form(request: Request[Any, Any, Any]) -> Sent:
 
 def looked_over(ask: Ask, sent: Sent) -> Page:
     """What the book would read from the sheet: totals, rows and faults, none of it kept."""
-    found = look_over(io.BytesIO(sent.data), sent.name)
-    del ask
-    tables = (_totals(found), _kinds(found), _faults(found), _bags(found))
+    found = look_over(io.BytesIO(sent.data), sent.name, ask.view.today)
+    tables = (_totals(found), _kinds(found), _faults(found), _bags(found), _compared(found))
     parts: dict[str, object] = {"found": found}
-    status = 200 if found.shipments else 422
+    status = 200 if found.facts else 422
     return Page(
         "looked_over",
         f"Looked over: {found.name}",
@@ -153,6 +153,18 @@ def _faults(found: LookedOver) -> Table:
     left = len(found.problems) - len(rows)
     note = f"{left} more faults are not listed here." if left else ""
     return table("faults", "Each fault with its place", columns, rows, note=note)
+
+
+def _compared(found: LookedOver) -> Table:
+    """What two papers print that differs first; what cannot be told is no pass."""
+    rows = [
+        (Cell(WORDS[part.verdict]), Cell(" ".join(part.reasons)))
+        for one in found.papers
+        for part in one.finding.parts
+    ]
+    columns = (("verdict", "found"), ("reason", "what the papers print"))
+    note = "" if rows else "No two papers of one shipment state the same thing."
+    return table("compared", "Do the papers agree?", columns, rows, note=note)
 
 
 def _bags(found: LookedOver) -> Table:

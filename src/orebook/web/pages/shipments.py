@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orebook.acts.papers import Papers, of_facts
+from orebook.acts.papers_alone import Papers, of_facts
 from orebook.acts.register import names
 from orebook.acts.shipments import Sheet, shipment, shipments
 from orebook.model.absence import known
