@@ -37,7 +37,7 @@ def test_unstated_figures_are_listed_and_no_step_without_them_adds_up(client: Cl
     assert page.status_code == 200
     assert "Figures that were not used" in page.text
     assert "Cannot be told" in page.text.partition("<h2>")[0]
-    assert "Of 1 of 8 steps nothing can be told" in page.text
+    assert "Nothing can be told of 1 of 8 steps" in page.text
     unused = client.get("/balance?format=csv&list=unused").text
     assert "LME Grade A copper cathode, UN sample out of smelt, 5\xa0March\xa02025, Cu" in unused
     (found,) = client.get("/api/findings/network").json()["findings"]

@@ -73,7 +73,7 @@ class Told:
         more = len(self.unchecked) - _NAMED
         named = ", ".join(self.unchecked[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         count = f"{len(self.unchecked)} of {self.steps} steps"
-        return f"Of {count} nothing can be told, for too little is stated of them: {named}."
+        return f"Nothing can be told of {count}, for too little is stated there: {named}."
 
     @property
     def version(self) -> str:
