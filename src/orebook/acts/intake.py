@@ -26,6 +26,7 @@ from orebook.acts.gather import Wish
 from orebook.acts.jobs import Order
 from orebook.acts.receive import Done, receive, wish_of
 from orebook.acts.record import Record
+from orebook.model.problem import KeeperError
 
 BURST = 4  # documents on their way at once, from which on readers are worth their start
 HERE = 2  # documents that are read in this process at once: more would only hold one another up
@@ -252,7 +253,10 @@ class Recent:
             self._prune()
 
     def _prune(self) -> None:
-        folded = self._folded()
+        try:
+            folded = self._folded()
+        except KeeperError:
+            return  # what was written stands, whatever becomes of the views: they are asked again
         with self._changed:
             left = [written for written in self._unseen if written.last >= folded]
             for written in self._unseen:
