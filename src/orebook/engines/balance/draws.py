@@ -84,19 +84,24 @@ class _Reduced:
         return np.asarray(self.pull @ multiplier)
 
 
-def together(apply: Step, target: Floats, tolerance: float, most: int = STEPS) -> Floats:
+def together(
+    apply: Step, target: Floats, tolerance: float, near: Step | None = None, most: int = STEPS
+) -> Floats:
     """Conjugate gradients of many columns at once, each with paces of its own.
 
-    Takes: `tolerance`, what may be left of each column, relative to it.
+    Takes: `tolerance`, what may be left of each column, relative to it; `near`, a preconditioner.
     Refuses: Unsolved after `most` steps; no number is then given.
     Source: Hestenes and Stiefel 1952.
     """
     found = np.zeros_like(target)
-    left, direction = target.copy(), target.copy()
-    power = np.einsum("ij,ij->j", left, left)
-    limit = tolerance**2 * power
+    left = target.copy()
+    moved = left if near is None else near(left)
+    direction = moved.copy()
+    size = np.einsum("ij,ij->j", left, left)
+    power = np.einsum("ij,ij->j", left, moved)
+    limit = tolerance**2 * size
     for _ in range(most):
-        going = power > limit
+        going = size > limit
         if not going.any():
             return found
         reach = apply(direction)
@@ -109,9 +114,11 @@ def together(apply: Step, target: Floats, tolerance: float, most: int = STEPS) -
         left -= reach
         np.multiply(direction, pace, out=reach)
         found += reach
-        after = np.einsum("ij,ij->j", left, left)
+        moved = left if near is None else near(left)
+        size = np.einsum("ij,ij->j", left, left)
+        after = size if near is None else np.einsum("ij,ij->j", left, moved)
         direction *= np.where(going, after / np.where(going, power, 1.0), 0.0)
-        direction += left
+        direction += moved
         power = after
     message = f"the steps do not converge: {most} taken, no number is given"
     raise Unsolved(message)

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import bsr_array, coo_array, csc_array, csr_array, hstack
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from orebook.engines.balance.draws import TOGETHER, together
 from orebook.engines.balance.large import STEPS, conjugate
 from orebook.engines.balance.network import Anything, Bools, Floats, Ints
 from orebook.engines.balance.selected import Inverse, factor, forms, inverse_of, squares
@@ -23,6 +24,8 @@ from orebook.engines.balance.solve import Unsolved
 
 CLOSE = 1e-12
 DRAWS = 64
+# What may be left of the gaps of a draw: far below what 64 draws tell, and its square blinds none.
+_DRAWN = 1e-8
 # Rows times the square of the mean width of their envelope: above it a factor fills in too much.
 EFFORT = 2e12
 _LOCAL = 64
@@ -183,13 +186,14 @@ class Sparse:
             drawn = np.zeros((self.rank, DRAWS))
             count = self.spread.shape[1] - (0 if self.few is None else self.few.shape[1])
             left = np.zeros(count)
-            for number in range(DRAWS):
-                noise = chance.standard_normal(self.spread.shape[1])
-                right = (self.spread @ noise) * self.extent
-                drawn[:, number] = self._plain(right)
-                unseen = noise - self.spread.T @ (drawn[:, number] * self.extent)
+            for begun in range(0, DRAWS, TOGETHER):
+                noise = chance.standard_normal((TOGETHER, self.spread.shape[1])).T
+                right = np.asarray(self.spread @ noise)
+                solved = together(lambda x: np.asarray(self.cover @ x), right, _DRAWN, self._near())
+                drawn[:, begun : begun + TOGETHER] = solved / self.extent[:, None]
+                unseen = noise - self.spread.T @ solved
                 shared = 0.0 if self.few is None else self.few @ unseen[count:]
-                left += (unseen[:count] + shared) ** 2
+                left += ((unseen[:count] + shared) ** 2).sum(axis=1)
             self._drawn, self.left_over = drawn, left / DRAWS
         return self._drawn
 
@@ -306,7 +310,7 @@ def _block_inverses(cover: csc_array, node: Ints) -> Callable[[Floats], Floats]:
     place = group * many + slot
 
     def near(vector: Floats) -> Floats:
-        full = np.zeros(size.size * many)
+        full = np.zeros((size.size * many, *vector.shape[1:]))
         full[place] = vector
         return np.asarray((apply @ full)[place])
 
