@@ -371,3 +371,17 @@ def test_every_fact_of_a_leaf_has_an_entry_of_its_own() -> None:
     assert len(places) == 3 * 64
     assert max(places) == 64 * 16_384 - 1
     assert {list_place(p, 0).list for p in (0, 63, 64)} == {0, 1}
+
+
+def test_nobody_renames_another_in_what_the_keeper_signs(book: Any) -> None:
+    renamed = [{"id": who, "name": "Renamed by a rival"} for who in (KEEPER, LAB)]
+    book.append([Draft("party", tuple(renamed), "urn:party:rival")])
+    moved = {**MILL, "name": "Renamed by a rival", "country": "KP", "operator": "urn:party:rival"}
+    book.append([Draft("facility", (moved,), "urn:party:rival")])
+    for ident in (LAB, MILL["id"], "urn:lot:out"):
+        said = sent(book, str(ident), "bare")
+        assert b"Renamed" not in said
+        assert b'"KP"' not in said
+    assert b"The laboratory" in sent(book, LAB, "bare")
+    book.append([Draft("party", ({"id": KEEPER, "name": "By its own word"},), KEEPER)])
+    assert b"By its own word" in sent(book, str(MILL["id"]), "bare")

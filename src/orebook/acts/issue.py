@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orebook.acts.did import did_of, present
-from orebook.acts.issue_around import around
+from orebook.acts.issue_around import around, party_said
 from orebook.acts.record import SecretKey
 from orebook.acts.see import View
 from orebook.acts.status import ListPlace, latest, list_place
@@ -127,9 +127,8 @@ def missing(view: View, kind: str, ident: str) -> str | None:
 
 
 def name_of(view: View, party: str) -> str:
-    """A party's name as the book states it, else what it is called by."""
-    found = view.facts_at(view.places("party", idents=[party]))
-    return str(found[-1][0].facts[found[-1][1]].get("name") or party) if found else party
+    """A party's name as the keeper or itself states it, else what it is called by."""
+    return str(party_said(view, party).get("name") or party)
 
 
 def _statement(view: View, kind: str, ident: str, party: str) -> tuple[ListPlace, Body]:
@@ -168,6 +167,4 @@ def _registered(view: View, ident: str, party: str) -> tuple[ListPlace, Body]:
     if not held:
         message = f"{ident[:200]} has no key in this book, so no DID that could be anchored"
         raise ReaderError(message)
-    found = view.facts_at(view.places("party", idents=[ident]))
-    entry, index = found[-1]
-    return list_place(held[0].since, 0), entry.facts[index]
+    return list_place(held[0].since, 0), party_said(view, ident)

@@ -27,10 +27,10 @@ def around(
     """The statement with all that its credential names, as the view's reader may see it."""
     body = clear(body)
     other = _other_end(view, body) if kind == "event" else ("", "")
-    things, authors = _things(view, {*_names(body), other[0]} - {""})
+    things, authors = _things(view, {*_names(body), other[0]} - {""}, issuer.party)
     owners = {str(one["owner"]) for one in things.values() if isinstance(one.get("owner"), str)}
     parties = owners | set(authors.values()) | {i for i in (issuer.party,) if i}
-    more, _ = _things(view, parties - things.keys())
+    more, _ = _things(view, parties - things.keys(), issuer.party)
     return Statement(
         body,
         issuer,
@@ -59,9 +59,25 @@ def _listed(body: Body, name: str) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def _things(view: View, names: Iterable[str]) -> tuple[dict[str, Body], dict[str, str]]:
-    """The latest statement of each thing; and of lots and facilities to whom they belong.
+def party_said(view: View, party: str) -> Body:
+    """What the keeper states of a party, else the party of itself; no more than its id otherwise.
 
+    Anyone may state anything of a party: another's word renames nobody in what is signed.
+    """
+    said = latest(view, "party", [party])
+    for author in (view.book.operator, party):
+        one = said.get((party, author))
+        if one is not None and "withdrawn" not in one.body:
+            return clear(one.body)
+    return {"id": party}
+
+
+def _things(
+    view: View, names: Iterable[str], issuer: str
+) -> tuple[dict[str, Body], dict[str, str]]:
+    """What is stated of each thing; and of lots and facilities to whom they belong.
+
+    The issuer's own statement goes before any other, else the latest counts.
     A lot belongs to its owner where one is stated and a facility to its operator, else to who
     states it. Under `kind:` and the identifier stands the kind of each thing.
     """
@@ -70,9 +86,14 @@ def _things(view: View, names: Iterable[str]) -> tuple[dict[str, Body], dict[str
     wanted = sorted(names)
     for kind in _NAMED if wanted else ():
         said = latest(view, kind, wanted)
-        order = sorted(said.items(), key=lambda item: (item[1].position, item[1].index))
+        order = sorted(
+            said.items(),
+            key=lambda item: (item[0][1] == issuer, item[1].position, item[1].index),
+        )
         for (ident, author), one in order:
-            body = clear(one.body)
+            if "withdrawn" in one.body:
+                continue
+            body = party_said(view, ident) if kind == "party" else clear(one.body)
             found[ident] = body
             whose[f"kind:{ident}"] = kind
             holder = body.get("owner" if kind == "lot" else "operator")
