@@ -215,3 +215,19 @@ def test_a_revoked_permit_keeps_its_claims_without_their_standing(standards: Pat
 def test_a_list_that_is_in_force_as_a_token_is_read() -> None:
     told = said(token(listed(), exp=1_863_900_000, nbf=1_763_000_000))
     assert told.startswith("not revoked")
+
+
+def test_more_entries_than_any_credential_needs_are_not_unpacked() -> None:
+    asked: list[str] = []
+    document: Any = {
+        "issuer": {"id": ISSUER},
+        "credentialStatus": [entry(str(i)) for i in range(65)],
+    }
+
+    def find(url: str) -> Asked:
+        asked.append(url)
+        return Asked(token(listed()), DAY)
+
+    assert "65 entries" in status_of(document, find, knows)
+    assert not asked
+    assert "not revoked" in status_of({**document, "credentialStatus": [entry()]}, find, knows)

@@ -25,6 +25,7 @@ from orebook.model.problem import Problem, found
 
 _ENTRIES_MIN = 131_072
 _BYTES_MAX = 16 * 1024 * 1024  # of a list unpacked: 134 million entries of one bit
+_STATES_MAX = 64  # of one credential: each may ask for a list and unpack it
 _TYPE = "BitstringStatusListEntry"
 _SAID = {
     "revocation": ("not revoked", "revoked"),
@@ -58,6 +59,8 @@ def status_of(credential: Object, find_list: FindList, find_key: vc_proof.FindKe
     if stated is None:
         return ""
     entries = stated if isinstance(stated, list) else [stated]
+    if len(entries) > _STATES_MAX:
+        return f"{NOT_CHECKED}: it has {len(entries)} entries, more than {_STATES_MAX}"
     issuer = vc_proof.issuer_of(credential)
     said = [_entry(entry, issuer, find_list, find_key) for entry in entries]
     return "; ".join(dict.fromkeys(said)) or f"{NOT_CHECKED}: the list of states is empty"
