@@ -86,7 +86,8 @@ def selected(wide: Wide, made: Anything) -> Selected:
     inner = (wide.tail >= 0) & (wide.head >= 0)
     edge = np.zeros(wide.tail.size)
     first, second = found.place[wide.tail[inner]], found.place[wide.head[inner]]
-    edge[inner] = _entries(found.starts, found.rows, found.values, first, second)
+    run = _compiled(_entries)
+    edge[inner] = run(_compiled(_locate), found.starts, found.rows, found.values, first, second)
     return Selected(node, edge)
 
 
@@ -129,14 +130,6 @@ def quadratic(wide: Wide, found: Selected) -> Floats:
     return np.asarray(padded[wide.head] + padded[wide.tail] - 2.0 * found.edge)
 
 
-def _entries(starts: Ints, rows: Ints, values: Floats, first: Ints, second: Ints) -> Floats:
-    """The entries at those pairs, found by their place in the sorted columns."""
-    column, row = np.minimum(first, second), np.maximum(first, second)
-    size = np.int64(starts.size)
-    keys = np.repeat(np.arange(starts.size - 1, dtype=np.int64), np.diff(starts)) * size + rows
-    return np.asarray(values[np.searchsorted(keys, column * size + row)])
-
-
 @cache
 def _compiled(work: Anything) -> Anything:
     try:
@@ -157,6 +150,14 @@ def _locate(starts, rows, first, second):  # type: ignore[no-untyped-def]
         else:
             end = middle
     return begin if begin < starts[low + 1] and rows[begin] == high else -1
+
+
+def _entries(locate, starts, rows, values, first, second):  # type: ignore[no-untyped-def]
+    """The entries at those pairs, all of which are of the pattern."""
+    found = np.zeros(first.size)
+    for at in range(first.size):
+        found[at] = values[locate(starts, rows, first[at], second[at])]
+    return found
 
 
 def _forms(  # type: ignore[no-untyped-def]
