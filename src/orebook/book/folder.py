@@ -130,7 +130,10 @@ class Settings:
         try:
             data = tomllib.loads(path.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
-            message = f"{folder}: expected a book ({SETTINGS}), found none. Make one: orebook init"
+            message = (
+                f"{folder}: expected a book ({SETTINGS}), found none."
+                f" Make one: orebook init {folder} --origin HOST/NAME --title TITLE"
+            )
             raise NoBook(message) from None
         except (ValueError, OSError) as error:
             message = f"{path}: expected TOML, found: {error}"
