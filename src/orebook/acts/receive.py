@@ -26,6 +26,8 @@ class Done(Protocol):
     @property
     def problems(self) -> Sequence[Problem]: ...  # noqa: D102
     @property
+    def notes(self) -> Sequence[str]: ...  # noqa: D102
+    @property
     def receipt(self) -> Receipt | None: ...  # noqa: D102
     def as_json(self) -> dict[str, object]: ...  # noqa: D102
 
@@ -70,4 +72,5 @@ def told_of(done: Done) -> dict[str, object]:
         "appended": done.appended,
         "alreadyInTheBook": done.known,
         "receipt": done.as_json()["receipt"],
+        **({"notes": list(done.notes)} if done.notes else {}),
     }

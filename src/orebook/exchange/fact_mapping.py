@@ -71,12 +71,12 @@ def read_mapping(data: bytes, name: str) -> SheetMapping:
     if not isinstance(separator, str) or len(separator) > 1 or separator in {'"', "\n", "\r"}:
         raise _bad(name, "separator", "one character, such as ;", separator)
     fixed = _texts(told.get("fixed", {}), name, "fixed")
-    for ours in fixed:
-        if template.field(ours) is None:
-            raise _bad(name, f"fixed.{ours}", f"a column of {template.name}", ours)
     values = told.get("values", {})
     if not isinstance(values, dict):
         raise _bad(name, "values", "a table for each column", values)
+    for part, given in (("fixed", fixed), ("values", values)):
+        if unknown := [ours for ours in given if template.field(ours) is None]:
+            raise _bad(name, f"{part}.{unknown[0]}", f"a column of {template.name}", unknown[0])
     return SheetMapping(
         template,
         columns,
@@ -192,7 +192,11 @@ def _layout(grid: Grid, mapping: SheetMapping, notes: list[str]) -> Layout | Non
     for index, name in enumerate(numbered(line)):
         ours = wanted.get(fold(name))
         column = column_at(mapping.template, index, ours) if ours else None
-        if column is not None:
+        if column is not None and any(c.name == column.name for c in columns):
+            step = f"Two titles of the mapping lead to {column.name}: leave one of them out."
+            fault = cell_fault("column-twice", "each column once", name, step)
+            faults.append(Fault(line.number, index, column.name, fault))
+        elif column is not None:
             columns.append(column)
         elif name and ours is None:
             left.append(name)

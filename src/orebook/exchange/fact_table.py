@@ -169,6 +169,23 @@ def _texts(grid: Grid, how: Layout, types: Sequence[str]) -> list[str]:
     ]
 
 
+def _perhaps_turned(grid: Grid, how: Layout) -> list[int]:
+    """The rows whose day and month a spreadsheet program of another country may have swapped.
+
+    Of 02/01/2026 and 25/02/2026 one that expects the month first makes a date of the former alone.
+    """
+    rows: set[int] = set()
+    for column in (c for c in how.columns if c.type in DATES):
+        cells = [
+            (line.number, line.cells[column.index])
+            for line in grid.lines[how.body_from :]
+            if column.index < len(line.cells)
+        ]
+        if order_of(cell.text for _, cell in cells if cell.kind == "text"):
+            rows |= {n for n, c in cells if c.kind == "date" and int(c.text[8:10] or 13) <= 12}
+    return sorted(rows)
+
+
 class _Table:
     """A table while it is read."""
 
@@ -186,6 +203,7 @@ class _Table:
         self._days = [t for t in _texts(grid, how, DATES) if not t.isdecimal()]
         self.sign: Sign = how.sign or settle(self._figures)
         self.order: Order = how.order or order_of(self._days)
+        self._turned = _perhaps_turned(grid, how)
 
     def notes(self) -> Iterator[str]:
         """What the sheet itself settled, and what was left out of it."""
@@ -196,6 +214,12 @@ class _Table:
             yield "decimal points, as its figures show"
         if self.order and not self.how.order and any(map(unclear, self._days)):
             yield f"dates {self.order}, as others of its dates show"
+        if self._turned:
+            yield (
+                f"dates of rows {ranges(self._turned)} are cells of the program's own, and others"
+                " of their column are text such as 25/02/2026, which it could not take: check that"
+                " it did not put day for month"
+            )
         if self._untitled:
             yield f"cells under no title were left out, in rows {ranges(self._untitled)}"
 
@@ -233,7 +257,10 @@ class _Table:
         """True for a row of totals, and in a text file for one with cells beyond the titles."""
         first = next(cell for cell in line.cells if cell.text.strip())
         if is_total(first.text):
-            step = "Remove the row: a table of facts has one fact a row, and no totals."
+            step = (
+                "Remove the row: a table of facts has one fact a row, and no totals. What is"
+                " really called so needs another identifier here."
+            )
             index = line.cells.index(first)
             fault = cell_fault("row-of-totals", "a row of the table", first.text.strip(), step)
             self.faults.append(Fault(line.number, index, "", fault))

@@ -26,9 +26,12 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 # What spreadsheets save as plain CSV where Windows 1252 is not at home; only titles tell them.
 _ELSEWHERE = {"gb18030": "GB 18030", "cp1256": "Windows 1256", "mac_roman": "Mac Roman"}
 _TOTALS = {
-    *("total", "totals", "sum", "grand total", "subtotal", "totaux", "total général"),
+    *("total", "totals", "sum", "grand total", "subtotal", "sub total", "totaux"),
+    *("total général", "net total", "gross total", "total net", "total gross"),
+    *("total weight", "total mass", "total net weight", "total gross weight"),
     *("suma", "total general", "summe", "gesamt", "کل", "میزان", "合计", "总计", "小计"),
 }
+_BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]")  # such as the unit in "Total (kg)"
 # The line by which a file tells a spreadsheet program its separator.
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 _LOOK = 60
@@ -214,7 +217,8 @@ def _separator(text: str, recognise: Callable[[Sequence[str]], int]) -> tuple[in
 
 def is_total(text: str) -> bool:
     """Whether the first cell of a row says that it holds sums."""
-    return text.strip(" :").casefold() in _TOTALS
+    words = _BRACKETED.sub(" ", text).replace("-", " ").strip(" :")
+    return " ".join(words.casefold().split()) in _TOTALS
 
 
 def _too_many(place: str) -> Problem:

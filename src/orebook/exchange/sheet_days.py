@@ -60,7 +60,11 @@ def read_day(text: str, order: Order = "") -> str | Problem | None:
 def order_of(texts: Iterable[str]) -> Order:
     """The order that a sheet's own clear days show; "" where they show none or both."""
     matches = (_NUMBERS.fullmatch(text.strip()) for text in texts)
-    shown = {_shows(match) for match in matches if match is not None and match[2] != "."} - {""}
+    shown = {
+        _shows(match)
+        for match in matches
+        if match is not None and match[2] != "." and match[1] != match[3]
+    } - {""}
     return shown.pop() if len(shown) == 1 else ""
 
 

@@ -5,6 +5,7 @@ Measured on the bytes, before anything opens them.
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -15,8 +16,7 @@ MAX_UNPACKED = 128 * 1024 * 1024
 MAX_CELLS = 2_000_000
 # A quoted attribute may hold a ">": what measures a sheet must read past it as its reader does.
 _ATTRIBUTES = rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)"
-_ROW = re.compile(rb"<(?:[\w.-]+:)?row\b" + _ATTRIBUTES + rb"/?>")
-_CELL = re.compile(rb"<(?:[\w.-]+:)?c\b" + _ATTRIBUTES + rb"(/?)>")
+_TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])" + _ATTRIBUTES + rb"(/?)>")
 _ROW_NUMBER = re.compile(rb"(?:^|\s)r\s*=\s*[\"']\s*\+?(\d{1,18})")
 _REF = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,4})(\d{1,9})[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"'](\d{1,9})[\"']")
@@ -27,7 +27,15 @@ _MERGED = re.compile(
 )
 _COL = re.compile(rb"<(?:\w+:)?col\b" + _ATTRIBUTES + rb"/?>")
 _SPAN = re.compile(rb"\b(min|max)\s*=\s*[\"'](\d{1,9})[\"']")
-_HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
+# Hidden by its name, or by being drawn zero high or wide.
+_HIDDEN = re.compile(
+    rb"(?:^|\s)(?:hidden\s*=\s*[\"'](?:1|true)|(?:ht|width)\s*=\s*[\"']0(?:\.0*)?)[\"']"
+)
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b" + _ATTRIBUTES + rb"/?>")
+_FORMAT_ID = re.compile(rb"\bnumFmtId\s*=\s*[\"'](\d{1,9})[\"']")
+_FORMAT_CODE = re.compile(rb"\bformatCode\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+# What a number format prints as it stands: text in quotes, one character after a mark, a condition.
+_PRINTED = re.compile(r'"[^"]*"?|[\\_*].|\[[^\]]*\]', re.DOTALL)
 _PERCENT_BUILT_IN = {9, 10}
 _STRINGS = "xl/sharedStrings.xml"
 _BOOK = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
@@ -85,40 +93,48 @@ def _sheet_files(parts: dict[str, bytes]) -> dict[str, str]:
 
 
 def _percent_styles(styles: bytes) -> set[int]:
-    """The cell styles that show a fraction as per cent."""
-    formats = {
-        int(match[1])
-        for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*numFmtId="(\d{1,9})"[^>]*>', styles)
-        if b"%" in match[0]
-    } | _PERCENT_BUILT_IN
+    """The cell styles that show a fraction as per cent.
+
+    `0.00"%"` prints the sign behind the number as it is, and shows no fraction.
+    """
+    formats = set(_PERCENT_BUILT_IN)
+    for match in _FORMAT.finditer(styles):
+        ident, code = _FORMAT_ID.search(match[1]), _FORMAT_CODE.search(match[1])
+        text = html.unescape((code[1] or code[2] or b"").decode("utf-8", "replace")) if code else ""
+        if ident and "%" in _PRINTED.sub("", text):
+            formats.add(int(ident[1]))
     cells = re.search(rb"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", styles, re.DOTALL)
     shown = re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", cells[1]) if cells else []
-    ids = [re.search(rb'numFmtId="(\d{1,9})"', xf) for xf in shown]
+    ids = [_FORMAT_ID.search(xf) for xf in shown]
     return {number for number, match in enumerate(ids) if match and int(match[1]) in formats}
 
 
 def _scan(sheet: bytes, percent: set[int], strings: list[int]) -> Marks | Problem:
-    """The extent of a sheet, checked before it is opened, and the marks of its cells."""
+    """The extent of a sheet, checked before it is opened, and the marks of its cells.
+
+    A row or cell that does not say where it stands follows the one before it (ECMA-376, 18.3.1).
+    """
     marks, spelled, count = Marks(), 0, 0
-    last_row = 0
-    for match in _ROW.finditer(sheet):
-        if (number := _ROW_NUMBER.search(match[1])) is not None:
-            last_row = max(last_row, int(number[1]))
-            if b"hidden" in match[1] and _HIDDEN.search(match[1]):
-                marks.hidden_rows.add(int(number[1]))
-    last_column = 0
-    for match in _CELL.finditer(sheet):
-        count += 1
-        ref = _REF.search(match[1])
-        if ref is None:
+    row, column, last_row, last_column = 0, -1, 0, 0
+    for match in _TAG.finditer(sheet):
+        attributes = match[2]
+        if match[1] == b"row":
+            told = _ROW_NUMBER.search(attributes)
+            row, column = int(told[1]) if told else row + 1, -1
+            last_row = max(last_row, row)
+            if row <= MAX_ROWS and _HIDDEN.search(attributes):
+                marks.hidden_rows.add(row)
             continue
-        at = (int(ref[2]), _column(ref[1]))
+        count += 1
+        ref = _REF.search(attributes)
+        at = (int(ref[2]), _column(ref[1])) if ref else (row, column + 1)
+        column = at[1]
         last_row, last_column = max(last_row, at[0]), max(last_column, at[1] + 1)
-        content = b"" if match[2] else sheet[match.end() : match.end() + 4_000].split(b"</c>")[0]
-        kind = _TYPE.search(match[1])
+        content = b"" if match[3] else sheet[match.end() : match.end() + 4_000].split(b"</c>")[0]
+        kind = _TYPE.search(attributes)
         if kind and kind[1] == b"s":
             spelled += _spelled(_RESULT.search(content), strings)
-        _mark(marks, at, content, match[1], percent)
+        _mark(marks, at, content, attributes, percent)
         if last_column > MAX_COLUMNS or spelled > MAX_UNPACKED:
             break
     if max(last_row, count // MAX_COLUMNS) > MAX_ROWS or last_column > MAX_COLUMNS:

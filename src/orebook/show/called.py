@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from orebook.acts.register import names
@@ -40,8 +41,23 @@ def _day(event: Event) -> str:
 
 
 def plain(text: str, names_: Mapping[str, str]) -> str:
-    """The text with every identifier that has a name replaced by it, the longest first."""
-    for ident in sorted(names_, key=len, reverse=True):
-        if ident in text:
-            text = text.replace(ident, names_[ident])
-    return text
+    """The text with every identifier that has a name replaced by it.
+
+    Only a whole one is: `e1` in `e12` is another's, and one that is a word or a number (`mass`,
+    `100`) only as the end of a transfer.
+    """
+    if text in names_:
+        return names_[text]
+    there = sorted((i for i in names_ if i and i in text), key=len, reverse=True)
+    if not there:
+        return text
+    ways = "|".join(map(_standing, there))
+    return re.sub(ways, lambda match: names_[match[0]], text)
+
+
+def _standing(ident: str) -> str:
+    """The pattern of one identifier where it stands for itself."""
+    escaped = re.escape(ident)
+    if ident.isalpha() or ident.isdecimal():
+        return rf"(?<= into ){escaped}\b|(?<= out of ){escaped}\b|\b{escaped}(?= into | out of )"
+    return rf"(?<![\w:/#.-]){escaped}(?![\w/#-]|[:.]\w)"

@@ -164,6 +164,7 @@ class CaptureJob(msgspec.Struct, rename="camel"):
     appended: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     already_in_the_book: int | msgspec.UnsetType = msgspec.UNSET
     receipt: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    notes: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CaptureJobs(msgspec.Struct):
