@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from orebook.acts import capture_apart
+from orebook.acts import capture_beside
 from orebook.acts import capture_many as module
 from orebook.acts.capture import Captured, Wish, capture
 from orebook.acts.capture_apart import Clerk
@@ -158,8 +158,8 @@ def test_what_another_process_seals_is_what_the_book_would(
 
 
 def test_what_readers_need_is_read_before_they_are_forked() -> None:
-    readied = importlib.import_module(capture_apart.READY)
-    assert readied.capture_apart is capture_apart
+    readied = importlib.import_module(capture_beside.READY)
+    assert readied.capture_beside is capture_beside
     assert formats.cache_info().currsize == 1
 
 

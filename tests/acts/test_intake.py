@@ -223,18 +223,21 @@ def test_readers_beside_say_and_write_what_is_said_here(tmp_path: Path) -> None:
             assert BURST <= WORKERS
             if readers:
                 intake._readers.wake()
-                waited(lambda: intake._readers._pool is not None)
+                waited(lambda: len(intake._readers.idents) == readers)  # noqa: B023
                 assert below(os.getpid())
             told = handed(book, intake, folder, sent)
             kept = ("success", "errors", "appended", "alreadyInTheBook", "format")
             outcomes.append(([{name: job[name] for name in kept} for job in told], events_of(book)))
             assert audit(book) == []
-            if readers:  # one that is killed is done without
-                for ident in list(intake._readers._pool._processes):  # type: ignore[union-attr]
+            if readers:  # in place of those that are killed others read
+                killed = intake._readers.idents
+                for ident in killed:
                     os.kill(ident, signal.SIGKILL)
                 more: list[tuple[bytes, Mode]] = [(some(100 + n), "rollback") for n in range(3)]
                 assert all(job["success"] for job in handed(book, intake, folder, more))
                 assert len(events_of(book)) == len(outcomes[-1][1]) + 9
+                assert len(intake._readers.idents) == readers
+                assert set(intake._readers.idents).isdisjoint(killed)
     assert outcomes[0] == outcomes[1]
 
 

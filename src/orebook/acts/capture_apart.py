@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
-import multiprocessing
-import os
-import pickle
-import signal
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from threading import Thread
 
 from orebook.acts.gather import (
     Gathered,
@@ -29,10 +21,9 @@ from orebook.acts.gather import (
 from orebook.book.files import boxed
 from orebook.book.seal import Apart, Parcel
 from orebook.model.entry import Draft
+from orebook.model.problem import Problem
 
-READY = "orebook.acts.capture_ready"
 _FIRST = 8192
-_DOCUMENTS_TO_A_LOOK = 64  # between two looks for objects that refer to one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +41,11 @@ class Packed:
     counts: dict[str, int] = field(default_factory=dict)
     stated: int = 0
     made: int = 0  # how many of the parcels are papers, the last ones
+
+    def __reduce__(self) -> tuple[type[Packed], tuple[object, ...]]:
+        """Of a class with slots the standard way asks for its fields each time it is unpickled."""
+        told = (self.held, self.issued, self.data, self.parcels, self.counts)
+        return Packed, (*told, self.stated, self.made)
 
     @property
     def idents(self) -> set[str]:
@@ -78,8 +74,7 @@ class Clerk:
         """What a document says, sealed; None where parties have signed it themselves."""
         if signed_by_parties(data[:_FIRST], wish):
             return None
-        digest = hashlib.sha256(data).hexdigest()
-        sheet = Sheet(name, document_id(self, digest), digest, len(data))
+        sheet = self._sheet(data, name)
         origin = self.sealer.sealing.book
         held = gather(io.BytesIO(data), data[:_FIRST], sheet, origin, self.operator, wish)
         if not held.facts or wish.dry_run or refuses(held, wish):
@@ -91,44 +86,11 @@ class Clerk:
         kept = boxed(data, self.box)
         return Packed(replace(held, facts=[]), issued, kept, parcels, counts, stated, len(made))
 
+    def refused(self, data: bytes, name: str, wish: Wish, issued: str, problem: Problem) -> Packed:
+        """A document of which nothing is read, and why."""
+        held = Gathered(self._sheet(data, name), "", wish.author or self.operator, [], (problem,))
+        return Packed(held, issued, b"")
 
-def readers(count: int, clerk: Clerk) -> ProcessPoolExecutor:
-    """So many processes that read for a book; each starts when there is work for it."""
-    # A fork of this process would copy locks that threads hold; one that has read what readers
-    # need, and nothing else, is forked instead, so that it is read once for all of them.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([READY])
-    return ProcessPoolExecutor(count, context, initializer=arm, initargs=(clerk,))
-
-
-_clerk: Clerk | None = None  # in a reading process: for whom it reads
-_packed = 0
-
-
-def arm(clerk: Clerk) -> None:
-    """Makes this process one that reads for a book."""
-    global _clerk  # noqa: PLW0603 - a reading process has one task
-    _clerk = clerk
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
-    Thread(target=_end_with_parent, daemon=True).start()
-    # Of a document nothing is left when it is packed: the collector would walk it in vain.
-    gc.freeze()
-    gc.disable()
-
-
-def _end_with_parent() -> None:
-    """A process that was killed cannot end those it has started: they end by themselves."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def packed(path: str, name: str, wish: Wish, issued: str) -> bytes:
-    """In a reading process: what `pack` gives, pickled, so that no other thread does it again."""
-    global _packed  # noqa: PLW0603
-    assert _clerk is not None
-    _packed += 1
-    if _packed % _DOCUMENTS_TO_A_LOOK == 0:
-        gc.collect()
-    found = _clerk.pack(Path(path).read_bytes(), name, wish, issued)
-    return pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL)
+    def _sheet(self, data: bytes, name: str) -> Sheet:
+        digest = hashlib.sha256(data).hexdigest()
+        return Sheet(name, document_id(self, digest), digest, len(data))

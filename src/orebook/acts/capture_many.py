@@ -10,17 +10,16 @@ import gc
 import hashlib
 import io
 import os
-import pickle
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orebook.acts import capture_apart
 from orebook.acts.capture_apart import Clerk, Packed
+from orebook.acts.capture_beside import Given, Readers, Task, wished
 from orebook.acts.gather import (
     Captured,
     Gathered,
@@ -120,22 +119,15 @@ class _Flight:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A document that is being read, or has been."""
+    """A document that is being read, or has been, or why it could not be."""
 
     number: int
     size: int
-    found: Future[bytes] | Found
+    found: Given | Found | Exception
 
     def ready(self) -> bool:
         """Whether it has been read."""
-        return not isinstance(self.found, Future) or self.found.done()
-
-    def result(self) -> Found:
-        """What it says. Raises what its reader raised."""
-        if isinstance(self.found, Future):
-            found: Packed | None = pickle.loads(self.found.result())  # noqa: S301 - ours made it
-            return found
-        return self.found
+        return not isinstance(self.found, Given) or self.found.ready()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +251,13 @@ def _whole(book: Book, path: Path, name: str, wish: Wish) -> _Whole:
 
 def _readers(
     stack: ExitStack, count: int, processes: int | None, clerk: Clerk | None
-) -> ProcessPoolExecutor | None:
+) -> Readers | None:
     workers = processes or os.cpu_count() or 1
     if count < MANY or workers < 2 or clerk is None:
         return None
-    return stack.enter_context(capture_apart.readers(workers, clerk))
+    readers = Readers(workers, clerk)
+    stack.callback(readers.end)
+    return readers
 
 
 class _Reading:
@@ -275,11 +269,12 @@ class _Reading:
         files: Sequence[Path],
         wish: Wish,
         clerk: Clerk | None,
-        readers: ProcessPoolExecutor | None,
+        readers: Readers | None,
     ) -> None:
         self._book = book
         self._files = enumerate(files)
         self._wish = wish
+        self._wished = wished(wish) if readers is not None else b""
         self._clerk = clerk
         self._readers = readers
         self._waiting: deque[_Waiting] = deque()
@@ -295,8 +290,16 @@ class _Reading:
                 if not self._next(aside=False):
                     break
             self._held -= self._waiting.popleft().size
-            self._started = self._started or isinstance(first.found, Future)
-            yield first.number, first.result()
+            yield first.number, self._result(first.found)
+
+    def _result(self, found: Given | Found | Exception) -> Found:
+        if isinstance(found, Exception):
+            raise found
+        if not isinstance(found, Given):
+            return found
+        assert self._readers is not None
+        self._started = True
+        return self._readers.take(found)
 
     def _more(self) -> bool:
         """Reads ahead as far as memory allows; whether there is any document that waits."""
@@ -315,25 +318,23 @@ class _Reading:
         if path is None:
             return False
         size = 0
-        found: Future[bytes] | Found = None
+        found: Given | Found | Exception = None
         try:
             size = path.stat().st_size
             if size <= min(LARGE, self._wish.limit):
-                found = self._begun(path, aside=aside)
+                found = self._begun(path, size, aside=aside)
         except Exception as error:  # noqa: BLE001 - raised in its turn: those before it stand
-            found = Future()
-            found.set_exception(error)
+            found = error
         self._waiting.append(_Waiting(number, size, found))
         self._held += size
         return True
 
-    def _begun(self, path: Path, *, aside: bool) -> Future[bytes] | Found:
+    def _begun(self, path: Path, size: int, *, aside: bool) -> Given | Found:
         wish = self._wish
         if self._readers is not None and self._clerk is not None:
             now = self._book.now()
             if aside:
-                task = (str(path), path.name, wish, now)
-                return self._readers.submit(capture_apart.packed, *task)
+                return self._readers.give(Task(str(path), path.name, self._wished, now), size)
             return self._clerk.pack(path.read_bytes(), path.name, wish, now)
         with path.open("rb") as stream:
             signed = signed_by_parties(stream.read(_FIRST), wish)

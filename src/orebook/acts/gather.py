@@ -115,6 +115,10 @@ class Sheet:
     digest: str
     size: int
 
+    def __reduce__(self) -> tuple[type[Sheet], tuple[object, ...]]:
+        """Of a class with slots the standard way asks for its fields each time it is unpickled."""
+        return Sheet, (self.name, self.document, self.digest, self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -130,6 +134,11 @@ class Gathered:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
     loose: bool = False
+
+    def __reduce__(self) -> tuple[type[Gathered], tuple[object, ...]]:
+        """As that of `Sheet`."""
+        told = (self.sheet, self.format, self.author, self.facts, self.problems)
+        return Gathered, (*told, self.notes, self.loose)
 
 
 def signed_by_parties(first: bytes, wish: Wish) -> bool:

@@ -8,20 +8,25 @@ with those that wait beside it; what it repeats of one that was written a moment
 from __future__ import annotations
 
 import logging
-import os
-import pickle
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from threading import Condition, Lock, Semaphore, Thread
 from typing import Any, BinaryIO, cast
 
-from orebook.acts import capture_apart
 from orebook.acts.capture_apart import Clerk, Packed
+from orebook.acts.capture_beside import (
+    READ_SECONDS,
+    Lost,
+    ReadingProcess,
+    Task,
+    unread,
+    wished,
+)
 from orebook.acts.gather import Wish
 from orebook.acts.jobs import Order
 from orebook.acts.receive import Done, receive, wish_of
@@ -30,9 +35,7 @@ from orebook.model.problem import KeeperError
 
 BURST = 4  # documents on their way at once, from which on readers are worth their start
 HERE = 2  # documents that are read in this process at once: more would only hold one another up
-START_SECONDS = 60
 CLOSE_SECONDS = 5
-_LOSSES_MAX = 3
 _SEEN_AT = 4096  # identifiers, beyond which is looked which of them the views have by now
 _LOG = logging.getLogger("orebook.intake")
 
@@ -121,42 +124,63 @@ class NotRead(Exception):
 class Readers:
     """Processes of our own that read documents, started when there are first enough of them.
 
-    Takes: for whom they read, or None where nobody can; how many there may be.
+    Takes: for whom they read, or None where nobody can; how many there may be; how long one may
+    read a document.
     """
 
-    def __init__(self, clerk: Clerk | None, count: int) -> None:
+    def __init__(self, clerk: Clerk | None, count: int, seconds: float = READ_SECONDS) -> None:
         self._clerk = clerk
         self._count = count
+        self._seconds = seconds
         self._lock = Lock()
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: SimpleQueue[ReadingProcess | None] = SimpleQueue()  # None in place of a lost
+        self._all: set[ReadingProcess] = set()
         self._starter: Thread | None = None
-        self._losses = 0
+        self._reading = False
         self._closing = False
+
+    @property
+    def idents(self) -> list[int]:
+        """The numbers of the processes that can read."""
+        with self._lock:
+            return [process.ident for process in self._all] if self._reading else []
 
     def wake(self) -> None:
         """Starts them unless they are; returns at once, as their start takes a while."""
-        if self._count < 1 or self._clerk is None or self._pool is not None:
+        if self._count < 1 or self._clerk is None or self._starter is not None:
             return
         with self._lock:
-            going = self._starter is not None and self._starter.is_alive()
-            if going or self._pool is not None or self._closing or self._losses >= _LOSSES_MAX:
-                return
-            self._starter = Thread(target=self._start, name="orebook-readers", daemon=True)
-            self._starter.start()
+            if self._starter is None and not self._closing:
+                self._starter = Thread(target=self._start, name="orebook-readers", daemon=True)
+                self._starter.start()
 
     def packed(self, path: Path, name: str, wish: Wish, issued: str) -> Packed | None:
-        """What `Clerk.pack` gives. Refuses: NotRead where it must be read here."""
-        pool = self._pool
-        if pool is None:
+        """What `Clerk.pack` gives; a document at which two processes are lost is told of as bad.
+
+        Refuses: NotRead where it must be read here.
+        """
+        if not self._reading or self._clerk is None:
             raise NotRead
-        try:
-            data = pool.submit(capture_apart.packed, str(path), name, wish, issued).result()
-        except Exception as error:  # whatever it is: read here, it is told as it should be
-            if isinstance(error, BrokenProcessPool | RuntimeError):
-                self._lost(pool)
-            raise NotRead from error
-        found: Packed | None = pickle.loads(data)  # noqa: S301 - ours made it
-        return found
+        task = Task(str(path), name, wished(wish), issued)
+        lost: Lost | None = None
+        for _ in range(2):
+            process = self._turn()
+            try:
+                process = process or self._another()
+                process.give(task)
+                return process.take(self._seconds)
+            except Lost as error:
+                _LOG.warning("a process that read documents has been lost: another is started")
+                self._end(process)
+                process, lost = None, error
+                if lost.silent:
+                    break
+            except Exception as error:  # whatever it is: read here, it is told as it should be
+                raise NotRead from error
+            finally:
+                self._idle.put(process)
+        assert lost is not None
+        return unread(self._clerk, task, lost)
 
     def close(self) -> None:
         """Ends them once what they read is read."""
@@ -165,37 +189,48 @@ class Readers:
             starter = self._starter
         if starter is not None:
             starter.join(CLOSE_SECONDS)
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+        self._reading = False
+        begun = time.monotonic()
+        for _ in range(len(self._all)):
+            with suppress(Empty):
+                self._idle.get(timeout=max(0, CLOSE_SECONDS + begun - time.monotonic()))
+        for process in list(self._all):
+            self._end(process)
+
+    def _turn(self) -> ReadingProcess | None:
+        """The next that has nothing to do. Refuses: NotRead where they have been ended."""
+        while self._reading:
+            with suppress(Empty):
+                return self._idle.get(timeout=1)
+        raise NotRead
 
     def _start(self) -> None:
-        assert self._clerk is not None
-        pool = capture_apart.readers(self._count, self._clerk)
         try:
-            for ready in [pool.submit(os.getpid) for _ in range(self._count)]:
-                ready.result(timeout=START_SECONDS)
-        except (BrokenProcessPool, TimeoutError, OSError):
+            started = [self._another() for _ in range(self._count)]
+            for process in started:
+                process.started()
+        except (Lost, OSError):
             _LOG.warning("no process could be started to read documents: they are read here")
-            pool.shutdown(wait=False)
-            self._losses = _LOSSES_MAX
+            for process in list(self._all):
+                self._end(process)
+            return
+        for process in started:
+            self._idle.put(process)
+        self._reading = not self._closing
+
+    def _another(self) -> ReadingProcess:
+        assert self._clerk is not None
+        process = ReadingProcess(self._clerk)
+        with self._lock:
+            self._all.add(process)
+        return process
+
+    def _end(self, process: ReadingProcess | None) -> None:
+        if process is None:
             return
         with self._lock:
-            if not self._closing:
-                self._pool = pool
-                return
-        pool.shutdown(wait=False)
-
-    def _lost(self, pool: ProcessPoolExecutor) -> None:
-        """One of them has ended; others are started with the next burst, but not for ever."""
-        with self._lock:
-            if self._pool is not pool:
-                return
-            self._pool = None
-            self._losses += 1
-        _LOG.warning("a process that read documents has ended: they are read here for now")
-        pool.shutdown(wait=False, cancel_futures=True)
+            self._all.discard(process)
+        process.end()
 
 
 @dataclass(slots=True)

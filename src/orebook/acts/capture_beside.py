@@ -1,0 +1,294 @@
+"""Processes beside ours that read documents: each has a pipe in and a pipe out, and keeps order.
+
+A pool of the standard library carries each answer over three threads of the one that waits for it;
+where most of the work is done beside, that was two fifths of the time that ours had for its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+from orebook.acts.capture_apart import Clerk, Packed
+from orebook.acts.gather import Wish
+from orebook.model.problem import Problem
+
+READY = "orebook.acts.capture_ready"
+START_SECONDS = 60.0
+READ_SECONDS = 120.0  # for one document, of a few megabytes at most
+END_SECONDS = 5.0
+_PIPE_BYTES = 1 << 20  # some answers, so that who reads goes on while nobody listens
+_DOCUMENTS_TO_A_LOOK = 64  # between two looks for objects that refer to one another
+
+
+class Task(NamedTuple):
+    """A document to be read: where it lies, what it is called, how it is wished, and the time."""
+
+    path: str
+    name: str
+    wish: bytes  # pickled: it is the same for many
+    issued: str
+
+
+class Lost(Exception):
+    """A reading process has ended before it answered, or was `silent` for too long."""
+
+    def __init__(self, *, silent: bool) -> None:
+        super().__init__("silent" if silent else "ended")
+        self.silent = silent
+
+
+def wished(wish: Wish) -> bytes:
+    """A wish as a task carries it."""
+    return pickle.dumps(wish, pickle.HIGHEST_PROTOCOL)
+
+
+class ReadingProcess:
+    """One process that reads for a book what it is given, in that order. For one thread at a time.
+
+    Refuses: OSError where none can be started.
+    """
+
+    def __init__(self, clerk: Clerk) -> None:
+        # A fork of this process would copy locks that threads hold; one that has read what readers
+        # need, and nothing else, is forked instead, so that it is read once for all of them.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([READY])
+        theirs, self._tasks = context.Pipe(duplex=False)
+        self._answers, answers = context.Pipe(duplex=False)
+        self._process = context.Process(target=_read_all, args=(clerk, theirs, answers))
+        self._process.daemon = True
+        with suppress(OSError, AttributeError):  # not every system can, and not everyone may
+            fcntl.fcntl(answers.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        try:
+            self._process.start()
+        finally:
+            theirs.close()
+            answers.close()
+        self._started = False
+
+    @property
+    def ident(self) -> int:
+        """The number of the process."""
+        return self._process.ident or 0
+
+    def give(self, task: Task) -> None:
+        """Has it read this next. One that has ended is told of when its answer is taken."""
+        with suppress(OSError):
+            self._tasks.send_bytes(pickle.dumps(tuple(task), pickle.HIGHEST_PROTOCOL))
+
+    def ready(self) -> bool:
+        """Whether it has an answer, or has ended."""
+        try:
+            if not self._started and self._answers.poll():
+                self._begun(0)
+            return self._answers.poll()
+        except (Lost, OSError):
+            return True
+
+    def started(self, seconds: float = START_SECONDS) -> None:
+        """Returns once it can read. Refuses: Lost."""
+        if not self._started:
+            self._begun(seconds)
+
+    def take(self, seconds: float = READ_SECONDS) -> Packed | None:
+        """What `Clerk.pack` gives of the first that was given and not taken. Refuses: Lost.
+
+        Raises what the reading raised, if its document could not be opened.
+        """
+        self.started()
+        told: Packed | BaseException | None = pickle.loads(self._next(seconds))  # noqa: S301 - ours
+        if isinstance(told, BaseException):
+            raise told
+        return told
+
+    def end(self) -> None:
+        """Ends it: at once where it is at work."""
+        self._tasks.close()
+        self._answers.close()
+        if self._process.is_alive():
+            self._process.terminate()
+        self._process.join(END_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join(END_SECONDS)
+
+    def _begun(self, seconds: float) -> None:
+        self._next(seconds)
+        self._started = True
+
+    def _next(self, seconds: float) -> bytes:
+        try:
+            if not self._answers.poll(seconds):
+                raise Lost(silent=True)
+            return self._answers.recv_bytes()
+        except (EOFError, OSError):
+            raise Lost(silent=False) from None
+
+
+class Readers:
+    """So many reading processes, for one thread; each document goes to who has least to read.
+
+    One that is lost is replaced, and what it had not read is read by the next: but not the document
+    at which two were lost, nor one over which a process said nothing for too long.
+    """
+
+    def __init__(self, count: int, clerk: Clerk, seconds: float = READ_SECONDS) -> None:
+        self._clerk = clerk
+        self._seconds = seconds
+        self._all = [_Line(ReadingProcess(clerk)) for _ in range(count)]
+
+    def give(self, task: Task, size: int) -> Given:
+        """Has a document read; `size` in bytes says how much work it is."""
+        line = min(self._all, key=lambda line: line.size)
+        given = Given(task, size, line)
+        line.give(given)
+        return given
+
+    def take(self, given: Given) -> Packed | None:
+        """What it says. Of each line what was given first is to be taken first."""
+        line, lost = given.line, 0
+        assert line.given[0] is given
+        while line.started():
+            try:
+                found = line.process.take(self._seconds)
+            except Lost as error:
+                lost += 1
+                spared = not error.silent and lost < 2
+                line.renew(self._clerk, spared=spared)
+                if not spared:
+                    return unread(self._clerk, given.task, error)
+                continue
+            except BaseException:
+                line.taken()
+                raise
+            line.taken()
+            return found
+        line.taken()
+        return read(self._clerk, given.task)  # no process can be started: it is read here
+
+    def end(self) -> None:
+        """Ends them all."""
+        for line in self._all:
+            line.process.end()
+
+
+class _Line:
+    """A reading process and what it has been given, in order."""
+
+    def __init__(self, process: ReadingProcess) -> None:
+        self.process = process
+        self.given: deque[Given] = deque()
+        self.size = 0
+        self._vain = False
+
+    def started(self) -> bool:
+        """Whether its process can read; one that could not start is not waited for again."""
+        with suppress(Lost):
+            if not self._vain:
+                self.process.started()
+                return True
+        self._vain = True
+        return False
+
+    def give(self, given: Given) -> None:
+        self.given.append(given)
+        self.size += given.size
+        self.process.give(given.task)
+
+    def taken(self) -> None:
+        self.size -= self.given.popleft().size
+
+    def renew(self, clerk: Clerk, *, spared: bool) -> None:
+        """Another process in place of the lost one, for all that is left; the first if `spared`."""
+        self.process.end()
+        if not spared:
+            self.taken()
+        self.process = ReadingProcess(clerk)
+        for given in self.given:
+            self.process.give(given.task)
+
+
+class Given:
+    """A document on its way to a reading process."""
+
+    def __init__(self, task: Task, size: int, line: _Line) -> None:
+        self.task = task
+        self.size = size
+        self.line = line
+
+    def ready(self) -> bool:
+        """Whether it has been read, if it is the next of its line."""
+        return self.line.given[0] is self and self.line.process.ready()
+
+
+def unread(clerk: Clerk, task: Task, lost: Lost) -> Packed:
+    """What is told of a document that no process could read to its end."""
+    found = "one that was not read within the time" if lost.silent else "one that ends its reader"
+    expected = "a document that can be read with the memory and time there is"
+    step = "Send it in smaller parts; if it is sound, tell the maintainers of Orebook."
+    problem = Problem("cannot-read", "", expected, found, step, task.name)
+    wish = _wish(task.wish)
+    return clerk.refused(Path(task.path).read_bytes(), task.name, wish, task.issued, problem)
+
+
+@lru_cache(maxsize=4)
+def _wish(pickled: bytes) -> Wish:
+    wish: Wish = pickle.loads(pickled)  # noqa: S301 - ours made it
+    return wish
+
+
+def _read_all(clerk: Clerk, tasks: Connection, answers: Connection) -> None:
+    """In a reading process: an answer to each task, until no more can come."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
+    Thread(target=_end_with_parent, daemon=True).start()
+    # Of a document nothing is left when it is packed: the collector would walk it in vain.
+    gc.freeze()
+    gc.disable()
+    count = 0
+    with suppress(EOFError, OSError):
+        answers.send_bytes(b"")
+        while True:
+            task = Task(*pickle.loads(tasks.recv_bytes()))  # noqa: S301 - ours made it
+            answers.send_bytes(_answer(lambda: read(clerk, task)))  # noqa: B023 - called at once
+            count += 1
+            if count % _DOCUMENTS_TO_A_LOOK == 0:
+                gc.collect()
+
+
+def read(clerk: Clerk, task: Task) -> Packed | None:
+    """What a document says, read in this process."""
+    data = Path(task.path).read_bytes()
+    return clerk.pack(data, task.name, _wish(task.wish), task.issued)
+
+
+def _answer(work: Callable[[], Packed | None]) -> bytes:
+    """What work gives or raises, pickled."""
+    try:
+        return pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - raised where it is waited for
+        try:
+            data = pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
+            pickle.loads(data)  # noqa: S301 - ours: some can be taken apart and not put together
+        except Exception:  # noqa: BLE001
+            return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
+        return data
+
+
+def _end_with_parent() -> None:
+    """A process that was killed cannot end those it has started: they end by themselves."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
