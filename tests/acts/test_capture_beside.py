@@ -14,7 +14,7 @@ import pytest
 
 from orebook.acts import intake
 from orebook.acts.capture_apart import Clerk, Packed
-from orebook.acts.capture_beside import Lost, Readers, ReadingProcess, Task, wished
+from orebook.acts.capture_beside import Given, Lost, Readers, ReadingProcess, Task, wished
 from orebook.acts.gather import Wish
 from orebook.wiring import Naming, create_book
 
@@ -60,6 +60,10 @@ def written(folder: Path, name: str) -> Task:
     return Task(str(path), name, wished(Wish()), "2026-01-01T00:00:00Z")
 
 
+def given_to(readers: Readers[Packed], task: Task) -> Given[Packed]:
+    return readers.give(task.path, task.name, task.issued, 100)
+
+
 def told(packed: Packed | None) -> str:
     assert packed is not None
     if packed.parcels:
@@ -77,18 +81,18 @@ DIES, HANGS = "one that ends its reader", "one that was not read within the time
 def test_what_kills_or_silences_who_reads_it_is_told_and_all_else_is_read(tmp_path: Path) -> None:
     names = ["a", "deadly", "b", "c", "once", "endless", "d", "e"]
     with fragile(tmp_path) as clerk, ExitStack() as stack:
-        readers = Readers(2, clerk, PATIENCE)
+        readers: Readers[Packed] = Readers(2, clerk, Wish(), PATIENCE)
         stack.callback(readers.end)
         tasks = [written(tmp_path, f"{name}.json") for name in names]
         gone = Task(str(tmp_path / "gone.json"), "gone.json", tasks[0].wish, tasks[0].issued)
-        given = [readers.give(task, 100) for task in [*tasks, gone]]
+        given = [given_to(readers, task) for task in [*tasks, gone]]
         assert len({one.line for one in given}) == 2
         found = [told(readers.take(one)) for one in given[:-1]]
         assert (tmp_path / "mark").exists()
         with pytest.raises(FileNotFoundError):
             readers.take(given[-1])
         assert found == ["read", DIES, "read", "read", "read", HANGS, "read", "read"]
-        assert told(readers.take(readers.give(tasks[0], 1))) == "read"
+        assert told(readers.take(given_to(readers, tasks[0]))) == "read"
 
 
 @pytest.mark.proof
@@ -123,9 +127,9 @@ def test_where_no_process_can_start_documents_are_read_here(
     with fragile(tmp_path) as clerk, monkeypatch.context() as patch, ExitStack() as stack:
         patch.setattr(Fragile, "__module__", "nowhere")  # so that it cannot be unpickled
         patch.setitem(sys.modules, "nowhere", sys.modules[__name__])
-        readers = Readers(1, clerk)
+        readers: Readers[Packed] = Readers(1, clerk, Wish())
         stack.callback(readers.end)
-        given = [readers.give(written(tmp_path, f"{n}.json"), 1) for n in range(2)]
+        given = [given_to(readers, written(tmp_path, f"{n}.json")) for n in range(2)]
         assert [told(readers.take(one)) for one in given] == ["read", "read"]
         others = intake.Readers(clerk, 1)
         others.wake()
@@ -136,7 +140,7 @@ def test_where_no_process_can_start_documents_are_read_here(
 @pytest.mark.proof
 def test_one_that_has_ended_is_told_of_and_ends_twice(tmp_path: Path) -> None:
     with fragile(tmp_path) as clerk:
-        process = ReadingProcess(clerk)
+        process: ReadingProcess[Packed] = ReadingProcess(clerk)
         process.give(written(tmp_path, "a.json"))
         assert told(process.take()) == "read"
         assert not process.ready()

@@ -19,10 +19,8 @@ from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from orebook.acts.capture_apart import Clerk, Packed
-from orebook.acts.gather import Wish
 from orebook.model.problem import Problem
 
 READY = "orebook.acts.capture_ready"
@@ -31,6 +29,19 @@ READ_SECONDS = 120.0  # for one document, of a few megabytes at most
 END_SECONDS = 5.0
 _PIPE_BYTES = 1 << 20  # some answers, so that who reads goes on while nobody listens
 _DOCUMENTS_TO_A_LOOK = 64  # between two looks for objects that refer to one another
+
+
+Read = TypeVar("Read")
+Read_co = TypeVar("Read_co", covariant=True)
+
+
+class Clerk(Protocol[Read_co]):
+    """Who reads documents for a book: `capture_apart.Clerk`. It can be pickled."""
+
+    def pack(self, data: bytes, name: str, wish: Any, issued: str) -> Read_co | None: ...  # noqa: D102
+    def refused(  # noqa: D102
+        self, data: bytes, name: str, wish: Any, issued: str, problem: Problem
+    ) -> Read_co: ...
 
 
 class Task(NamedTuple):
@@ -50,18 +61,18 @@ class Lost(Exception):
         self.silent = silent
 
 
-def wished(wish: Wish) -> bytes:
+def wished(wish: object) -> bytes:
     """A wish as a task carries it."""
     return pickle.dumps(wish, pickle.HIGHEST_PROTOCOL)
 
 
-class ReadingProcess:
+class ReadingProcess(Generic[Read]):
     """One process that reads for a book what it is given, in that order. For one thread at a time.
 
     Refuses: OSError where none can be started.
     """
 
-    def __init__(self, clerk: Clerk) -> None:
+    def __init__(self, clerk: Clerk[Read]) -> None:
         # A fork of this process would copy locks that threads hold; one that has read what readers
         # need, and nothing else, is forked instead, so that it is read once for all of them.
         context = multiprocessing.get_context("forkserver")
@@ -103,13 +114,13 @@ class ReadingProcess:
         if not self._started:
             self._begun(seconds)
 
-    def take(self, seconds: float = READ_SECONDS) -> Packed | None:
+    def take(self, seconds: float = READ_SECONDS) -> Read | None:
         """What `Clerk.pack` gives of the first that was given and not taken. Refuses: Lost.
 
         Raises what the reading raised, if its document could not be opened.
         """
         self.started()
-        told: Packed | BaseException | None = pickle.loads(self._next(seconds))  # noqa: S301 - ours
+        told: Read | BaseException | None = pickle.loads(self._next(seconds))  # noqa: S301 - ours
         if isinstance(told, BaseException):
             raise told
         return told
@@ -138,26 +149,29 @@ class ReadingProcess:
             raise Lost(silent=False) from None
 
 
-class Readers:
+class Readers(Generic[Read]):
     """So many reading processes, for one thread; each document goes to who has least to read.
 
     One that is lost is replaced, and what it had not read is read by the next: but not the document
     at which two were lost, nor one over which a process said nothing for too long.
     """
 
-    def __init__(self, count: int, clerk: Clerk, seconds: float = READ_SECONDS) -> None:
+    def __init__(
+        self, count: int, clerk: Clerk[Read], wish: object, seconds: float = READ_SECONDS
+    ) -> None:
         self._clerk = clerk
+        self._wish = wished(wish)
         self._seconds = seconds
         self._all = [_Line(ReadingProcess(clerk)) for _ in range(count)]
 
-    def give(self, task: Task, size: int) -> Given:
+    def give(self, path: str, name: str, issued: str, size: int) -> Given[Read]:
         """Has a document read; `size` in bytes says how much work it is."""
         line = min(self._all, key=lambda line: line.size)
-        given = Given(task, size, line)
+        given = Given(Task(path, name, self._wish, issued), size, line)
         line.give(given)
         return given
 
-    def take(self, given: Given) -> Packed | None:
+    def take(self, given: Given[Read]) -> Read | None:
         """What it says. Of each line what was given first is to be taken first."""
         line, lost = given.line, 0
         assert line.given[0] is given
@@ -185,12 +199,12 @@ class Readers:
             line.process.end()
 
 
-class _Line:
+class _Line(Generic[Read]):
     """A reading process and what it has been given, in order."""
 
-    def __init__(self, process: ReadingProcess) -> None:
+    def __init__(self, process: ReadingProcess[Read]) -> None:
         self.process = process
-        self.given: deque[Given] = deque()
+        self.given: deque[Given[Read]] = deque()
         self.size = 0
         self._vain = False
 
@@ -203,7 +217,7 @@ class _Line:
         self._vain = True
         return False
 
-    def give(self, given: Given) -> None:
+    def give(self, given: Given[Read]) -> None:
         self.given.append(given)
         self.size += given.size
         self.process.give(given.task)
@@ -211,7 +225,7 @@ class _Line:
     def taken(self) -> None:
         self.size -= self.given.popleft().size
 
-    def renew(self, clerk: Clerk, *, spared: bool) -> None:
+    def renew(self, clerk: Clerk[Read], *, spared: bool) -> None:
         """Another process in place of the lost one, for all that is left; the first if `spared`."""
         self.process.end()
         if not spared:
@@ -221,10 +235,10 @@ class _Line:
             self.process.give(given.task)
 
 
-class Given:
+class Given(Generic[Read]):
     """A document on its way to a reading process."""
 
-    def __init__(self, task: Task, size: int, line: _Line) -> None:
+    def __init__(self, task: Task, size: int, line: _Line[Read]) -> None:
         self.task = task
         self.size = size
         self.line = line
@@ -234,7 +248,7 @@ class Given:
         return self.line.given[0] is self and self.line.process.ready()
 
 
-def unread(clerk: Clerk, task: Task, lost: Lost) -> Packed:
+def unread(clerk: Clerk[Read], task: Task, lost: Lost) -> Read:
     """What is told of a document that no process could read to its end."""
     found = "one that was not read within the time" if lost.silent else "one that ends its reader"
     expected = "a document that can be read with the memory and time there is"
@@ -245,12 +259,11 @@ def unread(clerk: Clerk, task: Task, lost: Lost) -> Packed:
 
 
 @lru_cache(maxsize=4)
-def _wish(pickled: bytes) -> Wish:
-    wish: Wish = pickle.loads(pickled)  # noqa: S301 - ours made it
-    return wish
+def _wish(pickled: bytes) -> Any:
+    return pickle.loads(pickled)  # noqa: S301 - ours made it
 
 
-def _read_all(clerk: Clerk, tasks: Connection, answers: Connection) -> None:
+def _read_all(clerk: Clerk[Read], tasks: Connection, answers: Connection) -> None:
     """In a reading process: an answer to each task, until no more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
     Thread(target=_end_with_parent, daemon=True).start()
@@ -268,13 +281,13 @@ def _read_all(clerk: Clerk, tasks: Connection, answers: Connection) -> None:
                 gc.collect()
 
 
-def read(clerk: Clerk, task: Task) -> Packed | None:
+def read(clerk: Clerk[Read], task: Task) -> Read | None:
     """What a document says, read in this process."""
     data = Path(task.path).read_bytes()
     return clerk.pack(data, task.name, _wish(task.wish), task.issued)
 
 
-def _answer(work: Callable[[], Packed | None]) -> bytes:
+def _answer(work: Callable[[], object]) -> bytes:
     """What work gives or raises, pickled."""
     try:
         return pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orebook.acts.capture_apart import Clerk, Packed
-from orebook.acts.capture_beside import Given, Readers, Task, wished
+from orebook.acts.capture_beside import Given, Readers
 from orebook.acts.gather import (
     Captured,
     Gathered,
@@ -123,7 +123,7 @@ class _Waiting:
 
     number: int
     size: int
-    found: Given | Found | Exception
+    found: Given[Packed] | Found | Exception
 
     def ready(self) -> bool:
         """Whether it has been read."""
@@ -175,7 +175,7 @@ def capture_many(
         clerk = clerk_of(book)
         worth = processes is not None or sum(map(_size, files)) >= WORTH
         workers = 1 if one or not worth else processes
-        readers = _readers(stack, len(files), workers, clerk)
+        readers = _readers(stack, len(files), workers, clerk, wish)
         flight = _Flight(book, answers, stack.enter_context(ThreadPoolExecutor(1)))
         stack.callback(flight.stand)  # those before the one that raises
         read = 0
@@ -250,12 +250,12 @@ def _whole(book: Book, path: Path, name: str, wish: Wish) -> _Whole:
 
 
 def _readers(
-    stack: ExitStack, count: int, processes: int | None, clerk: Clerk | None
-) -> Readers | None:
+    stack: ExitStack, count: int, processes: int | None, clerk: Clerk | None, wish: Wish
+) -> Readers[Packed] | None:
     workers = processes or os.cpu_count() or 1
     if count < MANY or workers < 2 or clerk is None:
         return None
-    readers = Readers(workers, clerk)
+    readers = Readers(workers, clerk, wish)
     stack.callback(readers.end)
     return readers
 
@@ -269,12 +269,11 @@ class _Reading:
         files: Sequence[Path],
         wish: Wish,
         clerk: Clerk | None,
-        readers: Readers | None,
+        readers: Readers[Packed] | None,
     ) -> None:
         self._book = book
         self._files = enumerate(files)
         self._wish = wish
-        self._wished = wished(wish) if readers is not None else b""
         self._clerk = clerk
         self._readers = readers
         self._waiting: deque[_Waiting] = deque()
@@ -292,7 +291,7 @@ class _Reading:
             self._held -= self._waiting.popleft().size
             yield first.number, self._result(first.found)
 
-    def _result(self, found: Given | Found | Exception) -> Found:
+    def _result(self, found: Given[Packed] | Found | Exception) -> Found:
         if isinstance(found, Exception):
             raise found
         if not isinstance(found, Given):
@@ -318,7 +317,7 @@ class _Reading:
         if path is None:
             return False
         size = 0
-        found: Given | Found | Exception = None
+        found: Given[Packed] | Found | Exception = None
         try:
             size = path.stat().st_size
             if size <= min(LARGE, self._wish.limit):
@@ -329,12 +328,12 @@ class _Reading:
         self._held += size
         return True
 
-    def _begun(self, path: Path, size: int, *, aside: bool) -> Given | Found:
+    def _begun(self, path: Path, size: int, *, aside: bool) -> Given[Packed] | Found:
         wish = self._wish
         if self._readers is not None and self._clerk is not None:
             now = self._book.now()
             if aside:
-                return self._readers.give(Task(str(path), path.name, self._wished, now), size)
+                return self._readers.give(str(path), path.name, now, size)
             return self._clerk.pack(path.read_bytes(), path.name, wish, now)
         with path.open("rb") as stream:
             signed = signed_by_parties(stream.read(_FIRST), wish)

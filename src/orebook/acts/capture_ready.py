@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from orebook.acts import capture_beside
+from orebook.acts import capture_apart, capture_beside
 from orebook.exchange.registry import formats
 from orebook.model.shape import shapes
 from orebook.model.vocabulary import event_kinds
 
-__all__ = ["capture_beside"]
+__all__ = ["capture_apart", "capture_beside"]
 
 formats()
 shapes()

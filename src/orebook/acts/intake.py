@@ -133,8 +133,10 @@ class Readers:
         self._count = count
         self._seconds = seconds
         self._lock = Lock()
-        self._idle: SimpleQueue[ReadingProcess | None] = SimpleQueue()  # None in place of a lost
-        self._all: set[ReadingProcess] = set()
+        self._idle: SimpleQueue[ReadingProcess[Packed] | None] = (
+            SimpleQueue()
+        )  # None in place of a lost
+        self._all: set[ReadingProcess[Packed]] = set()
         self._starter: Thread | None = None
         self._reading = False
         self._closing = False
@@ -197,7 +199,7 @@ class Readers:
         for process in list(self._all):
             self._end(process)
 
-    def _turn(self) -> ReadingProcess | None:
+    def _turn(self) -> ReadingProcess[Packed] | None:
         """The next that has nothing to do. Refuses: NotRead where they have been ended."""
         while self._reading:
             with suppress(Empty):
@@ -218,14 +220,14 @@ class Readers:
             self._idle.put(process)
         self._reading = not self._closing
 
-    def _another(self) -> ReadingProcess:
+    def _another(self) -> ReadingProcess[Packed]:
         assert self._clerk is not None
         process = ReadingProcess(self._clerk)
         with self._lock:
             self._all.add(process)
         return process
 
-    def _end(self, process: ReadingProcess | None) -> None:
+    def _end(self, process: ReadingProcess[Packed] | None) -> None:
         if process is None:
             return
         with self._lock:
