@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orebook.book import query
+from orebook.book.leaves import parse, parse_some
 from orebook.book.query import Steps
 from orebook.model.assay import Assay
 from orebook.model.entry import Draft
@@ -184,3 +185,13 @@ def test_one_fact_of_a_large_entry_is_read_as_with_the_others(make_book, reader:
         assert all((e.issued, e.evidence, e.author) == (whole.issued, (), ME) for e, _ in found)
     with pytest.raises(NotFound):
         query.facts_at(book, [(book.head.size, 0)], reader)
+
+
+def test_some_facts_of_an_entry_are_read_with_all_that_is_said_around_them(book) -> None:
+    odd = Draft("lot", ({"id": "a"},), ME, ("document:1",), about="2026-01-15")
+    book.append([odd], capture="document:1")
+    assert "keys" in parse(0, book.leaf(0)).payload  # which no other entry has
+    for position in range(book.head.size):
+        whole = parse(position, book.leaf(position))
+        numbers = range(len(whole.facts))
+        assert parse_some(position, book.leaf(position), numbers) == whole

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orebook.exchange import epcis_json, jsonl, untp
+from orebook.exchange.carried import carry, lay_over
 from orebook.exchange.epcis_check import MEMBERS, event_faults
 from orebook.exchange.epcis_words import implied, kind_of, words
 from orebook.exchange.format import Read, Source
@@ -127,6 +128,12 @@ def written(facts: list[Read]) -> bytes:
     stream = io.BytesIO()
     epcis_json.write(((fact.kind, fact.body) for fact in facts), stream)
     return stream.getvalue()
+
+
+@given(st.lists(values | st.text('"\\ /~é\x1f\x7f', max_size=5), min_size=1, max_size=4))
+def test_what_is_carried_is_laid_over_as_it_was(carried: list[Value]) -> None:
+    items = carry((f"/{n}", value) for n, value in enumerate(carried))
+    assert lay_over({}, items) == {str(n): value for n, value in enumerate(carried)}
 
 
 @given(st.lists(events(), min_size=1, max_size=3))

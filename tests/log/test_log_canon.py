@@ -35,23 +35,6 @@ def test_canonical_bytes_agree_with_rfc8785_and_the_stdlib_twin(value: object) -
 
 
 @given(PLAIN)
-def test_parts_are_told_apart_alike_by_both_readers(value: object) -> None:
-    data = canon.encode({"list": [value, 1], "one": value})
-    members = canon.members(data)
-    assert members == canon._members_stdlib(data)
-    assert {name: canon.decode(member) for name, member in members.items()} == canon.decode(data)
-    items = canon.items(members["list"])
-    assert items == canon._items_stdlib(members["list"])
-    assert [canon.decode(item) for item in items] == [value, 1]
-    for other in (b"", b'"text"', b"7", b"[", members["list"]):
-        with pytest.raises(Malformed, match="an object"):
-            canon.members(other)
-        if other is not members["list"]:
-            with pytest.raises(Malformed, match="an array"):
-                canon.items(other)
-
-
-@given(PLAIN)
 def test_another_spelling_of_the_same_value_is_refused(value: object) -> None:
     for text in (
         json.dumps(value, indent=1),
@@ -235,13 +218,14 @@ def test_long_base64_is_read_and_refused_as_short_is(
     assert b64.decode_bytes(text) == data
     for at, put, out in edits:
         text = text[:at] + put + text[at + out :]
-    plain = text.translate(b64._FROM_URL) + b64._PADDING[-len(text) % 4]
+    other = any(letter in text for letter in b"+/=")
+    plain = text.translate(bytes.maketrans(b"-_", b"+/")) + b"=" * (-len(text) % 4)
     try:
-        expected: bytes | None = b64._strict(plain)
+        expected: bytes | None = None if other else b64._strict(plain)
     except ValueError:
         expected = None
     try:
-        found: bytes | None = b64._read(plain)
+        found: bytes | None = None if other else b64._read(plain)
     except ValueError:
         found = None
     assert found == expected

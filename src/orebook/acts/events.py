@@ -235,6 +235,8 @@ class _Search:
                     self.left_out += 1
                 fits = event is not None and self._test(entry, event)
                 yield (entry.position, index), (entry, event) if fits and event else None
+            if len(places) < _CHUNK:
+                return
             after = places[-1]
 
     def _places(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
@@ -261,6 +263,8 @@ class _Search:
                 paper = entry.facts[index]
                 if (context := answer.context_of(paper)) is not None:
                     self._papers[str(paper["id"])] = context  # the last one that has any
+            if len(places) < _CHUNK:
+                return
             after = places[-1]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgspec
+
 from orebook.book import VERSION
 from orebook.book.errors import RecordBroken
 from orebook.book.stored import StoredLeaf
@@ -17,6 +19,26 @@ from orebook.model.entry import Body, Entry
 
 # Stands where an element of a list is sealed, so that it is seen to be missing and not skipped.
 SEALED_ELEMENT: Body = {"absent": "sealed"}
+
+
+class _Parts(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The payload of an entry, its facts told apart and not read."""
+
+    facts: list[msgspec.Raw]
+    orebook: int
+    book: str
+    kind: str
+    author: str
+    issued: str
+    about: str | msgspec.UnsetType = msgspec.UNSET
+    capture: str | msgspec.UnsetType = msgspec.UNSET
+    evidence: list[str] | msgspec.UnsetType = msgspec.UNSET
+    supersedes: list[str] | msgspec.UnsetType = msgspec.UNSET
+    algorithm: str | msgspec.UnsetType = msgspec.field(name=sdjwt.ALGORITHM, default=msgspec.UNSET)
+
+
+_parts = msgspec.json.Decoder(_Parts)
+_NAMES = dict(zip(_Parts.__struct_fields__, _Parts.__struct_encode_fields__, strict=True))
 
 
 def parse(position: int, data: bytes) -> StoredLeaf:
@@ -52,22 +74,30 @@ def parse_parts(position: int, data: bytes, hashed: bytes) -> tuple[StoredLeaf, 
     return StoredLeaf(position, hashed.hex(), header["kid"], payload), parts
 
 
-def parse_some(position: int, data: bytes, wanted: Collection[int]) -> StoredLeaf:
+def parse_some(
+    position: int, data: bytes, wanted: Collection[int], hashed: bytes = b""
+) -> StoredLeaf:
     """As `parse`, of its facts those wanted alone; each of the others is an empty one.
 
-    Takes: a leaf that was parsed whole before, as every one is when it is folded.
+    Takes: a leaf that was parsed whole before, as every one is when it is folded; its leaf hash,
+    where that is known.
     """
+    hashed = hashed or leaf_hash(data)
     try:
-        header, members = log_leaf.read_members(data)
-        facts = canon.items(members.pop("facts", b""))
-        payload = {name: canon.decode(member) for name, member in members.items()}
-        payload["facts"] = [
-            canon.decode(fact) if number in wanted else {} for number, fact in enumerate(facts)
-        ]
+        header, body = log_leaf.split_leaf(data)
+        parts = _parts.decode(body)
     except LogError as error:
         message = f"entry {position}: {error}"
         raise RecordBroken(message) from error
-    return StoredLeaf(position, leaf_hash(data).hex(), header["kid"], payload)
+    except ValueError:  # members that no other entry has
+        return parse_parts(position, data, hashed)[0]
+    found = ((name, getattr(parts, own)) for own, name in _NAMES.items())
+    payload = {name: value for name, value in found if value is not msgspec.UNSET}
+    facts: list[object] = [{} for _ in parts.facts]
+    payload["facts"] = facts
+    for number in wanted:
+        facts[number] = canon.decode(bytes(parts.facts[number]))
+    return StoredLeaf(position, hashed.hex(), header["kid"], payload)
 
 
 def entry_of(

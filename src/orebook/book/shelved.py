@@ -32,8 +32,8 @@ class Shelved:
     """The published leaves of the head it was shown last. Calls may come from many threads.
 
     Takes: `get(path)`, the bytes of a published file; `parse(position, leaf)`, its form checked;
-    `stream(path)`, that file to be read in parts; `parse_some(position, leaf, wanted)`, which reads
-    of a leaf the facts of these numbers alone.
+    `stream(path)`, that file to be read in parts; `parse_some(position, leaf, wanted, hashed)`,
+    which reads of a leaf the facts of these numbers alone, given its hash where that is known.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Shelved:
         get: Callable[[str], bytes],
         parse: Callable[[int, bytes], StoredLeaf],
         stream: Callable[[str], BinaryIO] | None = None,
-        parse_some: Callable[[int, bytes, Collection[int]], StoredLeaf] | None = None,
+        parse_some: Callable[[int, bytes, Collection[int], bytes], StoredLeaf] | None = None,
     ) -> None:
         self._get = get
         self._some = parse_some
@@ -126,7 +126,7 @@ class Shelved:
         leaf = self.leaf(position)
         if self._some is None or len(leaf) <= _PARSED_LEAF_MAX or len(wanted) > _SOME_MAX:
             return self._parse(position, leaf)
-        return self._some(position, leaf, wanted)
+        return self._some(position, leaf, wanted, self._hash(position))
 
     def path(self, position: int) -> list[bytes]:
         """The inclusion path of one leaf. Refuses: RecordBroken."""
@@ -137,6 +137,13 @@ class Shelved:
         """The root of an earlier size. Refuses: RecordBroken."""
         with self._lock, published():
             return root_from(size, self._tiles().read)
+
+    def _hash(self, position: int) -> bytes:
+        """The hash that a leaf was checked against; nothing where none was asked for."""
+        if position in self._fresh:
+            return b""
+        with self._lock, published():
+            return self._tiles().read(0, position)
 
     def _tiles(self) -> TileReader:
         if self._reader is None:

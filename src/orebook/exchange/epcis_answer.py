@@ -103,7 +103,13 @@ def query_document(
 
 def context_of(document: Body) -> Value:
     """The `@context` a document came with, or None where none is open to the reader."""
-    return _envelope(document).get("@context")
+    items = document.get("envelope")
+    mine = [
+        item
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and str(item.get("at")).startswith("/@context")
+    ]
+    return _laid(mine).get("@context")
 
 
 def prefixes_of(contexts: Iterable[Value]) -> dict[str, str]:
@@ -160,8 +166,12 @@ def _elements(envelope: Object) -> Iterable[Object]:
 
 
 def _envelope(document: Body) -> Object:
+    return _laid(document.get("envelope"))
+
+
+def _laid(items: object) -> Object:
     try:
-        return lay_over({}, document.get("envelope"))
+        return lay_over({}, items)
     except SenderError:
         return {}  # part of it is sealed or taken down
 

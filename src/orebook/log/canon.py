@@ -44,22 +44,6 @@ def _unsure(_data: object) -> object:
 _UNSURE = object()
 
 
-def _items_stdlib(data: bytes) -> list[bytes]:
-    value = load_stdlib(data)
-    if not isinstance(value, list):
-        raise TypeError(data)
-    return [dump_stdlib(item) for item in value]
-
-
-def _members_stdlib(data: bytes) -> dict[str, bytes]:
-    value = load_stdlib(data)
-    if not isinstance(value, dict):
-        raise TypeError(data)
-    return {name: dump_stdlib(member) for name, member in value.items()}
-
-
-_items_of: Callable[[bytes], list[bytes]] = _items_stdlib
-_members_of: Callable[[bytes], dict[str, bytes]] = _members_stdlib
 _dump: Callable[[object], bytes] = dump_stdlib
 _load: Callable[[bytes], object] = load_stdlib
 _surely: Callable[[bytes], object] = _unsure
@@ -110,16 +94,6 @@ else:
             return _UNSURE
         return data
 
-    _items = msgspec.json.Decoder(list[msgspec.Raw])
-    _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-    def _items_fast(data: bytes) -> list[bytes]:
-        return [bytes(item) for item in _items.decode(data)]
-
-    def _members_fast(data: bytes) -> dict[str, bytes]:
-        return {name: bytes(member) for name, member in _members.decode(data).items()}
-
-    _items_of, _members_of = _items_fast, _members_fast
     _dump, _load = _dump_fast, _load_fast
     _surely, _surely_write = _surely_fast, _surely_write_fast
 
@@ -154,26 +128,6 @@ def compose(members: Mapping[str, bytes]) -> bytes:
 def listed(items: Iterable[bytes]) -> bytes:
     """Gives the canonical bytes of an array whose items are canonical bytes already."""
     return b"[%s]" % b",".join(items)
-
-
-def members(data: bytes) -> dict[str, bytes]:
-    """Gives the members of an object, each as its bytes: most are told apart and not read.
-
-    Takes: what is canonical as a whole, which is not looked at here. Refuses: Malformed for what
-    is no object.
-    """
-    try:
-        return _members_of(data)
-    except (ValueError, TypeError, RecursionError):
-        raise Malformed("canonical JSON", "an object", show(data)) from None
-
-
-def items(data: bytes) -> list[bytes]:
-    """Gives the items of an array, each as its bytes. Takes, Refuses: as ``members``."""
-    try:
-        return _items_of(data)
-    except (ValueError, TypeError, RecursionError):
-        raise Malformed("canonical JSON", "an array", show(data)) from None
 
 
 def decode(data: bytes) -> Value:

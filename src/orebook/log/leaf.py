@@ -116,14 +116,14 @@ def read_parsed(data: bytes, parsed: jws.Jws) -> Leaf:
     return Leaf(header, payload)
 
 
-def read_members(data: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Gives the header of a leaf and its payload's members, each as its canonical bytes.
+def split_leaf(data: bytes) -> tuple[dict[str, str], bytes]:
+    """Gives the header of a leaf and the bytes of its payload.
 
     Takes: a leaf of our own form, read whole before: of its payload nothing is looked at.
     Refuses: Malformed for what is plainly none.
     """
     parsed = parse_leaf(data)
-    return dict(_known_header(data.partition(b".")[0])), canon.members(parsed.payload)
+    return dict(_known_header(data.partition(b".")[0])), parsed.payload
 
 
 @lru_cache(maxsize=1024)

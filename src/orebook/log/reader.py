@@ -109,7 +109,8 @@ class TileReader:
         path, stream, width = self._found(number, self._stream)
         with stream:
             if stream.seek(0, io.SEEK_END) > most:
-                starts = self._starts.pop((path, width), None) or bundle_starts(stream, width)
+                starts = self._starts.pop((path, width), None)
+                starts = bundle_starts(stream, position + 1, starts)
                 leaf = bundle_leaf(stream, position, starts)
                 self._check(path, index, leaf)
                 self._starts[path, width] = starts  # of what was right; the latest last

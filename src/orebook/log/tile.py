@@ -96,12 +96,14 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return leaves
 
 
-def bundle_starts(bundle: BinaryIO, width: int) -> array[int]:
-    """Gives where the first ``width`` leaves of a bundle begin, and one after the last would.
+def bundle_starts(bundle: BinaryIO, width: int, known: array[int] | None = None) -> array[int]:
+    """Gives where at least the first ``width`` leaves of a bundle begin, and one after would.
 
-    Takes: the bundle as a stream. Gives fewer where its bytes end before that.
+    Takes: the bundle as a stream; what it gave before for fewer of them, to go on from there.
+    Gives fewer where its bytes end before that.
     """
-    starts, at = array("Q", [2]), 0
+    starts = known or array("Q", [2])
+    at = starts[-1] - 2
     while len(starts) <= width:
         bundle.seek(at)
         prefix = bundle.read(2)

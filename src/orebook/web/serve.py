@@ -19,6 +19,7 @@ from orebook.web.api.call import Limits
 STOP_WITHIN = 5
 SWITCH_SECONDS = 0.0005
 READERS_MAX = 4
+OBJECTS_TO_A_LOOK = 20_000
 NOTHING = Featured()
 LIMITS = Limits()
 
@@ -49,10 +50,13 @@ def serve(
     import uvicorn
 
     from orebook.acts import capture  # noqa: F401
+    from orebook.acts.see import view
     from orebook.exchange.registry import formats
+    from orebook.web.desk import READER
     from orebook.web.portal import create_app
 
     formats()  # with what captures: not while the first sender waits
+    view(book, READER, day()).facts(kinds=["book"])  # with the tables of what can be said
 
     app = create_app(
         book,
@@ -96,10 +100,13 @@ def at_rest() -> None:
     """Takes what has been loaded by now out of the rounds of the collector of garbage.
 
     It stays loaded; to walk it again and again would hold up one answer in a hundred for as long
-    as ten others take.
+    as ten others take. So would walking all leaves that are kept parsed after every few dozen
+    answers: nearly all of what an answer is made of is let go of at once, and refers to nothing in
+    a circle.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(OBJECTS_TO_A_LOOK)
 
 
 def listen(host: str, port: int) -> socket.socket:
