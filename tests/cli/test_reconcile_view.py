@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from orebook.acts.see import view
 from orebook.engines.balance import parse_assumption
 from orebook.engines.balance.answer import answer
 from orebook.engines.balance.answer_json import as_json
-from orebook.engines.balance.book_network import network_of_events
+from orebook.engines.balance.book_network import Read, network_of_events
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.read import record
@@ -66,25 +67,28 @@ def test_the_gap_of_the_smelter_has_its_rivals_side_by_side() -> None:
     assert any(e.kind == "injection" for e in (gap.best, *gap.near))
 
 
-def test_a_figure_that_speaks_twice_is_one_reading() -> None:
-    bodies = [
-        ("lot", {"id": n, "mass": {**kg(m), "basis": "dry"}})
-        for n, m in (("a", "100"), ("b", "99"), ("c", "98"))
-    ] + [
+def crushed_twice(tonnes: Mapping[str, str], *, used_up: bool = True) -> Read:
+    """Lot a crushed into b and that into c, each weighed once to one per cent."""
+    bodies = [("lot", {"id": n, "mass": {**kg(m), "basis": "dry"}}) for n, m in tonnes.items()] + [
         ("event", {"id": n, "kind": "crush", "inputs": [{"lot": i}], "outputs": [{"lot": o}]})
         for n, i, o in (("one", "a", "b"), ("two", "b", "c"))
     ]  # fmt: skip
     made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
     facts = facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
     named = (parse_assumption("relative:1%"),)
-    read = network_of_events(facts, ["one", "two"], named, used_up=True)
+    return network_of_events(facts, ["one", "two"], named, used_up=used_up)
+
+
+def test_a_figure_that_speaks_twice_is_one_reading() -> None:
+    tonnes = {"a": "100", "b": "99", "c": "98"}
+    read = crushed_twice(tonnes)
     assert read.network is not None
     assert int(read.network.known[:, 0].sum()) == 3
     told = answer(read.network)
     assert told.found.freedom == 2
     assert told.verdict == "adds_up"
     # Without the supposition what is left of lot b is unknown, and only one balance stays.
-    loose = network_of_events(facts, ["one", "two"], named)
+    loose = crushed_twice(tonnes, used_up=False)
     assert loose.network is not None
     assert answer(loose.network).found.freedom == 1
 
@@ -326,15 +330,7 @@ class Stub:
 
 def test_a_lot_weighed_once_shows_its_gap_on_both_sides() -> None:
     """Of 100 t, 90 t and 100 t: ten are missing before the lot, ten too many come after it."""
-    tonnes = {"a": "100", "b": "90", "c": "100"}
-    bodies = [("lot", {"id": n, "mass": {**kg(m), "basis": "dry"}}) for n, m in tonnes.items()] + [
-        ("event", {"id": n, "kind": "crush", "inputs": [{"lot": i}], "outputs": [{"lot": o}]})
-        for n, i, o in (("one", "a", "b"), ("two", "b", "c"))
-    ]  # fmt: skip
-    made = [record(k, b, Ref("00", n, n)) for n, (k, b) in enumerate(bodies)]
-    facts = facts_of(Head("t/b", 5, ""), "", "2026-01-01", made)
-    named = (parse_assumption("relative:1%"),)
-    told = answer(network_of_events(facts, ["one", "two"], named, used_up=True).network)
+    told = answer(crushed_twice({"a": "100", "b": "90", "c": "100"}).network)
     assert (told.gaps[0].best.kind, told.gaps[0].best.place) == ("reading", "b out of one")
     links = flows(told, 0, {}, {})[1]
     assert {(x.source, x.target, x.label) for x in links if x.kind == "known"} == {

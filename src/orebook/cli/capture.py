@@ -127,7 +127,7 @@ def capture(
     finally:
         book.close()
     if marked is not None:
-        hand_back(Path(files[0]), marked, results[0].problems)
+        hand_back(Path(files[0]), marked, results[0].problems, results[0].notes)
     if json_:
         emit_json([r.as_json() for r in results])
     else:

@@ -79,7 +79,7 @@ def door(mapping: Path | None) -> Format | None:
     return mapped(read_mapping(mapping.read_bytes(), mapping.name))
 
 
-def hand_back(file: Path, out: Path, problems: Iterable[Problem]) -> None:
+def hand_back(file: Path, out: Path, problems: Iterable[Problem], notes: Iterable[str]) -> None:
     """Writes the sheet with its faults marked, or says that it has none."""
     from orebook.exchange.marked import mark
 
@@ -87,7 +87,7 @@ def hand_back(file: Path, out: Path, problems: Iterable[Problem]) -> None:
     if not told:
         click.echo(f"{out}: not written, as nothing is wrong with {file.name}", err=True)
         return
-    _put(out, mark(file.read_bytes(), file.name, told))
+    _put(out, mark(file.read_bytes(), file.name, told, notes))
     click.echo(f"{out}: {file.name} with its faults marked", err=True)
 
 

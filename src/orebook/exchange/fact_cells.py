@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
+from orebook.exchange.countries import country
 from orebook.exchange.fact_columns import fold, word_of
 from orebook.exchange.figures import Sign, fraction_body, mass_body, number
 from orebook.exchange.rows import Cell, cell_fault
 from orebook.exchange.sheet_days import Order, read_day
 from orebook.model.entry import Body
 from orebook.model.problem import Problem
-from orebook.model.vocabulary import table
 
 FIGURES = ("mass", "fraction", "grade", "decimal", "integer", "money")
 DATES = ("date", "when", "time")
@@ -108,18 +108,12 @@ def _word(type_: str, text: str, order: Order) -> object:
     if type_.startswith("word:") or type_ == "direction":
         return word_of(type_.removeprefix("word:"), text)
     if type_ == "country":
-        return _countries().get(fold(text), text.upper() if len(text) == 2 else text)
+        return country(text)
     if type_ in DATES:
         if text.isdecimal() and int(text) in _SERIAL:
             return cell_fault("date-is-number", "a date such as 2026-03-01", text, _AS_NUMBER)
         return read_day(text, order) or text
     return text
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """Both codes and the English name of each country, folded → its code of two letters."""
-    return {fold(row[n]): row["alpha_2"] for row in table("countries") for n in row}
 
 
 def _money(text: str, currency: str, sign: Sign) -> Body | Problem:

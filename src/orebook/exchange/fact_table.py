@@ -234,8 +234,7 @@ class _Table:
             cell = self._cell(line, column)
             if cell is not None:
                 self._fill(body, grades, line, column, cell)
-        for name, text in self.how.fixed.items():
-            body.setdefault(name, text)
+        self._fix(body, line)
         if self.how.template.kind == "assay":
             body["results"] = grades
             if not grades and len(self.faults) == before:
@@ -252,6 +251,17 @@ class _Table:
         self._seen.setdefault(ident, line.number)
         if len(self.faults) == before:
             self._facts.append((body, line.number))
+
+    def _fix(self, body: Body, line: Line) -> None:
+        """What the mapping says of every row, where the row itself says nothing."""
+        for name, text in self.how.fixed.items():
+            column = self.how.template.field(name)
+            assert column is not None, name  # a mapping names no other
+            value = value_of(column.type, text, column.unit, "", self.sign, self.order)
+            if isinstance(value, Problem):
+                self._fault(line, name, value)
+            elif value is not None:
+                body.setdefault(name, value)
 
     def _stray(self, line: Line) -> bool:
         """True for a row of totals, and in a text file for one with cells beyond the titles."""

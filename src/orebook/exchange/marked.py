@@ -50,13 +50,15 @@ def cells(place: str, sheets: Sequence[str]) -> tuple[str, list[int], str] | Non
     return sheet or sheets[0], rows, match[2] or ""
 
 
-def mark(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
+def mark(data: bytes, name: str, problems: Iterable[Problem], notes: Iterable[str] = ()) -> bytes:
     """The document as a workbook with the faults on its cells and listed in a sheet of their own.
+
+    Takes: `notes`, what was settled in reading, which is listed below the faults.
 
     Refuses: ReaderError for what is no sheet, or one too damaged to be opened and written again.
     """
     try:
-        return _marked(data, name, problems)
+        return _marked(data, name, problems, notes)
     except ReaderError:
         raise
     except Exception as error:  # noqa: BLE001 - the library meets damage with errors of every kind
@@ -66,14 +68,14 @@ def mark(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
         raise ReaderError(fault.text()) from None
 
 
-def _marked(data: bytes, name: str, problems: Iterable[Problem]) -> bytes:
+def _marked(data: bytes, name: str, problems: Iterable[Problem], notes: Iterable[str]) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the library leaves out of a workbook it says so
         book = _book(data, name)
         told = [p for p in problems if p.file in {"", name}]
         names = [sheet.title for sheet in book.worksheets]
         listed = book.create_sheet(_free(names), len(names))
-        _list(listed, told)
+        _list(listed, told, tuple(notes))
         for problem in told:
             found = cells(problem.place, names)
             if found is not None:
@@ -128,10 +130,10 @@ def _mark(sheet: Worksheet, rows: list[int], column: str, problem: Problem) -> N
         cell.fill = PatternFill("solid", fgColor=_FILL)
 
 
-def _list(sheet: Worksheet, problems: Sequence[Problem]) -> None:
+def _list(sheet: Worksheet, problems: Sequence[Problem], notes: Sequence[str]) -> None:
     from openpyxl.styles import Font
 
-    for row, values in enumerate(_rows(problems), 1):
+    for row, values in enumerate(_rows(problems, notes), 1):
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row, column, _plain(value))
             cell.data_type = "s"
@@ -141,10 +143,12 @@ def _list(sheet: Worksheet, problems: Sequence[Problem]) -> None:
         sheet.column_dimensions[letter(number)].width = width
 
 
-def _rows(problems: Sequence[Problem]) -> Iterator[tuple[str, str, str, str]]:
+def _rows(problems: Sequence[Problem], notes: Sequence[str]) -> Iterator[tuple[str, ...]]:
     yield "Where", "Expected", "Found", "What to do"
     for p in problems:
         yield p.place or "the document", p.expected, p.found, p.next_step
+    for number, note in enumerate(notes):
+        yield "How it was read" if number == 0 else "", note
 
 
 def _plain(text: str) -> str:

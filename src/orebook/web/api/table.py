@@ -216,19 +216,18 @@ def _credentials() -> tuple[Operation, ...]:
         tag="Credentials",
         about="lots",
     )
+    listed = {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))}
     still = Operation(
         *("GET", "/credentials/verdicts/{id}/{pack}/{law}/{outcome}", "verdictStates"),
         "Whether a verdict that was issued still comes out, as a Bitstring Status List",
-        "credentials.verdict_listed",
-        {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))},
+        *("credentials.verdict_listed", listed),
         tag="Credentials",
         about="lots",
     )
     states = Operation(
         *("GET", "/credentials/status/{number}", "credentialStates"),
         "Which credentials were replaced or withdrawn since, as a Bitstring Status List",
-        "credentials.listed",
-        {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))},
+        *("credentials.listed", listed),
         tag="Credentials",
     )
     return (*one, verdict, still, states)
