@@ -52,7 +52,7 @@ def test_an_unknown_country_is_refused_in_its_cell_with_the_nearest_spelling() -
     items = list(door.read(io.BytesIO(data), Source("a.csv", "document:x")))
     assert [i.body["country"] for i in items if isinstance(i, Read)] == ["CL", "CL"]
     (fault,) = (i for i in items if isinstance(i, Problem))
-    assert (fault.code, fault.place) == ("unknown-country", "lines 4 to 5, column B (country)")
+    assert (fault.code, fault.place) == ("bad-country", "lines 4 to 5, column B (country)")
     assert fault.found == '"Pakstan"; nearest spelling: Pakistan (PK); "ZZ"'
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from orebook.acts.case import plain
 from orebook.acts.see import View
+from orebook.engines.settle.clause_terms import clause_of
 from orebook.engines.settle.exchange import exchange
 from orebook.engines.settle.invoice import VERSION, Invoice, settle
 from orebook.engines.settle.lots import PARTIES, Lot, Reading, read_lots
 from orebook.engines.settle.payable import Schedule, dry_tonnes, payable
-from orebook.engines.settle.terms import Terms, clause_of, read_terms
+from orebook.engines.settle.terms import Terms, read_terms
 from orebook.exchange import json_text
 from orebook.model.absence import known
 from orebook.model.assay import Assay
@@ -130,8 +131,8 @@ def _stated(facts: Facts, name: str, terms: Terms) -> Lot:
     mass = known(lot.mass) if lot is not None else None
     moisture = known(lot.moisture) if lot is not None else None
     wet = mass.value / _TONNE if isinstance(mass, WetMass) else None
-    units = {m.substance: m.unit for m in terms.metals} | {
-        p.substance: p.unit for p in terms.penalties
+    units = {of: p.unit for p in terms.penalties for of in p.substances} | {
+        m.substance: m.unit for m in terms.metals
     }
     readings = [
         Reading(of, by, _in(grade.value, units.get(of, "%")), units.get(of, "%"))

@@ -36,7 +36,7 @@ def country(text: str) -> str | Problem:
     told = found(text) + (f"; nearest spelling: {nearest}" if nearest else "")
     expected = "a country: its code (PK, PAK), or its name in a language of the templates"
     step = "Write its code of ISO 3166-1, such as PK, and send the sheet again."
-    return Problem("unknown-country", "", expected, told, step)
+    return Problem("bad-country", "", expected, told, step)
 
 
 @cache

@@ -65,8 +65,8 @@ def settled_lines(settled: Settled) -> Iterator[str]:
     for invoice in settled.invoices:
         yield f"{invoice.lot}: {STAGES[invoice.stage]}"
         for line in invoice.lines:
-            shown = step_value(line, invoice.money)
-            yield from wrapped(f"{step_name(line)}: {shown}\u00a0{line.unit}  ({line.how})", "  ")
+            shown = step_value(line, invoice.money) + (f"\u00a0{line.unit}" if line.unit else "")
+            yield from wrapped(f"{step_name(line)}: {shown}  ({line.how})", "  ")
         for name, who in invoice.payers:
             yield f"  the umpire on {name} is paid by {PAYERS[who]}"
         for reason in invoice.refused:

@@ -190,3 +190,91 @@ def test_what_cannot_be_reckoned_is_refused_at_its_place(
     found, faults = read_terms(document(json.dumps(EARTHS | change).encode(), "terms"))
     assert found is None
     assert (code, place) in {(f.code, f.place) for f in faults}
+
+
+COPPER: dict[str, Any] = {
+    "format": "orebook-settlement/1", "money": "USD", "franchise_percent": "0.25",
+    "metals": [{"substance": "Cu", "unit": "%", "payable": {"form": "percent", "percent": 0},
+                "exchange": {"splitting_limit": "0.25", "rule": "middle"}}],
+    "penalties": [
+        {"sum": ["As", "Sb"], "unit": "%", "from": "0.4", "every": "0.1", "charge": 3,
+         "reject_above": "0.44"},
+        {"ratio": {"of": "Fe", "to": "SiO2"}, "side": "below", "unit": "%", "from": 1,
+         "every": "0.1", "charge": "1.5", "reject_below": "0.5"},
+    ],
+}  # fmt: skip
+CONCENTRATE: dict[str, Any] = {
+    "id": "Cu 3", "wmt": 250, "moisture_percent": "9.10",
+    "assays": [*assays("seller", Cu="27.41 %", As="0.35 %", Sb="1000 ppm", Fe="24 %", SiO2="30 %"),
+               *assays("buyer", Cu="27.29 %")],
+}  # fmt: skip
+
+
+def penalised(*penalties: dict[str, Any], **other: str) -> Invoice:
+    """The concentrate under these penalties, some of its assays replaced."""
+    terms, faults = read_terms({**COPPER, "penalties": list(penalties)} if penalties else COPPER)
+    assert terms is not None, faults
+    kept = [a for a in CONCENTRATE["assays"] if a["substance"] not in other]
+    lot = {**CONCENTRATE, "assays": [*kept, *assays("seller", **other)]}
+    return settle(terms, read_lots(lot)[0][0])
+
+
+def test_penalties_on_a_sum_and_on_a_ratio_are_steps_of_the_invoice() -> None:
+    invoice = penalised()
+    told = {x.name: (round(x.value, 2), x.how) for x in invoice.lines if "Cu" not in x.name}
+    assert told["sum, As + Sb"] == (D("0.45"), "0.35 As + 0.1 Sb")
+    assert told["penalty, As + Sb"][0] == D("340.02")
+    assert told["ratio, Fe / SiO2"] == (D("0.8"), "(24 Fe) / (30 SiO2)")
+    by_hand = "2 steps of 0.1 below 1, 1.5 USD per dmt each"
+    assert told["penalty, Fe / SiO2"] == (D("680.05"), by_hand)
+    assert invoice.amount == D("-1020.07")
+    assert invoice.refused == ("As + Sb 0.45 % is above the limit of 0.44 %",)
+    assert penalised(As="0.3 %").amount == D("-680.05")  # at the limit nothing is due
+
+
+def test_a_sum_takes_weights_and_a_paid_metal_as_it_is_settled() -> None:
+    weighed = {"sum": ["Cu", {"substance": "As", "times": 2}], "unit": "%", "from": 28,
+               "every": 1, "charge": 1, "whole_steps": True}  # fmt: skip
+    invoice = penalised(weighed, As="0.9 %")
+    line = invoice.line("sum, Cu + 2 As")
+    assert line is not None
+    assert (line.value, line.how) == (D("29.15"), "27.35 Cu + 0.9 As × 2")
+    assert invoice.amount == D("-226.68")
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"SiO2": "0 %"}, "penalty for Fe / SiO2: no ratio to SiO2 of zero"),
+        ({"SiO2": ""}, "penalty for Fe / SiO2, SiO2: no assay"),
+        ({"Sb": ""}, "penalty for As + Sb, Sb: no assay"),
+    ],
+)
+def test_what_a_sum_or_a_ratio_lacks_leaves_it_untold(change: dict[str, str], missing: str) -> None:
+    terms, _ = read_terms(COPPER)
+    assert terms is not None
+    kept = [a for a in CONCENTRATE["assays"] if a["substance"] not in change]
+    more = assays("seller", **{n: t for n, t in change.items() if t})
+    invoice = settle(terms, read_lots({**CONCENTRATE, "assays": [*kept, *more]})[0][0])
+    assert (invoice.stage, invoice.amount, invoice.missing) == ("untold", None, (missing,))
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"substance": "As"}, "/penalties/0"),
+        ({"sum": []}, "/penalties/0/sum"),
+        ({"sum": ["As", "As"]}, "/penalties/0/sum/1"),
+        ({"sum": ["As", {"substance": "Sb", "times": 0}]}, "/penalties/0/sum/1/times"),
+        ({"sum": ["As", "nonsense"]}, "/penalties/0/sum/1"),
+        ({"reject_below": 1}, "/penalties/0/reject_below"),
+        ({"side": "beside"}, "/penalties/0/side"),
+    ],
+)
+def test_what_cannot_be_a_penalty_is_named_with_its_place(
+    change: dict[str, Any], place: str
+) -> None:
+    one = {**COPPER["penalties"][0], **change}
+    terms, faults = read_terms({**COPPER, "penalties": [one]})
+    assert terms is None
+    assert [p.place for p in faults] == [place]

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from orebook.engines.settle.clause_terms import UNITS
 from orebook.engines.settle.exchange import exchange
-from orebook.engines.settle.lots import Lot, Reading
+from orebook.engines.settle.lots import Lot
 from orebook.engines.settle.payable import HUNDRED, dry_tonnes, in_words, payable, schedule_at
+from orebook.engines.settle.penalties import penalty_cost
 from orebook.engines.settle.price import PER_T, Period, Quote, average, contradicting
+from orebook.engines.settle.steps import Line, Sheet, short
 from orebook.engines.settle.terms import (
-    UNITS,
     Charge,
     Metal,
     Participation,
-    Penalty,
     Pricing,
     Terms,
 )
 from orebook.model.substance import substance
 
 VERSION = "settle/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One step: what it is, its value, its unit, and how it was reckoned."""
-
-    name: str
-    value: Decimal
-    unit: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +50,6 @@ class Invoice:
         return next((x for x in self.lines if x.name == name), None)
 
 
-@dataclass(slots=True)
-class _Sheet:
-    """An invoice being reckoned."""
-
-    lines: list[Line] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    payers: list[tuple[str, str]] = field(default_factory=list)
-    standing_in: bool = False
-    as_of: dt.date | None = None
-
-    def add(self, name: str, value: Decimal, unit: str, how: str) -> Decimal:
-        self.lines.append(Line(name, value, unit, how))
-        return value
-
-
 def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     """The invoice of one lot.
 
@@ -82,7 +57,7 @@ def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     Unknown: a weight, assay or price that is not there leaves the amount untold and is named; an
     assay that is not final stands in as provisional where the seller's or buyer's is there.
     """
-    sheet = _Sheet(as_of=as_of)
+    sheet = Sheet(as_of=as_of)
     dry = _dry(terms, lot, sheet)
     total: Decimal | None = Decimal(0)
     prices: dict[str, Decimal] = {}
@@ -92,14 +67,14 @@ def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     for charge in (_treatment(terms, dry, lot, sheet, prices), _freight(terms, dry, lot, sheet)):
         total = None if total is None or charge is None else total - charge
     for penalty in terms.penalties:
-        cost = _penalty(penalty, lot, dry, sheet, terms)
+        cost = penalty_cost(penalty, lot, dry, sheet, terms.money)
         total = None if total is None or cost is None else total - cost
     if total is not None:
         sheet.add("value", total, terms.money, "metals less charges, penalties and freight")
     return _invoice(terms, lot, sheet, total)
 
 
-def _invoice(terms: Terms, lot: Lot, sheet: _Sheet, total: Decimal | None) -> Invoice:
+def _invoice(terms: Terms, lot: Lot, sheet: Sheet, total: Decimal | None) -> Invoice:
     if total is None:
         return Invoice(
             lot.id, "untold", tuple(sheet.lines), None, None, terms.money, tuple(sheet.missing),
@@ -127,7 +102,7 @@ def _invoice(terms: Terms, lot: Lot, sheet: _Sheet, total: Decimal | None) -> In
     )  # fmt: skip
 
 
-def _fee(terms: Terms, sheet: _Sheet, amount: Decimal) -> Decimal:
+def _fee(terms: Terms, sheet: Sheet, amount: Decimal) -> Decimal:
     """The umpire's fee, which the buyer is taken to have laid out, on who bears it."""
     for name, payer in sheet.payers:
         if terms.umpire_fee is None:
@@ -142,7 +117,7 @@ def _fee(terms: Terms, sheet: _Sheet, amount: Decimal) -> Decimal:
     return amount
 
 
-def _dry(terms: Terms, lot: Lot, sheet: _Sheet) -> Decimal | None:
+def _dry(terms: Terms, lot: Lot, sheet: Sheet) -> Decimal | None:
     if lot.wet_t is None or lot.moisture_percent is None:
         sheet.missing.append("wet tonnes" if lot.wet_t is None else "moisture")
         return None
@@ -151,7 +126,7 @@ def _dry(terms: Terms, lot: Lot, sheet: _Sheet) -> Decimal | None:
     return sheet.add("dry tonnes", dry, "dmt", how)
 
 
-def _assay(metal: Metal, lot: Lot, sheet: _Sheet) -> Decimal | None:
+def _assay(metal: Metal, lot: Lot, sheet: Sheet) -> Decimal | None:
     """The assay to settle on: final by the clause, else one that stands in."""
     found = lot.of(metal.substance)
     wrong = [r for r in found.values() if r.unit != metal.unit]
@@ -177,7 +152,7 @@ def _assay(metal: Metal, lot: Lot, sheet: _Sheet) -> Decimal | None:
     return sheet.add(f"assay, {metal.substance}", stand_in, metal.unit, how)
 
 
-def _single(metal: Metal, values: Mapping[str, Decimal], sheet: _Sheet) -> Decimal | None:
+def _single(metal: Metal, values: Mapping[str, Decimal], sheet: Sheet) -> Decimal | None:
     if len(values) != 1:
         what = "no assay" if not values else "several assays and no exchange clause"
         sheet.missing.append(f"final assay of {metal.substance}: {what}")
@@ -189,13 +164,15 @@ def _single(metal: Metal, values: Mapping[str, Decimal], sheet: _Sheet) -> Decim
 
 
 def _metal(
-    terms: Terms, metal: Metal, lot: Lot, dry: Decimal | None, sheet: _Sheet,
+    terms: Terms, metal: Metal, lot: Lot, dry: Decimal | None, sheet: Sheet,
     prices: dict[str, Decimal],
 ) -> Decimal | None:  # fmt: skip
     assay = _assay(metal, lot, sheet)
+    name, factor = metal.substance, UNITS[metal.unit]
+    if assay is not None:
+        sheet.settled[name] = assay * factor
     if assay is None or dry is None:
         return None
-    name, factor = metal.substance, UNITS[metal.unit]
     sheet.add(
         f"contained, {name}", dry * assay * factor, "t", f"{assay} {metal.unit} of dry tonnes"
     )
@@ -221,7 +198,7 @@ def _metal(
     weight = _priced_tonnes(metal.price, name, paid_t, sheet) / PER_T[per]
     worth = sheet.add(
         f"metal, {name}", weight * price, terms.money,
-        f"{_short(weight)} {per} payable at {_short(price)} {terms.money} per {per}",
+        f"{short(weight)} {per} payable at {short(price)} {terms.money} per {per}",
     )  # fmt: skip
     refining = metal.refining
     if refining is None:
@@ -232,20 +209,13 @@ def _metal(
     paid = paid_t / PER_T[refining.per]
     cost = sheet.add(
         f"refining charge, {name}", paid * rate, terms.money,
-        f"{_short(paid)} {refining.per} payable at {_short(rate)} {terms.money}"
+        f"{short(paid)} {refining.per} payable at {short(rate)} {terms.money}"
         f"{_turned(terms, refining.money)}",
     )  # fmt: skip
     return worth - cost
 
 
-def _short(value: Decimal) -> str:
-    """A figure in the account of a step: six significant digits, or all of a larger whole part."""
-    digits = max(5 - value.adjusted(), 0) if value else 0
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _priced_tonnes(price: Pricing, name: str, paid_t: Decimal, sheet: _Sheet) -> Decimal:
+def _priced_tonnes(price: Pricing, name: str, paid_t: Decimal, sheet: Sheet) -> Decimal:
     """Payable tonnes as the compound that is priced, by exact factors."""
     if price.of == name:
         return paid_t
@@ -256,7 +226,7 @@ def _priced_tonnes(price: Pricing, name: str, paid_t: Decimal, sheet: _Sheet) ->
 
 
 def _around(
-    terms: Terms, price: Pricing, assay: Decimal, dry: Decimal, name: str, sheet: _Sheet
+    terms: Terms, price: Pricing, assay: Decimal, dry: Decimal, name: str, sheet: Sheet
 ) -> Decimal:
     """A price per dry tonne around a base assay, moved for each unit above or below."""
     base = price.value or Decimal(0)
@@ -264,7 +234,7 @@ def _around(
     step = price.above if units >= 0 else price.below
     each = max(base + units * step, Decimal(0)) * _rate(terms, price.money)
     sign = "+" if units >= 0 else "−"
-    how = f"{base} at an assay of {price.base_assay} {sign} {_short(abs(units))} units × {step}"
+    how = f"{base} at an assay of {price.base_assay} {sign} {short(abs(units))} units × {step}"
     how += _turned(terms, price.money)
     sheet.add(f"price, {name}", each, f"{terms.money}/dmt", how)
     return sheet.add(f"metal, {name}", dry * each, terms.money, "dry tonnes at that price")
@@ -282,7 +252,7 @@ def _turned(terms: Terms, money: str) -> str:
     return f", × {rate.value} {terms.money} a {money} of {rate.day} ({rate.source})"
 
 
-def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: _Sheet) -> Decimal | None:
+def _price(terms: Terms, price: Pricing, lot: Lot, name: str, sheet: Sheet) -> Decimal | None:
     rate, turned = _rate(terms, price.money), _turned(terms, price.money)
     unit = f"{terms.money}/{price.per}"
     if price.form == "fixed":
@@ -335,7 +305,7 @@ def _participation(shared: Participation | None, price: Decimal) -> Decimal:
 
 
 def _treatment(
-    terms: Terms, dry: Decimal | None, lot: Lot, sheet: _Sheet, prices: Mapping[str, Decimal]
+    terms: Terms, dry: Decimal | None, lot: Lot, sheet: Sheet, prices: Mapping[str, Decimal]
 ) -> Decimal | None:
     charge = terms.treatment
     if charge is None:
@@ -350,7 +320,7 @@ def _treatment(
     return _by_tonne("treatment charge", charge, rate, dry, lot, sheet, terms)
 
 
-def _freight(terms: Terms, dry: Decimal | None, lot: Lot, sheet: _Sheet) -> Decimal | None:
+def _freight(terms: Terms, dry: Decimal | None, lot: Lot, sheet: Sheet) -> Decimal | None:
     charge = terms.freight
     if charge is None:
         return Decimal(0)
@@ -364,70 +334,11 @@ def _by_tonne(
     rate: Decimal,
     dry: Decimal | None,
     lot: Lot,
-    sheet: _Sheet,
+    sheet: Sheet,
     terms: Terms,
 ) -> Decimal | None:
     tonnes = dry if charge.per == "dmt" else lot.wet_t
     if tonnes is None:
         return None
-    how = f"{_short(tonnes)} {charge.per} at {_short(rate)} {terms.money}"
+    how = f"{short(tonnes)} {charge.per} at {short(rate)} {terms.money}"
     return sheet.add(name, tonnes * rate, terms.money, f"{how}{_turned(terms, charge.money)}")
-
-
-def _penalty(
-    penalty: Penalty, lot: Lot, dry: Decimal | None, sheet: _Sheet, terms: Terms
-) -> Decimal | None:
-    """Money for what exceeds a limit; a substance nobody assayed leaves it untold."""
-    found = lot.of(penalty.substance)
-    reading = (
-        _penal_reading(found) if penalty.clause is None else _penal_final(penalty, found, sheet)
-    )
-    if reading is None or dry is None:
-        if reading is None:
-            what = "assays differ and no exchange is agreed for it"
-            if not found or penalty.clause is not None:
-                what = "no assay that its exchange needs" if found else "no assay"
-            sheet.missing.append(f"penalty for {penalty.substance}: {what}")
-        return None
-    assay = reading.value * UNITS[reading.unit] / UNITS[penalty.unit]
-    if penalty.reject_above is not None and assay > penalty.reject_above:
-        limit = f"{penalty.reject_above} {penalty.unit}"
-        sheet.refused.append(
-            f"{penalty.substance} {assay} {penalty.unit} is above the limit of {limit}"
-        )
-    steps = max(assay - penalty.start, Decimal(0)) / penalty.every
-    steps = steps.to_integral_value("ROUND_FLOOR") if penalty.whole else steps
-    count = "1 step" if steps == 1 else f"{_short(steps)} steps"
-    how = f"{count} of {penalty.every} {penalty.unit} above {penalty.start}"
-    how += f", {penalty.charge} {terms.money} per dmt each"
-    return sheet.add(
-        f"penalty, {penalty.substance}", dry * steps * penalty.charge, terms.money, how
-    )
-
-
-def _penal_final(penalty: Penalty, found: Mapping[str, Reading], sheet: _Sheet) -> Reading | None:
-    """The reading the penalty's own exchange makes final; until then the seller's stands in."""
-    assert penalty.clause is not None
-    name, unit = penalty.substance, penalty.unit
-    values = {by: r.value * UNITS[r.unit] / UNITS[unit] for by, r in found.items()}
-    out = exchange(values.get("seller"), values.get("buyer"), values.get("umpire"), penalty.clause)
-    if out.payer is not None:
-        sheet.payers.append((name, out.payer))
-    value, how = out.final, out.how
-    if value is None:
-        value = values.get("seller", values.get("buyer"))
-        if value is None:
-            return None
-        sheet.standing_in = True
-        sheet.missing.append(f"final assay of {name}: {out.how}")
-        how = f"the {'seller' if 'seller' in values else 'buyer'}'s stands in: {out.how}"
-    sheet.add(f"assay, {name}", value, unit, how)
-    return Reading(name, "umpire", value, unit)
-
-
-def _penal_reading(found: Mapping[str, Reading]) -> Reading | None:
-    """The umpire's reading; else the mean is not taken: both sides alike, or the only one."""
-    if "umpire" in found:
-        return found["umpire"]
-    values = {r.value * UNITS[r.unit] for r in found.values()}
-    return next(iter(found.values())) if len(values) == 1 else None

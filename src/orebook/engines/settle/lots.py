@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from orebook.engines.settle.clause_terms import UNITS
 from orebook.engines.settle.payable import HUNDRED, ZERO
 from orebook.engines.settle.price import Quote
-from orebook.engines.settle.terms import UNITS, day, quotes_of
+from orebook.engines.settle.terms import day, quotes_of
 from orebook.model.members import Members
 from orebook.model.problem import Problem
 

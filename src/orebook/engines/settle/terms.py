@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orebook.engines.settle.exchange import COSTS, WORDS, Clause, Rule, rules
+from orebook.engines.settle.clause_terms import UNITS, clause_of, formula_of
+from orebook.engines.settle.exchange import Clause
 from orebook.engines.settle.payable import FORMS, HUNDRED, ZERO, Schedule, Step
+from orebook.engines.settle.penalty_terms import Penalty, penalty_of
 from orebook.engines.settle.price import PER_T, Period, Quote
 from orebook.model.members import Members
 from orebook.model.problem import Problem
-from orebook.model.substance import UnknownSubstance, substance
+from orebook.model.substance import substance
 
 FORMAT = "orebook-settlement/1"
-UNITS = {"%": Decimal("0.01"), "g/t": Decimal("0.000001"), "ppm": Decimal("0.000001")}
 _TOP = (
     "format", "id", "title", "seller", "buyer", "money", "franchise_percent", "metals",
     "treatment_charge", "penalties", "freight", "provisional_percent", "umpire_fee",
@@ -85,20 +86,6 @@ class Metal:
 
 
 @dataclass(frozen=True, slots=True)
-class Penalty:
-    """Money per dry tonne for each `every` units above `start`, pro rata unless `whole` steps."""
-
-    substance: str
-    unit: str
-    start: Decimal
-    every: Decimal
-    charge: Decimal
-    whole: bool = False
-    reject_above: Decimal | None = None
-    clause: Clause | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rate:
     """Units of the invoice's money for one of another, on a day, by a source."""
 
@@ -154,7 +141,7 @@ class _Reading:
             for i, x in enumerate(m.items(top.get("metals"), "/metals"))
         ]
         penalties = [
-            self._penalty(x, f"/penalties/{i}")
+            penalty_of(m, x, f"/penalties/{i}")
             for i, x in enumerate(m.items(top.get("penalties", []), "/penalties"))
         ]
         treatment = self._charge(top.get("treatment_charge"), "/treatment_charge", ("dmt", "wmt"))
@@ -234,7 +221,7 @@ class _Reading:
         m = self.m
         allowed = ("substance", "unit", "payable", "price", "refining_charge", "exchange")
         parts = m.members(value, here, allowed, ("substance", "unit", "payable"))
-        formula = _formula(m, parts.get("substance"), f"{here}/substance")
+        formula = formula_of(m, parts.get("substance"), f"{here}/substance")
         unit = m.text(parts.get("unit"), f"{here}/unit", tuple(UNITS))
         most = None if unit != "%" else HUNDRED
         steps = self._payable(parts.get("payable"), f"{here}/payable", most)
@@ -289,7 +276,7 @@ class _Reading:
         parts = m.members(value, here, allowed, ("form", "money"))
         form = m.text(parts.get("form"), f"{here}/form", ("fixed", "quoted", "around_base"))
         money = self._currency(parts.get("money"), f"{here}/money")
-        of = _formula(m, parts.get("of", formula), f"{here}/of")
+        of = formula_of(m, parts.get("of", formula), f"{here}/of")
         if not m.problems and not _metals(of) & _metals(formula):
             m.wrong("basis-mismatch", f"{here}/of", f"{formula} or a compound of it", of)
         per = m.text(parts.get("per", "t"), f"{here}/per", tuple(PER_T))
@@ -353,55 +340,9 @@ class _Reading:
             )
         return Charge(amount, word, money, shared, metal)
 
-    def _penalty(self, value: object, here: str) -> Penalty:
-        m = self.m
-        allowed = (
-            "substance", "unit", "from", "every", "charge", "whole_steps", "reject_above",
-            "exchange",
-        )  # fmt: skip
-        parts = m.members(value, here, allowed, ("substance", "unit", "from", "every", "charge"))
-        return Penalty(
-            _formula(m, parts.get("substance"), f"{here}/substance"),
-            m.text(parts.get("unit"), f"{here}/unit", tuple(UNITS)),
-            m.number(parts.get("from"), f"{here}/from", ZERO),
-            m.number(parts.get("every"), f"{here}/every", Decimal("1e-9")),
-            m.number(parts.get("charge"), f"{here}/charge", ZERO),
-            m.flag(parts.get("whole_steps", False), f"{here}/whole_steps"),
-            self._given(parts, "reject_above", here, ZERO, None),
-            clause_of(m, parts["exchange"], f"{here}/exchange") if "exchange" in parts else None,
-        )
-
-
-def _formula(m: Members, value: object, here: str) -> str:
-    text = m.text(value, here)
-    try:
-        substance(text)
-    except UnknownSubstance:
-        m.wrong("unknown-substance", here, "an element symbol or a formula such as Nd2O3", value)
-    return text
-
 
 def _metals(formula: str) -> set[str]:
     return set(substance(formula).elements) - {"O"} or {formula}
-
-
-def clause_of(m: Members, value: object, here: str) -> Clause:
-    """An exchange clause: splitting limit, rule by name or as data, who bears the umpire's fee."""
-    parts = m.members(
-        value, here, ("splitting_limit", "rule", "umpire_cost"), ("splitting_limit", "rule")
-    )
-    limit = m.number(parts.get("splitting_limit"), f"{here}/splitting_limit", ZERO)
-    cost = m.text(parts.get("umpire_cost", "farther"), f"{here}/umpire_cost", COSTS)
-    given = parts.get("rule")
-    if isinstance(given, Mapping):
-        words = m.members(given, f"{here}/rule", ("inside", "outside"), ("inside", "outside"))
-        inside = m.text(words.get("inside"), f"{here}/rule/inside", WORDS)
-        return Clause(
-            limit, Rule(inside, m.text(words.get("outside"), f"{here}/rule/outside", WORDS)), cost
-        )
-    known = rules()
-    name = m.text(given, f"{here}/rule", tuple(known))
-    return Clause(limit, known[name], cost)
 
 
 def day(m: Members, value: object, here: str) -> dt.date | None:
