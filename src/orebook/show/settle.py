@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orebook.acts.settle import Row, Settled, finding
-from orebook.engines.settle.invoice import Invoice, Line
+from orebook.engines.settle.invoice import Invoice
+from orebook.engines.settle.steps import Line
 from orebook.show.findings import wrapped
 from orebook.show.numbers import number
 
