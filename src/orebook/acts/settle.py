@@ -11,9 +11,9 @@ from typing import Any
 from orebook.acts.case import plain
 from orebook.acts.see import View
 from orebook.engines.settle.clause_terms import clause_of
-from orebook.engines.settle.exchange import exchange
+from orebook.engines.settle.exchange import Reading, exchange
 from orebook.engines.settle.invoice import VERSION, Invoice, settle
-from orebook.engines.settle.lots import PARTIES, Lot, Reading, read_lots
+from orebook.engines.settle.lots import PARTIES, Lot, read_lots
 from orebook.engines.settle.payable import Schedule, dry_tonnes, payable
 from orebook.engines.settle.terms import Terms, read_terms
 from orebook.exchange import json_text

@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from orebook.model.entry import Draft
 from orebook.web.api import epcis_table, table
 from orebook.web.api.call import Limits
 from orebook.web.api.forms import has_forms
+from orebook.web.api.openapi import document
+from orebook.web.api.shapes import SHAPES
 from orebook.web.portal import ROOMS, SINGLE
 
 Served = Any
@@ -72,6 +77,39 @@ def filled(served: Served) -> dict[str, str]:
     return {**KNOWN, "captureID": job["captureID"], "uploadID": upload}
 
 
+def loses_nothing(schema: str, body: Any) -> None:
+    """Holds a body against the type that the OpenAPI document gives it, member by member."""
+    shapes = {shape.__name__: shape for shape in SHAPES}
+    shape: Any = shapes.get(schema.strip("[]"))
+    if shape is None:
+        assert schema == "any", schema
+        return
+    typed = msgspec.convert(body, list[shape] if schema.startswith("[") else shape)
+    assert msgspec.to_builtins(typed) == body
+
+
+def test_what_engines_answer_is_typed_to_its_last_member(served: Served) -> None:
+    schemas = document()["components"]["schemas"]
+    answered = {op.gives[200][1] for op in table.operations(Limits()) if op.tag == "Findings"}
+    seen, left = set[str](), [*answered, "CaptureJob"]
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left += re.findall(r"#/components/schemas/(\w+)", json.dumps(schemas[name]))
+    loose = [
+        (name, member)
+        for name in seen
+        for member, told in schemas[name]["properties"].items()
+        if told in ({}, {"type": "object"}) or {"items": {"type": "object"}}.items() <= told.items()
+    ]
+    assert len(seen) > 40
+    assert loose == []
+    filled(served)
+    told = served.get("/api/findings/network?period=2025&used_up=1&assume=as-written").json()
+    loses_nothing("NetworkFindings", told)
+
+
 def test_every_route_of_both_doors_comes_in_three_forms_and_says_where_it_is_cut(
     served: Served,
 ) -> None:
@@ -101,6 +139,7 @@ def test_every_route_of_both_doors_comes_in_three_forms_and_says_where_it_is_cut
             if answer.status_code == 404 and operation.about in table.ROOMS:
                 continue  # a kind of thing of which this book has none
             assert answer.status_code == 200, (address, answer.text)
+            loses_nothing(operation.gives[200][1] if base == table.BASE else "any", answer.json())
             follows = "next" in answer.links
             lines = served.get(f"{address}&format=jsonl", "keeper")
             assert (lines.status_code, lines.headers["content-type"]) == (200, "application/jsonl")

@@ -18,6 +18,16 @@ COSTS = ("farther", "shared", "seller", "buyer")
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One assay of one substance by one side, in its unit."""
+
+    substance: str
+    by: str
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """An umpire clause: what is final with the umpire between the parties, and outside them."""
 

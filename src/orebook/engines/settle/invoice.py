@@ -67,7 +67,7 @@ def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     for charge in (_treatment(terms, dry, lot, sheet, prices), _freight(terms, dry, lot, sheet)):
         total = None if total is None or charge is None else total - charge
     for penalty in terms.penalties:
-        cost = penalty_cost(penalty, lot, dry, sheet, terms.money)
+        cost = penalty_cost(penalty, lot.of, dry, sheet, terms.money)
         total = None if total is None or cost is None else total - cost
     if total is not None:
         sheet.add("value", total, terms.money, "metals less charges, penalties and freight")

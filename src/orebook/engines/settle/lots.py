@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orebook.engines.settle.clause_terms import UNITS
+from orebook.engines.settle.exchange import Reading
 from orebook.engines.settle.payable import HUNDRED, ZERO
 from orebook.engines.settle.price import Quote
 from orebook.engines.settle.terms import day, quotes_of
@@ -15,16 +16,6 @@ from orebook.model.members import Members
 from orebook.model.problem import Problem
 
 PARTIES = ("seller", "buyer", "umpire")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One assay of one substance by one side, in its unit."""
-
-    substance: str
-    by: str
-    value: Decimal
-    unit: str
 
 
 @dataclass(frozen=True, slots=True)

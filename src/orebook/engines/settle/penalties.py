@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from orebook.engines.settle.clause_terms import UNITS
-from orebook.engines.settle.exchange import exchange
-from orebook.engines.settle.lots import Lot, Reading
+from orebook.engines.settle.exchange import Reading, exchange
 from orebook.engines.settle.payable import ZERO
 from orebook.engines.settle.penalty_terms import Penalty
 from orebook.engines.settle.steps import Sheet, short
 
 
 def penalty_cost(
-    penalty: Penalty, lot: Lot, dry: Decimal | None, sheet: Sheet, money: str
+    penalty: Penalty,
+    readings: Callable[[str], Mapping[str, Reading]],
+    dry: Decimal | None,
+    sheet: Sheet,
+    money: str,
 ) -> Decimal | None:
     """Money for what lies beyond a limit.
 
+    Takes: `readings(substance)`, its assays by side.
     Unknown: None, with what is missing named, where a substance of it was not assayed, its assays
     differ and no exchange is agreed, or what a ratio is taken to is zero.
     """
-    assays = {name: _assay(name, penalty, lot, sheet) for name in penalty.substances}
+    assays = {name: _assay(name, penalty, readings(name), sheet) for name in penalty.substances}
     known = {name: value for name, value in assays.items() if value is not None}
     if len(known) < len(assays):
         return None
@@ -69,9 +73,10 @@ def _told(parts: tuple[tuple[str, Decimal], ...], known: Mapping[str, Decimal]) 
     )
 
 
-def _assay(name: str, penalty: Penalty, lot: Lot, sheet: Sheet) -> Decimal | None:
+def _assay(
+    name: str, penalty: Penalty, found: Mapping[str, Reading], sheet: Sheet
+) -> Decimal | None:
     """The assay of one substance in the penalty's unit, or None with what is missing named."""
-    found = lot.of(name)
     if penalty.clause is None and name in sheet.settled:
         return sheet.settled[name] / UNITS[penalty.unit]  # a paid metal: as it is settled
     if penalty.clause is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import msgspec
 
 from orebook.acts import packs
@@ -15,6 +18,7 @@ from orebook.acts.see import View
 from orebook.model.problem import NotFound, ReaderError
 from orebook.show import origin as show
 from orebook.web.api import shapes
+from orebook.web.api.answer_shapes import Head, Verdict
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
@@ -40,7 +44,9 @@ def rules(counter: Counter, call: Call) -> Reply:
     chosen = [packs.pack(name) for name in named or packs.names()]
     listed = [found.as_json() for found in qualify_on(here, lot, chosen, day, branches)]
     head = here.head
-    body = shapes.Verdicts(shapes.Head(head.origin, head.size, head.root), here.today, listed)
+    body = shapes.Verdicts(
+        Head(head.origin, head.size, head.root), here.today, cast("list[Verdict]", listed)
+    )
     media = accepted(call.header("accept"), (JSON,))
     return paged(Reply(200, msgspec.json.encode(body), media), call, "")
 
@@ -61,7 +67,7 @@ def origin(counter: Counter, call: Call) -> Reply:
         method=call.one("method") or "proportional",
         model=call.one("model") or RECORDED,
     )
-    return _answered(here, call, [show.answer_json(found)], cut=False)
+    return _answered(here, call, shapes.Origins, [show.answer_json(found)], cut=False)
 
 
 def reach(counter: Counter, call: Call) -> Reply:
@@ -72,7 +78,7 @@ def reach(counter: Counter, call: Call) -> Reply:
     rows: list[dict[str, object]] = [
         {"element": e or None, "lot": lot, "share": x} for e, lot, x in found[:LIST_MAX]
     ]
-    return _answered(here, call, rows, cut=len(found) > LIST_MAX)
+    return _answered(here, call, shapes.Reaches, rows, cut=len(found) > LIST_MAX)
 
 
 def exposure(counter: Counter, call: Call) -> Reply:
@@ -85,20 +91,27 @@ def exposure(counter: Counter, call: Call) -> Reply:
     here = counter.view(call)
     found = exposed(here, names, stage=call.one("stage"), **asked)
     rows = [{"element": e or None, "lot": x, **show.share_json(s)} for e, x, s in found[:LIST_MAX]]
-    return _answered(here, call, rows, cut=len(found) > LIST_MAX)
+    return _answered(here, call, shapes.Exposures, rows, cut=len(found) > LIST_MAX)
 
 
 def recall(counter: Counter, call: Call) -> Reply:
     """What is affected if a lot, a plant or an assay turns out wrong, and who is to be told."""
     here = counter.view(call)
     found = recalled(here, _about(call), model=call.one("model") or RECORDED)
-    return _answered(here, call, [show.recall_json(found)], cut=False)
+    return _answered(here, call, shapes.Recalls, [show.recall_json(found)], cut=False)
 
 
-def _answered(here: View, call: Call, answers: list[dict[str, object]], *, cut: bool) -> Reply:
-    head = shapes.Head(here.head.origin, here.head.size, here.head.root)
+def _answered(
+    here: View,
+    call: Call,
+    shape: Callable[..., msgspec.Struct],
+    answers: list[dict[str, object]],
+    *,
+    cut: bool,
+) -> Reply:
+    head = Head(here.head.origin, here.head.size, here.head.root)
     media = accepted(call.header("accept"), (JSON,))
-    body = shapes.Answers(head, here.today, answers, cut)
+    body = shape(head, here.today, answers, cut)
     return paged(Reply(200, msgspec.json.encode(body), media), call, "")
 
 

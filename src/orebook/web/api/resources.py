@@ -23,7 +23,7 @@ from orebook.model import entry as model
 from orebook.model.facts import Head
 from orebook.model.finding import Finding
 from orebook.model.problem import NotFound, Problem, ReaderError, SenderError
-from orebook.web.api import shapes
+from orebook.web.api import answer_shapes, shapes
 from orebook.web.api.call import JSON, Call, Reply, Unsupported, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import behaviour, paged, plain
@@ -158,7 +158,8 @@ def network_findings(counter: Counter, call: Call) -> Reply:
         for c in closings_of(here, balance_id(site, period, lot))
     ]
     found |= {"standing": told.standing, "closings": stood}
-    return _said(call, shapes.Findings(_head(here.head), here.today, [found]))
+    listed = cast("list[answer_shapes.NetworkFinding]", [found])
+    return _said(call, shapes.NetworkFindings(_head(here.head), here.today, listed))
 
 
 def coherence_findings(counter: Counter, call: Call) -> Reply:
@@ -281,12 +282,12 @@ def _entry(found: model.Entry) -> shapes.Entry:
 
 
 def _findings(call: Call, here: View, found: Sequence[Finding]) -> Reply:
-    listed = [finding.as_json() for finding in found]
+    listed = cast("list[answer_shapes.Finding]", [finding.as_json() for finding in found])
     return _said(call, shapes.Findings(_head(here.head), here.today, listed))
 
 
-def _head(head: Head) -> shapes.Head:
-    return shapes.Head(head.origin, head.size, head.root)
+def _head(head: Head) -> answer_shapes.Head:
+    return answer_shapes.Head(head.origin, head.size, head.root)
 
 
 def _count(call: Call) -> int:

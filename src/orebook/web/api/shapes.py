@@ -6,15 +6,20 @@ from typing import Any, Literal
 
 import msgspec
 
+from orebook.web.api.answer_shapes import (
+    Exposed,
+    Fault,
+    Finding,
+    Head,
+    NetworkFinding,
+    Origin,
+    Reached,
+    Recall,
+    StageStanding,
+    Verdict,
+)
+
 Text = str | None
-
-
-class Head(msgspec.Struct):
-    """A head of the log: its name, how many entries, and the root over them."""
-
-    origin: str
-    size: int
-    root: str
 
 
 class Statement(msgspec.Struct):
@@ -86,7 +91,15 @@ class Findings(msgspec.Struct):
 
     head: Head
     as_of: str
-    findings: list[dict[str, Any]]
+    findings: list[Finding]
+
+
+class NetworkFindings(msgspec.Struct):
+    """The answer about a network: one finding, with all that was reckoned as its `network`."""
+
+    head: Head
+    as_of: str
+    findings: list[NetworkFinding]
 
 
 class Standing(msgspec.Struct):
@@ -94,7 +107,7 @@ class Standing(msgspec.Struct):
 
     head: Head
     as_of: str
-    standing: dict[str, Any]
+    standing: StageStanding
 
 
 class Verdicts(msgspec.Struct):
@@ -102,15 +115,42 @@ class Verdicts(msgspec.Struct):
 
     head: Head
     as_of: str
-    verdicts: list[dict[str, Any]]
+    verdicts: list[Verdict]
 
 
-class Answers(msgspec.Struct):
-    """Answers about origin and reach; `cut` says that there are more than are listed."""
+class Origins(msgspec.Struct):
+    """Where lots came from; `cut` says that there is more than is listed."""
 
     head: Head
     as_of: str
-    answers: list[dict[str, Any]]
+    answers: list[Origin]
+    cut: bool
+
+
+class Reaches(msgspec.Struct):
+    """Where something went; `cut` says that there are more lots than are listed."""
+
+    head: Head
+    as_of: str
+    answers: list[Reached]
+    cut: bool
+
+
+class Exposures(msgspec.Struct):
+    """What of each lot came from a set; `cut` says that there are more than are listed."""
+
+    head: Head
+    as_of: str
+    answers: list[Exposed]
+    cut: bool
+
+
+class Recalls(msgspec.Struct):
+    """What a recall touches; `cut` says that there is more than is listed."""
+
+    head: Head
+    as_of: str
+    answers: list[Recall]
     cut: bool
 
 
@@ -119,21 +159,6 @@ class Resources(msgspec.Struct):
 
     head: Head
     resources: list[str]
-
-
-class Fault(msgspec.Struct, omit_defaults=True):
-    """One fault of a document, with its place."""
-
-    code: str
-    file: str
-    place: str
-    expected: str
-    found: str
-    next_step: str
-    type: str = ""
-    title: str = ""
-    status: int = 0
-    detail: str = ""
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
@@ -149,6 +174,29 @@ class Problem(msgspec.Struct, omit_defaults=True):
     errors: list[Fault] = []
 
 
+class JobFault(msgspec.Struct):
+    """Why a document was refused, in whole or at one place of it. Source: RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str | msgspec.UnsetType = msgspec.UNSET
+    file: str | msgspec.UnsetType = msgspec.UNSET
+    place: str | msgspec.UnsetType = msgspec.UNSET
+    expected: str | msgspec.UnsetType = msgspec.UNSET
+    found: str | msgspec.UnsetType = msgspec.UNSET
+    next_step: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Receipt(msgspec.Struct):
+    """Where a document stands in the log: its first and last entry, and the head over them."""
+
+    first: int
+    last: int
+    head: Head
+
+
 class CaptureJob(msgspec.Struct, rename="camel"):
     """How the capture of a document stands. Source: EPCIS 2.0, openapi.json, CaptureJob."""
 
@@ -157,13 +205,13 @@ class CaptureJob(msgspec.Struct, rename="camel"):
     running: bool
     success: bool
     capture_error_behaviour: str
-    errors: list[dict[str, Any]]
+    errors: list[JobFault]
     finished_at: str | msgspec.UnsetType = msgspec.UNSET
     format: str | msgspec.UnsetType = msgspec.UNSET
     document: str | msgspec.UnsetType = msgspec.UNSET
     appended: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     already_in_the_book: int | msgspec.UnsetType = msgspec.UNSET
-    receipt: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    receipt: Receipt | msgspec.UnsetType | None = msgspec.UNSET
     notes: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -286,8 +334,12 @@ SHAPES = (
         Entry,
         Entries,
         Findings,
+        NetworkFindings,
         Verdicts,
-        Answers,
+        Origins,
+        Reaches,
+        Exposures,
+        Recalls,
     ),
     Standing,
     *(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -10,6 +11,7 @@ from orebook.acts.market import Market
 from orebook.acts.reliance import standing
 from orebook.model.problem import NotFound, ReaderError
 from orebook.web.api import shapes
+from orebook.web.api.answer_shapes import Head, StageStanding
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
@@ -33,7 +35,7 @@ def reliance(counter: Counter, call: Call) -> Reply:
         members=[value for name, value in call.question if name == "bloc"],
     )
     head = here.head
-    told = shapes.Head(head.origin, head.size, head.root)
-    body = shapes.Standing(told, here.today, found.as_json())
+    told = Head(head.origin, head.size, head.root)
+    body = shapes.Standing(told, here.today, cast("StageStanding", found.as_json()))
     media = accepted(call.header("accept"), (JSON,))
     return paged(Reply(200, msgspec.json.encode(body), media), call, "")

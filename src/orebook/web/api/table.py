@@ -86,14 +86,22 @@ def _origins() -> tuple[Operation, ...]:
     sets = ("source", "mine", "country", "facility", "owner")
     named = tuple(Param(name, f"a {name} of the set", many=True) for name in sets)
     asked = {
-        "origin": ("Where did lots come from?", (lots, by, _STAGE, _ELEMENT, method, _MODEL)),
-        "reach": ("Where did it go?", (_OF, _ELEMENT, _MODEL)),
-        "exposure": ("What of each lot came from a set?", (*named, _STAGE, _ELEMENT, _MODEL)),
-        "recall": ("What is affected if it is wrong?", (_OF, _MODEL)),
+        "origin": (
+            "Where did lots come from?",
+            "Origins",
+            (lots, by, _STAGE, _ELEMENT, method, _MODEL),
+        ),
+        "reach": ("Where did it go?", "Reaches", (_OF, _ELEMENT, _MODEL)),
+        "exposure": (
+            "What of each lot came from a set?",
+            "Exposures",
+            (*named, _STAGE, _ELEMENT, _MODEL),
+        ),
+        "recall": ("What is affected if it is wrong?", "Recalls", (_OF, _MODEL)),
     }
     return tuple(
-        _finding(name, summary, f"findings.{name}", _gives("answers", "Answers", 404), *params)
-        for name, (summary, params) in asked.items()
+        _finding(name, summary, f"findings.{name}", _gives("answers", shape, 404), *params)
+        for name, (summary, shape, params) in asked.items()
     )
 
 
@@ -149,7 +157,9 @@ def _findings() -> tuple[Operation, ...]:
             "network",
             "Does a lot's chain, a site, a period or all add up?",
             "resources.network_findings",
-            _gives("one finding, with the whole answer as its member network", "Findings", 404),
+            _gives(
+                "one finding, with the whole answer as its member network", "NetworkFindings", 404
+            ),
             Param("lot", "every event joined with this lot"),
             Param("site", "the events of this facility"),
             Param("period", "the events of a year, a month or a day"),
