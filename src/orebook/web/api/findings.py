@@ -18,10 +18,11 @@ from orebook.acts.see import View
 from orebook.model.problem import NotFound, ReaderError
 from orebook.show import origin as show
 from orebook.web.api import shapes
-from orebook.web.api.answer_shapes import Head, Verdict
+from orebook.web.api.answer_shapes import Head
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
+from orebook.web.api.verdict_shapes import Verdict
 from orebook.web.days import day as day_of
 
 LIST_MAX = 10_000

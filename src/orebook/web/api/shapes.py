@@ -6,12 +6,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from orebook.web.api.answer_shapes import (
+from orebook.web.api.answer_shapes import Fault, Finding, Head, NetworkFinding
+from orebook.web.api.verdict_shapes import (
     Exposed,
-    Fault,
-    Finding,
-    Head,
-    NetworkFinding,
     Origin,
     Reached,
     Recall,

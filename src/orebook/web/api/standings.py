@@ -11,10 +11,11 @@ from orebook.acts.market import Market
 from orebook.acts.reliance import standing
 from orebook.model.problem import NotFound, ReaderError
 from orebook.web.api import shapes
-from orebook.web.api.answer_shapes import Head, StageStanding
+from orebook.web.api.answer_shapes import Head
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.api.replies import paged
+from orebook.web.api.verdict_shapes import StageStanding
 
 
 def reliance(counter: Counter, call: Call) -> Reply:
