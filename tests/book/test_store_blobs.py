@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -57,6 +60,36 @@ def test_files_that_lie_by_themselves_are_read_and_large_ones_are(
     with pytest.raises(LookupError):
         blobs.get(old)
     blobs.close()
+
+
+def test_a_file_that_two_threads_write_at_once_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, sync = Barrier(2), os.fsync
+
+    def synced(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            both.wait(10)  # each has written its bytes aside, neither has moved them
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    blobs, (name,) = FolderBlobs(tmp_path), names(1)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda data: blobs.put(name, data), [b"x" * 9000, b"y" * 7000]))
+    assert blobs.get(name) in {b"x" * 9000, b"y" * 7000}
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [name[2:]]
+
+
+def test_what_a_full_disk_cut_short_takes_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(StoreFailed, match="No space left"):
+        patch.setattr(os, "fsync", full)
+        FolderBlobs(tmp_path).put(names(1)[0], b"x")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_torn_database_is_the_keepers_fault(tmp_path: Path) -> None:

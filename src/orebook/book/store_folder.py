@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +17,7 @@ from orebook.log.tile import TileFile
 
 _BLOB = re.compile("[0-9a-f]{64}")
 _ASIDE = ".part"
-_FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def write_files(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
@@ -28,17 +30,21 @@ def write_files(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
     try:
         for target, data in files:
             folders |= _make_folder(target.parent)
-            aside = target.with_name(f".{target.name}.{os.getpid()}{_ASIDE}")
+            # Another thread may be writing the same file: each has one of its own until it is whole.
+            aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}{_ASIDE}")
+            moved.append((aside, target))
             with os.fdopen(os.open(aside, _FRESH, mode), "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            moved.append((aside, target))
         for aside, target in moved:
             aside.replace(target)
         for folder in folders:
             _sync_folder(folder)
     except OSError as error:
+        for aside, _ in moved:  # what is of no use must not fill a full disk further
+            with suppress(OSError):
+                aside.unlink()
         message = f"{error.filename or files[0][0]}: expected to write it, found: {error.strerror}"
         raise StoreFailed(message) from error
 
