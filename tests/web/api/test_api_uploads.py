@@ -214,6 +214,29 @@ def test_an_idempotency_key_is_remembered_for_a_day(
     assert paper.name not in {one.name for one in served.office.papers("sent")}
 
 
+def test_a_call_that_a_crash_left_unanswered_may_come_again_under_its_key(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebook.web.api import counter
+
+    def sent(event: str) -> int:
+        body = served.document(served.event(event))
+        return served.post(
+            "/epcis/capture", json=body, headers={"idempotency-key": "k"}
+        ).status_code
+
+    assert sent("a") == 202
+    (paper,) = served.office.papers("sent")
+    begun = {"mark": paper.body["mark"], "until": paper.body["until"]}
+    served.office.put("sent", paper.name, begun, paper.owner)
+    assert sent("a") == 409  # another server may be about to answer it
+    monkeypatch.setattr(counter, "ANSWERED", dt.timedelta())
+    assert sent("b") == 422
+    assert sent("a") == 202
+    (paper,) = served.office.papers("sent")
+    assert paper.body["status"] == 202
+
+
 def test_two_servers_of_one_book_never_write_one_upload_at_once(tmp_path: Path) -> None:
     office = Office(None)
     one, two = (

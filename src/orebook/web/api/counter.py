@@ -8,6 +8,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import BinaryIO
 
 import orebook
@@ -23,6 +24,7 @@ from orebook.model.problem import ReaderError
 from orebook.web.api.call import Call, Conflict, Forbidden, KeyReused, Limits, Reply, Unauthorized
 
 KEPT = dt.timedelta(days=1)  # how long an idempotency key is remembered
+ANSWERED = dt.timedelta(minutes=1)  # what is not by then was cut short by the end of its server
 _FORGET_EVERY = 500
 _KEY_MAX = 255
 _DIGITS_MAX = 15
@@ -54,6 +56,8 @@ class Counter:
     market: str = ""
     beside: str = ""
     _sent: int = 0
+    _going: set[str] = field(default_factory=set)  # keys whose first call is being answered here
+    _guard: Lock = field(default_factory=Lock)
     _secret: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,22 +129,40 @@ class Counter:
         mark = hmac.digest(self._secret, f"{envelope}\n{call.digest}".encode(), "sha256").hex()
         self._forget()
         begun = {"mark": mark, "until": moment(self.now() + KEPT)}
-        if not self.office.add("sent", name, begun, who):
-            if not self._over(self.office.get("sent", name)):
+        first = self.office.add("sent", name, begun, who)
+        with self._guard:
+            paper = None if first else self.office.get("sent", name)
+            if not (first or self._over(paper) or self._cut_short(paper, mark)):
                 return self._again(name, mark)
-            self.office.put("sent", name, begun, who)
+            self._going.add(name)
         try:
-            reply = act()
+            if not first:
+                self.office.put("sent", name, begun, who)
+            reply = self._acted(name, act)
+            told = {"status": reply.status, "data": reply.data.decode(), "media": reply.media}
+            self.office.put("sent", name, {**begun, **told, "headers": dict(reply.headers)}, who)
+        finally:
+            self._going.discard(name)
+        return reply
+
+    def _acted(self, name: str, act: Callable[[], Reply]) -> Reply:
+        try:
+            return act()
         except BaseException:
             self.office.drop("sent", name)  # nothing was done, so it may be sent again
             raise
-        told = {"status": reply.status, "data": reply.data.decode(), "media": reply.media}
-        self.office.put("sent", name, {**begun, **told, "headers": dict(reply.headers)}, who)
-        return reply
 
     def _over(self, paper: Paper | None) -> bool:
         """Whether the day of a key is over; one that an older server kept has no day."""
         return paper is not None and str(paper.body.get("until", "")) <= moment(self.now())
+
+    def _cut_short(self, paper: Paper | None, mark: str) -> bool:
+        """Whether the first call with a key, of the same document, was never answered."""
+        if paper is None or paper.name in self._going:
+            return False
+        body = paper.body
+        begun = str(body.get("until", "")) <= moment(self.now() + KEPT - ANSWERED)
+        return begun and "status" not in body and body["mark"] == mark
 
     def _forget(self) -> None:
         """Lets go, now and then, of keys whose day is over."""
