@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import os
 import signal
@@ -11,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
+from orebook.acts import jobs as jobs_module
 from orebook.acts.intake import BURST, Intake, Recent
 from orebook.acts.jobs import WORKERS, Jobs, Mode, Order
 from orebook.acts.receive import told_of
@@ -27,7 +30,7 @@ from orebook.book.audit import audit
 from orebook.book.errors import StoreFailed
 from orebook.book.office import Office
 from orebook.book.opened import OpenBook
-from orebook.wiring import Naming, create_book, open_book
+from orebook.wiring import OFFICE, Naming, create_book, open_book
 
 DAY = "2026-06-01"
 LOT = "urn:epc:class:lgtin:4012345.012345."
@@ -211,6 +214,57 @@ def test_what_was_written_stands_where_the_views_cannot_be_asked() -> None:
     assert looks == ["look"]  # still not known to be seen, so the second looked
 
 
+def test_who_runs_a_job_again_knows_that_it_was_begun(tmp_path: Path) -> None:
+    office, inbox, go = Office(None), tmp_path / "inbox", Event()
+    taken: list[list[bool]] = [[], []]
+
+    def jobs(number: int) -> Jobs:
+        def take(_stream: Any, order: Order) -> dict[str, object]:
+            taken[number].append(order.again)
+            assert number or go.wait(10)
+            return {"by": number}
+
+        return Jobs(take, "party:keeper", office, inbox, lambda: dt.datetime.now(dt.UTC))
+
+    first, second = jobs(0), jobs(1)
+    order = Order("capture.json", "party:keeper")
+    names = [first.take(io.BytesIO(b"{}"), order) for _ in range(WORKERS + 1)]
+    waited(lambda: len(taken[0]) == WORKERS)
+    assert second.resume() == WORKERS + 1  # as after a kill: the first never comes to an end
+    waited(lambda: not any(inbox.iterdir()))
+    go.set()
+    first.close()
+    second.close()
+    assert (taken[0], sorted(taken[1])) == ([False] * WORKERS, [False] + [True] * WORKERS)
+    found = {paper.name: paper.body for paper in office.every("job")}
+    assert not any(found[name]["running"] for name in names)
+    assert found[names[-1]]["by"] == 1
+
+
+def test_a_job_whose_outcome_cannot_be_kept_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, inbox, tries = Office(None), tmp_path / "inbox", count()
+    monkeypatch.setattr(jobs_module, "AGAIN_SECONDS", 0)
+    put = office.put
+
+    def full(room: str, name: str, body: Any, owner: str = "") -> None:
+        if not body["running"] and next(tries) < 2:
+            raise StoreFailed("office: expected the write to go through, found: disk is full")
+        put(room, name, body, owner)
+
+    monkeypatch.setattr(office, "put", full)
+    jobs = Jobs(
+        lambda *_: {"tried": next(tries)}, "me", office, inbox, lambda: dt.datetime.now(dt.UTC)
+    )
+    name = jobs.take(io.BytesIO(b"{}"), Order("capture.json", "me"))
+    waited(lambda: not any(inbox.iterdir()))
+    paper = office.get("job", name)
+    assert paper is not None
+    assert (paper.body["running"], paper.body["tried"]) == (False, 2)
+    jobs.close()
+
+
 @pytest.mark.proof
 def test_readers_beside_say_and_write_what_is_said_here(tmp_path: Path) -> None:
     bad = document(event("x"), event("y", action="SOMETIMES"))
@@ -245,33 +299,52 @@ def test_readers_beside_say_and_write_what_is_said_here(tmp_path: Path) -> None:
 def test_after_a_kill_each_document_is_whole_or_comes_again_and_no_reader_is_left(
     tmp_path: Path,
 ) -> None:
-    folder, count = tmp_path / "book", 60
+    folder = tmp_path / "book"
     create_book(folder, Naming("example.org/killed", "Killed")).close()
     program = str(Path(sys.executable).parent / "orebook")
     made = [program, "token", "create", "load", "--role", "owner", "--book", str(folder)]
     token = subprocess.run(made, check=True, capture_output=True, text=True).stdout.strip()
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    sent = [some(number, 60) for number in range(count)]
-    with (
-        serving(program, folder) as (server, address),
-        httpx.Client(base_url=address, headers=headers) as client,
-        ThreadPoolExecutor(4) as pool,
-    ):
-        answers = list(pool.map(lambda data: client.post("epcis/capture", content=data), sent))
-        children = below(server.pid)
-        server.kill()
-    assert {answer.status_code for answer in answers} == {202}
-    waited(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+    promised: dict[str, int] = {}
+    kills = 0
+    while kills < 2:
+        with (
+            serving(program, folder) as (server, address),
+            closing(Office(folder / OFFICE)) as office,
+            httpx.Client(base_url=address, headers=headers) as client,
+            ThreadPoolExecutor(4) as pool,
+        ):
+
+            def sent(number: int) -> tuple[str, int]:
+                answer = client.post("epcis/capture", content=some(number, 60))
+                assert answer.status_code == 202
+                return answer.headers["location"], number
+
+            before = count_of(office, running=False)
+            while count_of(office, running=False) == before:
+                if count_of(office, running=True) < 2 * WORKERS:
+                    numbers = range(len(promised), len(promised) + WORKERS)
+                    promised |= dict(pool.map(sent, numbers))
+                time.sleep(0.01)
+            children = below(server.pid)
+            server.kill()
+            server.wait()
+            kills += count_of(office, running=True) > 0  # some waited, or were at work
+        waited(lambda: not any(Path(f"/proc/{child}").exists() for child in children))  # noqa: B023
     with serving(program, folder) as (_, address), httpx.Client(headers=headers) as client:
-        for answer in answers:
-            job = f"{address.rstrip('/')}{answer.headers['location']}"
+        for location in promised:
+            job = f"{address.rstrip('/')}{location}"
             waited(lambda: not client.get(job).json()["running"])  # noqa: B023
             assert client.get(job).json()["success"]
     with open_book(folder) as book:
         assert events_of(book) == sorted(
-            f"urn:uuid:{number}-{n}" for number in range(count) for n in range(60)
+            f"urn:uuid:{n}-{i}" for n in promised.values() for i in range(60)
         )
         assert audit(book) == []
+
+
+def count_of(office: Office, *, running: bool) -> int:
+    return sum(bool(paper.body["running"]) is running for paper in office.every("job"))
 
 
 @contextmanager

@@ -54,7 +54,8 @@ class Intake:
         self._many = capture_many
         self._events_max = events_max
         self._clerk: Clerk | None = capture_many.clerk_of(self._whole)
-        self._readers = Readers(self._clerk, readers)
+        self._beside = readers > 0
+        self._readers = Readers(self._clerk, max(readers, 1))
         self.recent = Recent(self._book.refresh, self._folded)
         self._reading_here = Semaphore(HERE)
         self._counting = Lock()
@@ -64,7 +65,7 @@ class Intake:
         """What became of a document, which lies in a file of its own. Refuses: as `receive`."""
         with self._counting:
             self._under_way += 1
-            if self._under_way >= BURST:
+            if self._beside and self._under_way >= BURST:
                 self._readers.wake()
         try:
             return self._taken(stream, order)
@@ -91,7 +92,7 @@ class Intake:
     def _taken(self, stream: BinaryIO, order: Order) -> Done:
         path = Path(stream.name)
         wish: Wish = wish_of(self._book, order, self._events_max)
-        found = self._read(path, order.name, wish)
+        found = self._read(path, order, wish)
         if found is None:  # large, or signed by parties: it goes its own way
             self.recent.seen()
             return receive(self._book, stream, order, self._events_max)
@@ -103,10 +104,12 @@ class Intake:
                 written(receipt.last)
         return told
 
-    def _read(self, path: Path, name: str, wish: Wish) -> Packed | None:
+    def _read(self, path: Path, order: Order, wish: Wish) -> Packed | None:
         if self._clerk is None or path.stat().st_size > self._many.LARGE:
             return None
-        now = str(self._whole.now())
+        name, now = order.name, str(self._whole.now())
+        if order.again:  # a server that ended may have ended over it: another must not
+            self._readers.started()
         try:
             return self._readers.packed(path, name, wish, now)
         except NotRead:
@@ -149,12 +152,20 @@ class Readers:
 
     def wake(self) -> None:
         """Starts them unless they are; returns at once, as their start takes a while."""
-        if self._count < 1 or self._clerk is None or self._starter is not None:
+        if self._clerk is None or self._starter is not None:
             return
         with self._lock:
             if self._starter is None and not self._closing:
                 self._starter = Thread(target=self._start, name="orebook-readers", daemon=True)
                 self._starter.start()
+
+    def started(self) -> None:
+        """Starts them unless they are; returns when they can read, or none can be started."""
+        self.wake()
+        with self._lock:
+            starter = self._starter
+        if starter is not None:
+            starter.join()
 
     def packed(self, path: Path, name: str, wish: Wish, issued: str) -> Packed | None:
         """What `Clerk.pack` gives; a document at which two processes are lost is told of as bad.
@@ -165,22 +176,26 @@ class Readers:
             raise NotRead
         task = Task(str(path), name, wished(wish), issued)
         lost: Lost | None = None
-        for _ in range(2):
-            process = self._turn()
-            try:
-                process = process or self._another()
-                process.give(task)
-                return process.take(self._seconds)
-            except Lost as error:
-                _LOG.warning("a process that read documents has been lost: another is started")
+        process = self._turn()
+        try:
+            if process is not None and process.ready():  # it has ended, and over no document
                 self._end(process)
-                process, lost = None, error
-                if lost.silent:
-                    break
-            except Exception as error:  # whatever it is: read here, it is told as it should be
-                raise NotRead from error
-            finally:
-                self._idle.put(process)
+                process = None
+            for _ in range(2):
+                process = process or self._another()
+                try:
+                    process.give(task)
+                    return process.take(self._seconds)
+                except Lost as error:
+                    _LOG.warning("a process that read documents has been lost: another is started")
+                    self._end(process)
+                    process, lost = None, error  # the next is a new one, not another that ended
+                    if lost.silent:
+                        break
+        except Exception as error:  # whatever it is: read here, it is told as it should be
+            raise NotRead from error
+        finally:
+            self._idle.put(process)
         assert lost is not None
         return unread(self._clerk, task, lost)
 

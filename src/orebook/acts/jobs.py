@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import os
 import secrets
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import BinaryIO, Literal, cast
 
 from orebook.acts.badge import Badge, Now
@@ -31,6 +32,7 @@ WORKERS = 8  # that share each sync of the disk
 LARGE = 8 << 20  # bytes; of documents beyond, each of which takes a core, two are read at a time
 LARGE_WORKERS = 2
 WAITING_MAX = 256
+AGAIN_SECONDS = 5.0
 KEPT_MAX = 20_000
 _CHUNK = 1 << 20
 _ABANDONED_SECONDS = 3600
@@ -51,6 +53,7 @@ class Order:
     organisation: str
     mode: Mode = "rollback"
     format: str = ""
+    again: bool = False  # it was begun before, by a process that ended over it or meanwhile
 
 
 Take = Callable[[BinaryIO, Order], dict[str, object]]
@@ -166,10 +169,11 @@ class Jobs:
         return badge.organisation == self._operator and badge.may("audit")
 
     def _queue(self, name: str) -> None:
+        large = (self._inbox / name).stat().st_size > LARGE
         with self._counting:
             self._waiting += 1
-        large = (self._inbox / name).stat().st_size > LARGE
-        (self._large if large else self._pool).submit(self._run, name)
+        with suppress(RuntimeError):  # closed by now: it is run at the next start
+            (self._large if large else self._pool).submit(self._run, name)
 
     def _run(self, name: str) -> None:
         with self._counting:
@@ -178,7 +182,12 @@ class Jobs:
         if paper is None or not paper.body["running"]:
             return  # another server of this book has done it
         try:
-            outcome = self._outcome(paper)
+            stream = (self._inbox / name).open("rb")
+        except FileNotFoundError:
+            return  # as above, since we looked
+        try:
+            with stream:
+                outcome = self._outcome(stream, paper)
         except OrebookError as error:
             outcome = {"success": False, "errors": _errors(error)}
         except Exception:  # noqa: BLE001 - a job must always be told about
@@ -186,15 +195,24 @@ class Jobs:
             problem = _problem("something went wrong here that should not have", 500)
             outcome = {"success": False, "errors": [problem]}
         finished = {"running": False, "finishedAt": _text(self._now())}
-        self._office.put(_ROOM, name, {**paper.body, **outcome, **finished}, paper.owner)
+        try:
+            self._office.put(_ROOM, name, {**paper.body, **outcome, **finished}, paper.owner)
+        except KeeperError:  # a full disk: what was written of it is known when it is run again
+            _LOG.exception("the outcome of a capture job could not be kept: it is run again later")
+            self._again_later(name)
+            return
         (self._inbox / name).unlink(missing_ok=True)
 
-    def _outcome(self, paper: Paper) -> dict[str, object]:
+    def _again_later(self, name: str) -> None:
+        timer = Timer(AGAIN_SECONDS, self._queue, (name,))
+        timer.daemon = True
+        timer.start()
+
+    def _outcome(self, stream: BinaryIO, paper: Paper) -> dict[str, object]:
         asked = cast("Mapping[str, str]", paper.body["order"])
         mode = cast("Mode", asked["mode"])
-        order = Order(asked["name"], paper.owner, mode, asked["format"])
-        with (self._inbox / paper.name).open("rb") as stream:
-            return self._take(stream, order)
+        order = Order(asked["name"], paper.owner, mode, asked["format"], _begun(stream))
+        return self._take(stream, order)
 
 
 def closed_folder(folder: Path) -> None:
@@ -205,6 +223,17 @@ def closed_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(PermissionError):  # another user's, who has settled it
         folder.chmod(0o700)
+
+
+def _begun(stream: BinaryIO) -> bool:
+    """Whether the document was begun before; from now on it was.
+
+    Its mode says so, which outlives a kill and needs no sync.
+    """
+    before = not os.fstat(stream.fileno()).st_mode & stat.S_IWUSR
+    with suppress(PermissionError):
+        os.fchmod(stream.fileno(), stat.S_IRUSR)
+    return before
 
 
 def unread(path: str, flags: int) -> int:

@@ -30,7 +30,7 @@ def write_files(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
     try:
         for target, data in files:
             folders |= _make_folder(target.parent)
-            # Another thread may be writing the same file: each has one of its own until it is whole.
+            # Another thread may be writing the same file: each has its own until it is whole.
             aside = target.with_name(f".{target.name}.{secrets.token_hex(8)}{_ASIDE}")
             moved.append((aside, target))
             with os.fdopen(os.open(aside, _FRESH, mode), "wb") as stream:
