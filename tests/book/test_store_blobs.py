@@ -86,8 +86,8 @@ def test_what_a_full_disk_cut_short_takes_no_room(
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(StoreFailed, match="No space left"):
-        patch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreFailed, match="No space left"):
         FolderBlobs(tmp_path).put(names(1)[0], b"x")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
