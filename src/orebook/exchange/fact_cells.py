@@ -52,6 +52,9 @@ def _as_date(cell: Cell) -> tuple[str, str]:
     whole = cell.kind == "number" and cell.text.isdecimal()
     if whole and len(cell.text) == 4:
         return "", ""  # a year
+    if cell.kind == "early-date":
+        step = "It may be a number shown as a date: type the day as 2026-03-01."
+        return "a date on which programs agree, from 1900-03-01 on", step
     serial = whole and int(cell.text) in _SERIAL
     return "a date such as 2026-03-01", _AS_NUMBER if serial else "Type it as 2026-03-01."
 
@@ -59,7 +62,7 @@ def _as_date(cell: Cell) -> tuple[str, str]:
 def _as_figure(cell: Cell) -> tuple[str, str]:
     if cell.kind in {"text", "number"}:
         return "", ""
-    return "a figure", _BECAME_DATE if cell.kind == "date" else ""
+    return "a figure", _BECAME_DATE if cell.kind in {"date", "early-date"} else ""
 
 
 def _as_text(cell: Cell) -> tuple[str, str]:
@@ -68,7 +71,7 @@ def _as_text(cell: Cell) -> tuple[str, str]:
         return "text", step
     if cell.kind in {"text", "number", "yes-no"}:
         return "", ""
-    return "text", _BECAME_DATE if cell.kind == "date" else ""
+    return "text", _BECAME_DATE if cell.kind in {"date", "early-date"} else ""
 
 
 def value_of(type_: str, text: str, unit: str, basis: str, sign: Sign, order: Order = "") -> object:

@@ -104,13 +104,30 @@ def title(field: Field, language: str) -> str:
 
 
 @cache
+def _described() -> dict[str, dict[str, str]]:
+    """What a column holds, in English → by language. Source: tables/descriptions.csv."""
+    return {row["en"]: row for row in rows("descriptions")}
+
+
+def description(field: Field, language: str) -> str:
+    """What a column holds, in that language. Source: tables/descriptions.csv, machine-drafted."""
+    if field.type == "grade":
+        return _described()["grade of {}"][language].format(field.name)
+    return _described()[field.description][language]
+
+
+@cache
 def _known(template: str) -> dict[str, tuple[str, ...]]:
-    """Title in any language, folded → the columns it names in that template."""
+    """Title or description in any language, folded → the columns it names in that template."""
     found: dict[str, list[str]] = {}
     kind = templates()[template].kind
     names = {f.name for f in templates()[template].fields} | set(shapes()[kind])
+    said = {
+        f.name: [description(f, lang) for lang in LANGUAGES] for f in templates()[template].fields
+    }
     for name in names:
-        for text in (name, name.replace("_", " "), *titles().get(name, {}).values()):
+        told = (*titles().get(name, {}).values(), *said.get(name, ()))
+        for text in (name, name.replace("_", " "), *told):
             if name not in found.setdefault(fold(text), []):
                 found[fold(text)].append(name)
     return {text: tuple(names) for text, names in found.items()}

@@ -298,18 +298,19 @@ class _Table:
         """A row of an event is one of its flows; what it says of the event must agree."""
         flow: Body = {n: body.pop(n) for n in ("lot", "mass", "role") if n in body}
         weighing = self.how.template.name == "weighings"
-        member = DIRECTIONS.get(str(body.pop("direction", "subject" if weighing else "")), "")
+        way = str(body.pop("direction", "subject" if weighing else ""))
+        member = DIRECTIONS.get(way, "")
         if weighing:
             body.setdefault("kind", "weigh")
         ident = str(body.get("id", ""))
         held, _ = self._events.setdefault(ident, ({}, line.number))
         if flow and not member:
             expected = f"one of {', '.join(DIRECTIONS)}"
-            self._fault(line, "direction", cell_fault("no-direction", expected, "nothing"))
+            self._fault(line, "direction", cell_fault("no-direction", expected, way or "nothing"))
         for name, value in body.items():
             if held.setdefault(name, value) != value:
-                told = cell_fault("rows-disagree", f"what row {self._events[ident][1]} says", "")
-                self._fault(line, name, told)
+                expected = f"{held[name]}, as row {self._events[ident][1]} says of {ident}"
+                self._fault(line, name, cell_fault("rows-disagree", expected, str(value)))
         if flow:
             self._faults_of("flow", flow, line)
             flows = held.setdefault(member or "subjects", [])

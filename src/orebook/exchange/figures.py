@@ -26,7 +26,7 @@ _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _BLANK = {"", "-", "–", "—", "n/a", "n.a.", "na", "unknown", "not stated", "?"}
 _NO_FIGURE = {"n.d.", "nd", "n.d", "nil", "trace", "traces", "not detected", "b.d.l.", "bdl"}
 _OPERATORS = {"<": "<", "<=": "≤", "≤": "≤", ">": ">", ">=": "≥", "≥": "≥", "=": "="}
-_NUMBER = r"[+-]?\d[\d.,'’ ]*(?:[eE][+-]?\d{1,2})?|[+-]?[.,]\d+"
+_NUMBER = r"[+-]?\d[\d.,'’ ]*(?:[eE][+-]?\d{1,2}(?!\d))?|[+-]?[.,]\d+"
 _FIGURE = re.compile(rf"(<=|>=|[<>≤≥=])? ?({_NUMBER}) ?(.*)", re.DOTALL)
 _COVERAGE = re.compile(r"\((?:k ?= ?)?([123])(?: ?(?:σ|sd|sigma))?\)$", re.IGNORECASE)
 _RUN = r"\d[\d.,' ]*\d"

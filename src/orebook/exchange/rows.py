@@ -22,6 +22,7 @@ MAX_COLUMNS = 256
 _SEPARATORS = ",;\t|"
 _SEPARATOR_NAMES = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 _LIKELY = ("utf-8", "cp1252")
+OLDER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE: xls, and whatever Office locks
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # What spreadsheets save as plain CSV where Windows 1252 is not at home; only titles tell them.
 _ELSEWHERE = {"gb18030": "GB 18030", "cp1256": "Windows 1256", "mac_roman": "Mac Roman"}
@@ -38,7 +39,9 @@ _LOOK = 60
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")  # of full width too: some programs run those
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?")
 
-CellKind = Literal["text", "number", "date", "yes-no", "error", "not-computed", "merged"]
+CellKind = Literal[
+    "text", "number", "date", "early-date", "yes-no", "error", "not-computed", "merged"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,10 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str] | Problem:
     Takes: `encoding` where the sender names one; else a byte order mark decides, else UTF-8 where
     the bytes are that, else Windows 1252.
     """
+    if data.startswith(OLDER):
+        step = "Save it as xlsx without a password and send it again."
+        what = "an older workbook (xls), or one locked by a password"
+        return Problem("bad-workbook", "", "an xlsx or ods workbook, or csv", what, step)
     mark = next((name for start, name in _MARKS.items() if data.startswith(start)), "")
     for name in (encoding,) if encoding else (mark,) if mark else _LIKELY:
         try:
@@ -119,7 +126,14 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str] | Problem:
     said = f"{mark.removesuffix('-sig').upper()}, as its byte order mark says" if mark else ""
     expected = f"text in {encoding or said or 'UTF-8 or Windows 1252'}"
     step = "Save the sheet as CSV UTF-8 and send it again."
-    return Problem("bad-encoding", "", expected, "other bytes", step)
+    if mark or encoding or b"\0" not in data:
+        return Problem("bad-encoding", "", expected, "other bytes", step)
+    if len(data) // 3 <= data.count(b"\0"):
+        what = "every other byte NUL, as in UTF-16 without its byte order mark"
+        return Problem("bad-encoding", "", expected, what, step)
+    place = f"line {data[: data.index(0)].count(10) + 1}"
+    step = "Remove it, or save the sheet as CSV UTF-8, and send it again."
+    return Problem("bad-encoding", place, "text", "a NUL character", step)
 
 
 def text_grid(

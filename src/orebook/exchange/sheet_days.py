@@ -23,7 +23,16 @@ _YEAR_FIRST = re.compile(
     r"(\d{4})(?:([./-])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日)", re.ASCII
 )
 _LETTERS = re.compile(r"(?:(\d{1,2})\.?[ -])?([A-Za-z]{3,9})\.?(?:,? |-)(\d{4})", re.ASCII)
-_CLOCK = re.compile(r"[\d./-]{6,10}[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?")
+_CLOCK = re.compile(
+    r"[\d./-]{6,10}[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r"(?: ?[A-Za-z]{2,5})?"
+)
+# A moment with its offset as people write it: a space for the T, no seconds, +0500 or UTC.
+_MOMENT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)? ?"
+    r"(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2}))",
+    re.ASCII,
+)
 
 
 def read_day(text: str, order: Order = "") -> str | Problem | None:
@@ -36,6 +45,9 @@ def read_day(text: str, order: Order = "") -> str | Problem | None:
         return when(text).text
     except BadDate:
         pass
+    if match := _MOMENT.fullmatch(text):
+        zone = "Z" if match[4] else f"{match[5]}:{match[6]}"
+        return _moment(f"{match[1]}T{match[2]}{match[3] or ':00'}{zone}")
     if _CLOCK.fullmatch(text):
         step = "Write the day alone, or the time with its offset: 2026-03-01T14:30:00+05:00."
         return cell_fault("time-without-offset", "a day, or a time with its offset", text, step)
@@ -80,6 +92,13 @@ def _shows(match: re.Match[str]) -> Order:
     if match[2] == "." or (one > 12 >= other) or one == other:
         return "day first"
     return "month first" if other > 12 >= one else ""
+
+
+def _moment(text: str) -> str | None:
+    try:
+        return when(text).text
+    except BadDate:
+        return None
 
 
 def _iso(year: str, month: str, day: str) -> str | None:

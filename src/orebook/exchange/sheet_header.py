@@ -228,8 +228,9 @@ def _line_above(header: Header, line: Line) -> None:
         return
     index, cell = (filled[0][0], None) if after.strip() else rest[0]
     text = after.strip() if cell is None else cell.text.strip()
-    if cell is not None and cell.kind in {"error", "not-computed"}:
-        fault = cell_fault("no-value", "a value", text)
+    if cell is not None and cell.kind in {"error", "not-computed", "early-date"}:
+        expected = "a day from 1900-03-01 on" if cell.kind == "early-date" else "a value"
+        fault = cell_fault("no-value", expected, text)
     elif name in header.said:
         fault = cell_fault("line-twice", f"one line {label.strip()}", text)
     else:

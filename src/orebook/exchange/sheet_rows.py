@@ -155,7 +155,7 @@ class _Row:
         step = ""
         if cell.kind == "not-computed":
             step = "Open the workbook in a spreadsheet program, save it, and send it again."
-        elif cell.kind == "date":
+        elif cell.kind in {"date", "early-date"}:
             step = "It became a date: format the column as text and type it again."
         elif cell.kind == "number" and wanted == "text" and _digits(cell.text) > _ALL_DIGITS:
             step = "A number keeps 15 digits: format the column as text and type it again."

@@ -14,7 +14,7 @@ from orebook.exchange.fact_columns import MARK
 from orebook.exchange.fact_table import layout, marked, read_table, recogniser
 from orebook.exchange.figures import figure_text
 from orebook.exchange.format import Format, Read, Source
-from orebook.exchange.rows import Grid, grouped, peek, table_bytes, take, text_grid
+from orebook.exchange.rows import OLDER, Grid, grouped, peek, table_bytes, take, text_grid
 from orebook.exchange.sheet_header import LINES, Header, find_header, recognised
 from orebook.exchange.sheet_rows import Bag, Sheet, read_bags
 from orebook.exchange.workbook import ODS, grids
@@ -32,6 +32,8 @@ def sniff(head: bytes, name: str) -> int:
     """How sure it is that this is a shipment sheet: a workbook, or a text with its columns."""
     if head.startswith(b"PK\x03\x04"):
         return 90 if name.casefold().endswith((".xlsx", ".xlsm", ".ods")) else 0
+    if head.startswith(OLDER):  # read to be refused in words that help
+        return 90 if name.casefold().endswith((".xls", ".xlsx", ".xlsm", ".xlsb")) else 0
     if not name.casefold().endswith((".csv", ".tsv", ".txt")):
         return 0
     if marked(peek(head, recognised)) is not None:

@@ -12,6 +12,7 @@ from orebook.exchange.fact_columns import (
     RIGHT_TO_LEFT,
     Field,
     Template,
+    description,
     rows,
     shown,
     templates,
@@ -89,8 +90,10 @@ def _table(
         plain = text if _is_text(field) else None
         sheet.set_column(column, column, max(12, min(len(name) + 3, 28)), plain)
         sheet.write_string(1, column, name, head)
-        name_of = field.name if language == "en" else f"{field.name} (English)"
-        sheet.write_comment(1, column, f"{name_of}: {field.description}", {"x_scale": 1.5})
+        said = f"{field.name}: {field.description}"
+        if language != "en":  # what counts is the English beside it
+            said = f"{name.rstrip(' *')}: {description(field, language)}\n{said}"
+        sheet.write_comment(1, column, said, {"x_scale": 1.5, "y_scale": 1.2})
         choices = list(shown(_vocabulary(field), language).values()) if _vocabulary(field) else []
         if choices:
             lists.write_column(0, column, choices)

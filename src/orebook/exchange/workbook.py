@@ -23,6 +23,9 @@ from orebook.exchange.workbook_ods import scan_ods
 from orebook.exchange.workbook_scan import MAX_UNPACKED, Marks, measured, problem
 from orebook.model.problem import Problem
 
+# Programs number the days before it differently (one knows a 29 February 1900), and what is shown
+# as such a day is as a rule a number that a format turned.
+_FIRST_SURE_DAY = "1900-03-01"
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([\w.-]+)")
 
 
@@ -215,6 +218,8 @@ def _cell(value: object, at: tuple[int, int], marks: Marks) -> Cell:
         number = Decimal(repr(value)) * (100 if at in marks.percent else 1)
         text = format(number.normalize(), "f")
         return Cell(f"{text} %" if at in marks.percent else text, "number")
+    if isinstance(value, dt.date) and value.isoformat() < _FIRST_SURE_DAY:
+        return Cell(str(value)[:10], "early-date")
     if isinstance(value, dt.datetime):
         whole_day = value.time() == dt.time()
         return Cell(value.date().isoformat() if whole_day else value.isoformat(), "date")
