@@ -1,4 +1,4 @@
-"""Sheets as they come from a yard: early days, moments, locked workbooks; each called by its name."""
+"""Sheets as they come from a yard: early days, moments, locked files; each called by its name."""
 
 from __future__ import annotations
 
