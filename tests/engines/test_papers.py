@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orebook.engines.papers import compare
-from orebook.engines.papers.texts import hs_alike, incoterm_alike, name_alike
+from orebook.engines.papers.texts import hs_alike, incoterm_alike, name_alike, vessel_alike
 from orebook.model.entry import Ref
 from orebook.model.facts import Facts, Head, facts_of
 from orebook.model.finding import Finding
@@ -213,3 +213,55 @@ def test_every_pair_is_compared() -> None:
         [("A", kg("1", "wet")), ("B", kg("1", "dry")), ("C", kg("2", "wet"))]
     ):
         assert verdict(of(*({"number": n, "net": m} for n, m in order)), "net mass") == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("told", "bare", "moisture", "expected"),
+    [
+        (kg("19890", "wet"), kg("19980"), None, "disagrees"),  # dry is never above wet
+        (kg("19890", "wet"), kg("18280"), None, "cannot_be_told"),  # may be the dry one
+        (kg("19890", "wet"), kg("19000"), "8.1", "disagrees"),  # neither wet nor dry
+        (kg("19890", "wet"), kg("18279"), "8.1", "cannot_be_told"),
+        (kg("18280", "dry"), kg("18100"), None, "disagrees"),  # wet is never below dry
+        (kg("18280", "dry"), kg("19891"), "8.1", "cannot_be_told"),
+        (kg("18280", "dry"), kg("20500"), "8.1", "disagrees"),
+        (kg("18280", "dry"), kg("18280"), "8.1", "cannot_be_told"),
+        (kg("18400", "dry"), kg("18000", "wet"), None, "disagrees"),
+    ],
+)
+def test_a_mass_without_a_basis_differs_where_it_fits_neither_way(
+    told, bare, moisture, expected
+) -> None:
+    more = {"moisture": {"value": moisture, "unit": "P1"}} if moisture else {}
+    for pair in permutations(({"net": told}, {"net": bare})):
+        assert verdict(of(*pair, more), "net mass") == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "mass", "moisture", "expected"),
+    [
+        (kg("25000"), kg("19890", "wet"), None, "agrees"),
+        (kg("18980"), kg("19890", "wet"), None, "cannot_be_told"),  # a limit on dry mass may hold
+        (kg("18000"), kg("19890", "wet"), "8.1", "disagrees"),
+        (kg("18000"), kg("18280", "dry"), None, "disagrees"),
+        (kg("19900", "wet"), kg("18280", "dry"), None, "cannot_be_told"),
+        (kg("19900", "wet"), kg("18280", "dry"), "8.1", "agrees"),
+        (kg("19000", "wet"), kg("18280", "dry"), "8.1", "disagrees"),
+        (kg("18000", "dry"), kg("19890", "wet"), "8.1", "disagrees"),
+        (kg("20000", "wet"), kg("19890"), None, "cannot_be_told"),
+        (kg("19000", "wet"), kg("19890"), None, "disagrees"),
+        (kg("19890", "wet"), kg("19.9", "wet", "TNE"), None, "agrees"),
+    ],
+)
+def test_a_permit_allows_a_mass_and_does_not_state_one(limit, mass, moisture, expected) -> None:
+    more = {"moisture": {"value": moisture, "unit": "P1"}} if moisture else {}
+    permit = {"kind": "export_permit", "number": "E-1", "net": limit}
+    told = of(permit, {"net": mass}, more)
+    assert verdict(told, "net mass") is None  # no two papers state it
+    assert verdict(told, "net mass that the export permit E-1 allows") == expected
+
+
+def test_a_vessel_is_the_same_without_its_prefix_and_untold_without_its_voyage() -> None:
+    assert vessel_alike("MV Coast Pearl", "COAST PEARL") is True
+    assert vessel_alike("Coast Pearl 26W", "m/v Coast Pearl") is None
+    assert vessel_alike("Coast Pearl", "Coast Star") is False

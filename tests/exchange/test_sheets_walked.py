@@ -116,3 +116,14 @@ def test_every_column_is_explained_in_every_language_and_read_by_that_too() -> N
         head = f"orebook:papers\nIdentifier,Kind,{title}\n".encode()
         bodies, faults = read(head + b"p,invoice,PK\n")
         assert (faults, bodies[0]["origin"]) == ([], "PK")
+
+
+def test_a_count_may_say_what_it_counts() -> None:
+    head = "orebook:papers\nIdentifier,Kind,Packages\n"
+    bodies, refused = read(
+        f"{head}a,invoice,20 bags\nb,invoice,1 200 big bags\nc,invoice,袋\n".encode()
+    )
+    assert [b.get("packages") for b in bodies] == [20, 1200]
+    assert [p.place for p in refused] == ["line 5, column C (packages)"]
+    bodies, (fault,) = read(f"{head}a,invoice,20 t\n".encode())
+    assert (bodies, fault.place) == ([], "line 3, column C (packages)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -15,6 +16,12 @@ from orebook.model.problem import Problem
 
 FIGURES = ("mass", "fraction", "grade", "decimal", "integer", "money")
 DATES = ("date", "when", "time")
+# What a count says that it counts.
+_COUNTED = re.compile(
+    r"(\d[\d.,' ]*?) ?(?:(?:big |jumbo )?bags?|drums?|sacks?|packages?|pkgs?|pallets?|boxes"
+    r"|colis|sacs?|f[uû]ts?|bultos?|sacos?|bidones|件|袋|桶|بوریاں|ڈرم)\.?",
+    re.IGNORECASE,
+)
 _YES = {"yes", "oui", "si", "sí", "true", "1", "ہاں", "是"}
 _NO = {"no", "non", "false", "0", "نہیں", "否"}
 _SERIAL = range(20_000, 80_000)  # what a spreadsheet writes for days from 1954 to 2119
@@ -98,7 +105,8 @@ def _read(type_: str, text: str, unit: str, basis: str, sign: Sign, order: Order
     if type_ == "money":
         return _money(text, unit, sign)
     if type_ in {"decimal", "integer"}:
-        told = number(text, sign)
+        counted = _COUNTED.fullmatch(text) if type_ == "integer" else None
+        told = number(counted[1] if counted else text, sign)
         whole = type_ == "integer" and isinstance(told, str) and told.isdecimal()
         return int(str(told)) if whole else told
     return _word(type_, text, order)

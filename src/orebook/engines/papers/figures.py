@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orebook.engines.papers.compared import (
@@ -13,22 +12,18 @@ from orebook.engines.papers.compared import (
     Compared,
     Stated,
     code,
-    joined,
     same,
 )
+from orebook.engines.papers.masses import close, last_digit, masses, written
 from orebook.engines.papers.printed import Printed
 from orebook.model.absence import known
 from orebook.model.finding import Missing
-from orebook.model.quantity import DryMass, Fraction, Mass, Money, Quantity, WetMass
-from orebook.model.units import unit
-
-_HALF = Decimal("0.5")
+from orebook.model.quantity import DryMass, Fraction, Money
 
 
 def figures(papers: Sequence[Printed]) -> Iterator[Compared]:
     """Net and gross mass, moisture, bags, value and each grade; then gross against net."""
-    for name in ("net", "gross"):
-        yield from _masses(f"{name} mass", name, papers)
+    yield from masses(papers)
     moistures = [s for p in papers for s in p.states(p.paper.moisture, written)]
     yield from _one(same("moisture", moistures, close))
     bags = [s for p in papers for s in p.states(p.paper.packages, str)]
@@ -43,104 +38,6 @@ def figures(papers: Sequence[Printed]) -> Iterator[Compared]:
 def _one(compared: Compared | None) -> Iterator[Compared]:
     if compared is not None:
         yield compared
-
-
-def written(quantity: Quantity) -> str:
-    """A quantity as it was printed, with its basis."""
-    told = quantity.written
-    basis = quantity.basis if isinstance(quantity, Mass) else ""
-    if told is None:
-        text = format(quantity.value.normalize(), "f")
-    elif isinstance(quantity, Money):
-        return f"{_grouped(told.value)} {told.unit}"
-    else:
-        text = f"{_grouped(told.value)} {unit(told.unit).symbol}"
-    return f"{text} {basis}" if basis in {"wet", "dry", "contained"} else text
-
-
-def _grouped(digits: str) -> str:
-    return format(Decimal(digits), ",f") if "e" not in digits.casefold() else digits
-
-
-def last_digit(quantity: Quantity) -> Decimal:
-    """Half of the last digit printed, in the canonical unit."""
-    told = quantity.written
-    if told is None:
-        return Decimal(0)
-    exponent = Decimal(told.value).as_tuple().exponent
-    assert isinstance(exponent, int)
-    step = Decimal(1).scaleb(min(exponent, 0))
-    return step * _HALF * (Decimal(1) if isinstance(quantity, Money) else unit(told.unit).factor)
-
-
-def close(one: Quantity, other: Quantity) -> bool:
-    """Whether the coarser of two figures is the finer one rounded."""
-    return abs(one.value - other.value) <= max(last_digit(one), last_digit(other))
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """A mass and the moisture of its own paper, where that prints one."""
-
-    mass: Mass
-    moisture: Fraction | None
-
-
-def _masses(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[Compared]:
-    stated = [
-        Stated(one.paper, one.ref, _Weighed(one.value, known(p.paper.moisture)), one.text)
-        for p in papers
-        for one in p.states(getattr(p.paper, attribute), written)
-    ]
-    moistures = {f.value for p in papers if (f := known(p.paper.moisture)) is not None}
-    only = next(
-        (f for p in papers if (f := known(p.paper.moisture)) is not None), None
-    ) if len(moistures) == 1 else None  # fmt: skip
-    compared = same(name, stated, lambda a, b: _mass_alike(a, b, only))
-    if compared is None:
-        return
-    if compared.verdict == CANNOT_BE_TOLD:
-        why = "wet, dry and unstated mass are not compared without a moisture or a stated basis"
-        yield Compared(
-            name,
-            compared.verdict,
-            compared.reason,
-            compared.sources,
-            (Missing("the basis, or one moisture", name, why),),
-        )
-        return
-    yield compared if only is None else _joined(compared, stated, only)
-
-
-def _joined(compared: Compared, stated: Sequence[Stated[_Weighed]], only: Fraction) -> Compared:
-    """Wet and dry told apart: which wet figures a dry one fits, at the moisture there is."""
-    fits = [
-        f"{dry.text} and {wet.text}"
-        for dry in stated
-        if isinstance(dry.value.mass, DryMass)
-        for wet in {one.text: one for one in stated}.values()
-        if isinstance(wet.value.mass, WetMass) and _mass_alike(dry.value, wet.value, only)
-    ]
-    if not fits:
-        return compared
-    told = f" At {written(only)} moisture {joined(fits)} are the same."
-    return replace(compared, reason=compared.reason + told)
-
-
-def _mass_alike(one: _Weighed, other: _Weighed, only: Fraction | None) -> bool | None:
-    """Whether two masses are one; None where their bases differ and no moisture joins them."""
-    if type(one.mass) is type(other.mass):
-        return close(one.mass, other.mass)
-    kinds = {type(one.mass), type(other.mass)}
-    if kinds != {WetMass, DryMass}:
-        return None  # a basis that nobody states may be either
-    wet, dry = (one, other) if isinstance(one.mass, WetMass) else (other, one)
-    moisture = wet.moisture or only
-    if moisture is None or not isinstance(wet.mass, WetMass):
-        return None
-    worked = wet.mass.dry(moisture)
-    doubt = last_digit(wet.mass) + last_digit(dry.mass) + wet.mass.value * last_digit(moisture)
-    return abs(worked.value - dry.mass.value) <= doubt
 
 
 def _values(papers: Sequence[Printed]) -> Iterator[Compared]:

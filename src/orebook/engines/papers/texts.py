@@ -23,6 +23,7 @@ _LEGAL = {
     *("ltd", "limited", "pvt", "private", "plc", "llc", "inc", "incorporated", "co", "company"),
     *("corp", "corporation", "gmbh", "ag", "sa", "sarl", "bv", "nv", "smc", "the", "and"),
 }
+_VESSEL = {"", "mv", "m/v", "ms", "m/s", "mt", "m/t", "ss", "vessel", "voy", "voyage", "no"}
 
 
 def texts(papers: Sequence[Printed]) -> Iterator[Compared]:
@@ -37,7 +38,7 @@ def texts(papers: Sequence[Printed]) -> Iterator[Compared]:
         stated = [s for p in papers for s in p.states(getattr(p.paper, attribute), str)]
         yield from _one(same(attribute, stated, lambda a, b: a == b))
     vessels = [s for p in papers for s in p.states(p.paper.vessel, str)]
-    yield from _one(same("vessel", vessels, lambda a, b: plain(a) == plain(b)))
+    yield from _one(same("vessel", vessels, vessel_alike))
     for attribute in ("sender", "receiver"):
         yield from _names(attribute, papers)
 
@@ -71,6 +72,14 @@ def name_alike(one: str, other: str) -> bool | None:
     if ours == theirs:
         return True
     return None if ours & theirs else False
+
+
+def vessel_alike(one: str, other: str) -> bool | None:
+    """The same vessel; None where one names a voyage, or part of the name, that the other lacks."""
+    ours, theirs = ({*re.split(r"[^\w/]+", text.casefold())} - _VESSEL for text in (one, other))
+    if ours == theirs or plain(one) == plain(other):
+        return True
+    return None if ours <= theirs or theirs <= ours else False
 
 
 def hs_alike(one: str, other: str) -> bool | None:
