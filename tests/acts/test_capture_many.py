@@ -183,6 +183,29 @@ def test_processes_beside_say_and_write_what_one_does(
         assert all(a.receipt is None for a in repeated)
 
 
+def test_few_small_documents_share_their_writes_as_many_do(
+    tmp_path: Path, injected: Callable[[], Sources], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too few to be worth a process beside; on PostgreSQL each write is a score of round trips."""
+    files = [tmp_path / f"{number:02}.json" for number in range(20)]
+    for number, path in enumerate(files):
+        path.write_bytes(epcis(number, range(number, number + 1)))
+    own = replace(injected(), salt=Sources().salt)
+    with create_book(None, Naming("test.example/few", "Few", "party:keeper"), own) as book:
+        stage, writes = book.stores.entries.stage, list[int]()
+
+        def counted(start: int, leaves: Sequence[bytes], epoch: int = 0) -> None:
+            writes.append(len(leaves))
+            stage(start, leaves, epoch)
+
+        monkeypatch.setattr(book.stores.entries, "stage", counted)
+        answers = capture_many(book, files)
+        assert len(writes) <= 3
+        assert sum(writes) >= 40
+        assert [a.appended["event"] for a in answers] == [1] * 20
+        assert audit(book) == []
+
+
 def test_a_dry_run_of_many_writes_nothing(tmp_path: Path, injected: Callable[[], Sources]) -> None:
     files = documents(tmp_path)
     with made(injected) as book:

@@ -39,6 +39,7 @@ WORTH = 8 << 20  # bytes; for fewer the start of a process costs more than it sa
 LARGE = 8 << 20  # bytes; a document beyond is read by itself, from the disk
 _AHEAD = 32  # documents
 _TOGETHER = 16  # that are written at once, and stand under one head where they fit
+_LEAST = 8  # that are waited for: nobody waits for one of them, and each write has its price
 _AHEAD_BYTES = 32 << 20
 _IDENTS_MAX = 500_000  # that are remembered until the views show them
 _AT_START = 4  # documents that wait for the readers to start, while others are read here
@@ -70,7 +71,8 @@ class _Flight:
         """Has it written soon, together with what comes while others are being written."""
         self.idents |= idents
         self._next.append((number, sent))
-        if self._going is None or self._going.done() or len(self._next) >= _TOGETHER:
+        idle = self._going is None or self._going.done()
+        if len(self._next) >= (_LEAST if idle else _TOGETHER):
             self._go()
 
     def stand(self) -> None:
@@ -330,9 +332,9 @@ class _Reading:
 
     def _begun(self, path: Path, size: int, *, aside: bool) -> Given[Packed] | Found:
         wish = self._wish
-        if self._readers is not None and self._clerk is not None:
+        if self._clerk is not None:  # sealed at once, so that many are written together
             now = self._book.now()
-            if aside:
+            if aside and self._readers is not None:
                 return self._readers.give(str(path), path.name, now, size)
             return self._clerk.pack(path.read_bytes(), path.name, wish, now)
         with path.open("rb") as stream:
