@@ -215,30 +215,60 @@ def test_what_was_written_stands_where_the_views_cannot_be_asked() -> None:
 
 
 def test_who_runs_a_job_again_knows_that_it_was_begun(tmp_path: Path) -> None:
-    office, inbox, go = Office(None), tmp_path / "inbox", Event()
-    taken: list[list[bool]] = [[], []]
+    office, inbox, tries = Office(None), tmp_path / "inbox", count()
+    taken: dict[int, list[bool]] = {0: [], 1: []}
 
     def jobs(number: int) -> Jobs:
         def take(_stream: Any, order: Order) -> dict[str, object]:
             taken[number].append(order.again)
+            if number == 0 and next(tries) < 2:
+                raise SystemExit  # nothing is told of it, as after a kill
+            return {"by": number}
+
+        return Jobs(take, "party:keeper", office, inbox, lambda: dt.datetime.now(dt.UTC))
+
+    first, order = jobs(0), Order("capture.json", "party:keeper")
+    for _ in range(5):
+        first.take(io.BytesIO(b"{}"), order)
+    waited(lambda: len(list(inbox.iterdir())) == 2)
+    first.close()
+    second = jobs(1)
+    second.take(io.BytesIO(b"{}"), order)
+    assert second.resume() >= 2
+    waited(lambda: not any(inbox.iterdir()))
+    second.close()
+    assert taken[0] == [False] * 5
+    assert sorted(taken[1]) == [False, True, True]
+    assert sorted(paper.body["by"] for paper in office.every("job")) == [0, 0, 0, 1, 1, 1]
+
+
+def test_of_two_servers_one_runs_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_module, "AGAIN_SECONDS", 0.01)
+    office, inbox, go = Office(None), tmp_path / "inbox", Event()
+    taken: list[int] = []
+
+    def jobs(number: int) -> Jobs:
+        def take(_stream: Any, _order: Order) -> dict[str, object]:
+            taken.append(number)
             assert number or go.wait(10)
             return {"by": number}
 
         return Jobs(take, "party:keeper", office, inbox, lambda: dt.datetime.now(dt.UTC))
 
     first, second = jobs(0), jobs(1)
-    order = Order("capture.json", "party:keeper")
-    names = [first.take(io.BytesIO(b"{}"), order) for _ in range(WORKERS + 1)]
-    waited(lambda: len(taken[0]) == WORKERS)
-    assert second.resume() == WORKERS + 1  # as after a kill: the first never comes to an end
-    waited(lambda: not any(inbox.iterdir()))
+    names = [first.take(io.BytesIO(b"{}"), Order("capture.json", "me")) for _ in range(WORKERS + 1)]
+    waited(lambda: len(taken) == WORKERS)
+    assert second.resume() == WORKERS + 1  # it starts while the other is at work
+    waited(lambda: len(taken) == WORKERS + 1)
+    time.sleep(0.05)
     go.set()
+    waited(lambda: not any(inbox.iterdir()))
     first.close()
     second.close()
-    assert (taken[0], sorted(taken[1])) == ([False] * WORKERS, [False] + [True] * WORKERS)
+    assert taken == [0] * WORKERS + [1]
     found = {paper.name: paper.body for paper in office.every("job")}
-    assert not any(found[name]["running"] for name in names)
-    assert found[names[-1]]["by"] == 1
+    assert [found[name]["by"] for name in names] == taken
+    assert not any(body["running"] for body in found.values())
 
 
 def test_a_job_whose_outcome_cannot_be_kept_is_run_again(

@@ -7,6 +7,7 @@ run again at the next start, and what stands already is not written twice.
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import logging
 import os
 import secrets
@@ -169,7 +170,10 @@ class Jobs:
         return badge.organisation == self._operator and badge.may("audit")
 
     def _queue(self, name: str) -> None:
-        large = (self._inbox / name).stat().st_size > LARGE
+        try:
+            large = (self._inbox / name).stat().st_size > LARGE
+        except FileNotFoundError:
+            return  # another server of this book has done it
         with self._counting:
             self._waiting += 1
         with suppress(RuntimeError):  # closed by now: it is run at the next start
@@ -178,30 +182,28 @@ class Jobs:
     def _run(self, name: str) -> None:
         with self._counting:
             self._waiting -= 1
-        paper = self._office.get(_ROOM, name)
-        if paper is None or not paper.body["running"]:
-            return  # another server of this book has done it
         try:
             stream = (self._inbox / name).open("rb")
         except FileNotFoundError:
-            return  # as above, since we looked
+            return  # another server of this book has done it
+        with stream:
+            if not _alone(stream):
+                self._again_later(name)  # another runs it, and may be killed over it
+                return
+            paper = self._office.get(_ROOM, name)
+            if paper is not None and paper.body["running"]:
+                self._end(paper, self._outcome(stream, paper))
+
+    def _end(self, paper: Paper, outcome: dict[str, object]) -> None:
+        """Tells what became of a job, and lets go of its document."""
+        body = {**paper.body, **outcome, "running": False, "finishedAt": _text(self._now())}
         try:
-            with stream:
-                outcome = self._outcome(stream, paper)
-        except OrebookError as error:
-            outcome = {"success": False, "errors": _errors(error)}
-        except Exception:  # noqa: BLE001 - a job must always be told about
-            _LOG.exception("a capture job ended by a fault of the program")
-            problem = _problem("something went wrong here that should not have", 500)
-            outcome = {"success": False, "errors": [problem]}
-        finished = {"running": False, "finishedAt": _text(self._now())}
-        try:
-            self._office.put(_ROOM, name, {**paper.body, **outcome, **finished}, paper.owner)
+            self._office.put(_ROOM, paper.name, body, paper.owner)
         except KeeperError:  # a full disk: what was written of it is known when it is run again
             _LOG.exception("the outcome of a capture job could not be kept: it is run again later")
-            self._again_later(name)
+            self._again_later(paper.name)
             return
-        (self._inbox / name).unlink(missing_ok=True)
+        (self._inbox / paper.name).unlink(missing_ok=True)
 
     def _again_later(self, name: str) -> None:
         timer = Timer(AGAIN_SECONDS, self._queue, (name,))
@@ -212,7 +214,14 @@ class Jobs:
         asked = cast("Mapping[str, str]", paper.body["order"])
         mode = cast("Mode", asked["mode"])
         order = Order(asked["name"], paper.owner, mode, asked["format"], _begun(stream))
-        return self._take(stream, order)
+        try:
+            return self._take(stream, order)
+        except OrebookError as error:
+            return {"success": False, "errors": _errors(error)}
+        except Exception:  # noqa: BLE001 - a job must always be told about
+            _LOG.exception("a capture job ended by a fault of the program")
+            problem = _problem("something went wrong here that should not have", 500)
+            return {"success": False, "errors": [problem]}
 
 
 def closed_folder(folder: Path) -> None:
@@ -223,6 +232,15 @@ def closed_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(PermissionError):  # another user's, who has settled it
         folder.chmod(0o700)
+
+
+def _alone(stream: BinaryIO) -> bool:
+    """Whether no other server runs the job of this document; none may until it is closed."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _begun(stream: BinaryIO) -> bool:
