@@ -295,6 +295,23 @@ def test_a_job_whose_outcome_cannot_be_kept_is_run_again(
     jobs.close()
 
 
+@pytest.mark.parametrize("where", ["disk", "office"])
+def test_of_a_document_that_was_not_promised_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    office, inbox = Office(None), tmp_path / "inbox"
+    jobs = Jobs(lambda *_: {}, "me", office, inbox, lambda: dt.datetime.now(dt.UTC))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*((os, "fsync") if where == "disk" else (office, "put")), full)
+    with pytest.raises(OSError, match="No space left"):
+        jobs.take(io.BytesIO(b"{}"), Order("capture.json", "me"))
+    assert list(inbox.iterdir()) == []
+    jobs.close()
+
+
 @pytest.mark.proof
 def test_readers_beside_say_and_write_what_is_said_here(tmp_path: Path) -> None:
     bad = document(event("x"), event("y", action="SOMETIMES"))

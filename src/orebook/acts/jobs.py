@@ -112,12 +112,6 @@ class Jobs:
             raise Busy(message)
         now = self._now().astimezone(dt.UTC)
         name = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-        with open(self._inbox / name, "xb", opener=unread) as file:
-            while chunk := stream.read(_CHUNK):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        self._keep_names()
         body: dict[str, object] = {
             "captureID": name,
             "createdAt": _text(now),
@@ -127,15 +121,25 @@ class Jobs:
             "errors": [],
         }
         asked = {"name": order.name, "mode": order.mode, "format": order.format}
-        self._office.put(_ROOM, name, {**body, "order": asked}, order.organisation)
+        try:
+            self._keep(stream, name)
+            self._office.put(_ROOM, name, {**body, "order": asked}, order.organisation)
+        except BaseException:
+            (self._inbox / name).unlink(missing_ok=True)  # a full disk is not filled further
+            raise
         self._begun += 1
         if self._begun % _TRIM_EVERY == 0:
             self._office.trim(_ROOM, KEPT_MAX)
         self._queue(name)
         return name
 
-    def _keep_names(self) -> None:
-        """What the inbox lists by now is durable: a file may not be lost with its name."""
+    def _keep(self, stream: BinaryIO, name: str) -> None:
+        """Keeps a document in the inbox, durable with its name."""
+        with open(self._inbox / name, "xb", opener=unread) as file:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
         folder = os.open(self._inbox, os.O_RDONLY)
         try:
             os.fsync(folder)

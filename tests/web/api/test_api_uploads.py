@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import io
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -235,6 +237,19 @@ def test_a_call_that_a_crash_left_unanswered_may_come_again_under_its_key(
     assert sent("a") == 202
     (paper,) = served.office.papers("sent")
     assert paper.body["status"] == 202
+
+
+def test_a_full_disk_is_the_keepers_fault(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = served.document(served.event("a"))
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        answer = served.post("/epcis/capture", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (500, "store-failed")
+    assert served.post("/epcis/capture", json=body).status_code == 202
 
 
 def test_two_servers_of_one_book_never_write_one_upload_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,6 +13,7 @@ import orjson
 
 from orebook.acts.jobs import Mode, validation
 from orebook.acts.uploads import WrongOffset
+from orebook.book.errors import StoreFailed
 from orebook.model.problem import OrebookError, SenderError
 from orebook.web.api.call import (
     JSON,
@@ -27,6 +29,8 @@ from orebook.web.api.call import (
 from orebook.web.limits import TooMany
 from orebook.web.problems import PROBLEM_JSON, problem
 
+# What the keeper's disk, and no fault of the program, refuses.
+_REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 _LOG = logging.getLogger("orebook.web")
 PROBLEM_XML = "application/problem+xml"
 _PROBLEM_SPACE = "urn:ietf:rfc:7807"
@@ -95,7 +99,10 @@ def fault(error: Exception, path: str, *, epcis: bool, accept: str = "") -> Repl
 
     Below EPCIS it is XML for a caller who takes XML alone (openapi.json: application/problem+xml).
     """
-    if not isinstance(error, OrebookError):
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        _LOG.error("the disk refused what a call needs: %s", error.strerror)
+        error = StoreFailed(f"the disk: {error.strerror}")
+    elif not isinstance(error, OrebookError):
         _LOG.error("a call could not be answered", exc_info=error)
     told = problem(error, path)
     headers: dict[str, str] = {"Cache-Control": "no-store"}
