@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orebook.engines.papers import compare
 from orebook.exchange.format import Read
 from orebook.model.absence import known
 from orebook.model.entry import Ref
@@ -29,6 +28,8 @@ class Papers:
 
 def of_facts(facts: Facts, shipment: str) -> Papers:
     """The papers of one shipment among facts that are at hand."""
+    from orebook.engines.papers import compare  # late: chains of imports stay short
+
     latest = {p.id: p for p in facts.all(TradePaper) if known(p.shipment) == shipment}
     return Papers(shipment, tuple(latest.values()), compare(facts, shipment))
 
