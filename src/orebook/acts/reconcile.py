@@ -274,12 +274,15 @@ def _weighed(
     from orebook.engines.balance.flaws import flaws
     from orebook.engines.balance.reconcile import is_wide
     from orebook.engines.balance.solve import Unsolved
+    from orebook.engines.balance.sound_parts import LEFT_OUT
     from orebook.engines.balance.vast_answer import vast_answer
 
     try:
         if is_wide(network):
             return Told(None, problems, sentences, vast=vast_answer(network))
-        return Told(answer(network, warm=begun), problems, sentences)
+        told = answer(network, warm=begun)
+        left = tuple(p for p in told.problems if p.code == LEFT_OUT)
+        return Told(told, (*problems, *left), sentences)
     except Unsolved as error:
         wrong = (*problems, *flaws(network))
         return Told(None, wrong, sentences, f"No number is given: {error}.")

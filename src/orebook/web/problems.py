@@ -37,6 +37,7 @@ NEXT = {
 NEXT_OF = {
     "too-many-uploads": "Finish one of them, or let go of it: GET /api/uploads lists them, and"
     " DELETE lets go.",
+    "wrong-offset": "Ask with HEAD where the upload stands, and go on from its Upload-Offset.",
 }
 _LONGEST = 500
 

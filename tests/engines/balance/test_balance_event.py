@@ -365,3 +365,17 @@ def test_the_finding_goes_out_as_json(build) -> None:
     body = tell(build, closing_bodies()).as_json()
     assert body["verdict"] == "adds_up"
     assert body["parts"][1]["component"] == "Cu"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_what_nobody_recorded_is_not_nil_so_there_is_no_gap(build, side) -> None:
+    ore = ("ore", kg("1000", sd="5"), {})
+    bodies = [run([ore], []) if side == "outputs" else run([], [ore]), assay("ore", Cu="2")]
+    told = tell(build, bodies)
+    assert told.verdict == "cannot_be_told"
+    assert any(m.what == side for m in told.missing)
+    for part in told.parts:
+        assert gap(part) is None
+        assert part.figure("gap_in_doubts").value is None
+        assert not any(reason.startswith("Gap") for reason in part.reasons)
+        assert not any(f.name.startswith("break_even") for f in part.figures)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from orebook.acts.reconcile import Told, reconcile
+from orebook.engines.balance.sparse import sparse
 
 HEAD = "edge,from,to,dry_t,sd_dry_t,Cu,sd_Cu"
 GOOD = (
@@ -243,3 +246,33 @@ def test_a_long_ring_of_lots_neither_hangs_nor_recurses() -> None:
     answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t").as_json()
     back = answer["figures"][-2]
     assert (back["edge"], back["class"]) == ("back", "observable")
+
+
+def test_a_part_that_cannot_be_reckoned_is_left_out_and_named_and_the_rest_stands() -> None:
+    """1e15 kg into a step and a nanogram out of it: no balance of sixteen digits closes there."""
+    absurd = ("d,boundary,n,1e15,1", "e,n,boundary,1e-9,1e-12")
+    rows = [r.rsplit(",", 2)[0] for r in GOOD]
+    answer = told(*rows, *absurd, head="edge,from,to,dry_t,sd_dry_t")
+    assert codes(answer) == [("part-left-out", 'node "n"')]
+    assert set(answer.as_json()["reconciled"]) == {"a", "b", "c"}
+    assert answer.as_json()["parts_in_all"] == 1
+    alone = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
+    assert answer.as_json()["figures"] == alone.as_json()["figures"]
+    finite(answer)
+    nothing = told(*absurd, head="edge,from,to,dry_t,sd_dry_t")
+    assert nothing.answer is None
+    assert "absurd-scale" in {c for c, _ in codes(nothing)}
+
+
+def test_a_figure_that_only_shares_its_doubt_keeps_the_part_that_is_left() -> None:
+    """Its own doubt is nil: what is drawn is held against V − V J' S⁻¹ J V."""
+    derivative = csr_array(np.array([[1.0, -1.0, 0.0], [0.0, 1.0, -1.0]]))
+    variance = np.array([1.0, 0.0, 4.0])
+    shared = csr_array(np.array([[0.0], [1.5], [0.0]]))
+    solver = sparse(derivative, variance, shared, np.array([0, 1]))
+    solver.draws()
+    whole = np.diag(variance) + (shared @ shared.T).toarray()
+    seen = derivative @ whole
+    left = whole - seen.T @ np.linalg.solve(derivative @ seen.T, seen)
+    assert np.isfinite(solver.left_over).all()
+    assert solver.left_over == pytest.approx(np.diag(left), rel=0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import io
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import xlsxwriter
 
 from orebook.acts.bulk import parquet
 from orebook.acts.jobs import Jobs, Order
@@ -109,6 +111,18 @@ def test_the_whole_book_is_one_file_that_another_book_reads(served: Served) -> N
     assert job["alreadyInTheBook"] >= 1
 
 
+def test_a_job_says_how_its_sheet_was_read(served: Served) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet("s")
+        for at, text in enumerate(("orebook:lots", "Identifier", "lot:seen", "lot:hidden")):
+            sheet.write(at, 0, text)
+        sheet.set_row(3, None, None, {"hidden": True})
+    sent = served.post("/api/documents?name=l.xlsx", "keeper", content=out.getvalue())
+    job = served.job(sent.headers["location"], "keeper")
+    assert (job["appended"]["lot"], job["notes"]) == (2, ["sheet s: hidden rows were read too: 4"])
+
+
 def test_the_whole_book_is_tables(served: Served, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -141,8 +155,8 @@ def test_a_job_that_a_crash_cut_short_is_run_at_the_next_start(tmp_path: Path) -
         name = first.take(stream, Order("rows.jsonl", book.operator))
     first.close()
     assert [p.name for p in inbox.iterdir()] == [name]
-    # It may hold values that the record seals.
-    assert [oct(p.stat().st_mode & 0o777) for p in (inbox, inbox / name)] == ["0o700", "0o600"]
+    # It may hold values that the record seals; it was begun, and nobody writes in it any more.
+    assert [oct(p.stat().st_mode & 0o777) for p in (inbox, inbox / name)] == ["0o700", "0o400"]
     old, young = inbox / "never-promised", inbox / "just-now"
     for path in (old, young):
         path.write_bytes(b"half of a doc")

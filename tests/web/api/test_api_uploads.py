@@ -47,6 +47,7 @@ def test_an_upload_that_breaks_goes_on_where_it_broke(served: Served) -> None:
     twice = served.client.patch(where, content=b"x", headers={**served.tokens["mine"], **part(50)})
     assert (twice.status_code, twice.headers["upload-offset"]) == (409, "120")
     assert twice.json()["type"] == "urn:orebook:problem:wrong-offset"
+    assert twice.json()["next_step"].startswith("Ask with HEAD where the upload stands")
     size = served.book.head.size
     rest = {**served.tokens["mine"], **part(120, last=True)}
     done = served.client.patch(where, content=body[120:], headers=rest)

@@ -87,10 +87,11 @@ def _has(scene: Scene, lot: str) -> bool:
 
 def _part(facts: Facts, scene: Scene, component: str) -> Finding:
     flows = contributions(scene, component)
-    whole = side(flows, signed=True)
     one_sided = _one_sided(flows)
+    total = side(flows, signed=True)
+    whole = None if one_sided else total  # what nobody recorded is not nil, so there is no gap
     judgement = one_sided or judge(flows, whole)
-    unstated = _unstated(flows, whole)
+    unstated = _unstated(flows, total)
     missing = [m for c in flows for m in c.missing] + [
         Missing(
             f"doubt of the {measured(f, component)} of lot {c.lot}",
@@ -111,7 +112,10 @@ def _part(facts: Facts, scene: Scene, component: str) -> Finding:
         judgement.verdict,
         facts.head,
         facts.as_of,
-        (*_sums(flows, whole), *(b.shown(component) for b in break_evens(flows, component))),
+        (
+            *_sums(flows, whole),
+            *(b.shown(component) for b in (() if one_sided else break_evens(flows, component))),
+        ),
         _reasons(
             flows, whole, judgement, [f"{measured(f, component)} of {c.label}" for c, f in unstated]
         ),
@@ -172,7 +176,10 @@ def _sums(flows: tuple[Contribution, ...], whole: Side | None) -> list[Figure]:
     found = []
     for name, label in (("in", "went in"), ("out", "came out")):
         found.append(_sum(name, tuple(c for c in flows if c.side == name), label))
-    gap = _sum("gap", flows, GAP_LABEL, signed=True)
+    if {c.side for c in flows} == {"in", "out"}:
+        gap = _sum("gap", flows, GAP_LABEL, signed=True)
+    else:
+        gap = figure("gap", None, "kg", GAP_LABEL, state="missing")
     found.append(gap)
     ratio = None
     standard = whole.spread.standard() if whole is not None else None

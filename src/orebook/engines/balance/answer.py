@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scipy.stats import chi2
 
 from orebook.engines.balance.detect import blind, helps, smallest
@@ -14,6 +16,7 @@ from orebook.engines.balance.posterior import known_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.solve import Unsolved
+from orebook.engines.balance.sound_parts import sound_parts
 from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.states import Reconciled
 from orebook.engines.balance.suspicions import Answer, Explained, digest
@@ -34,8 +37,22 @@ def answer(
     """Reconcile, classify, search for gross errors, and check the result a second time.
 
     Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
-    Refuses: Unsolved where nothing is checked by anything or the second look does not hold.
+    Refuses: Unsolved where nothing is checked by anything or the second look does not hold; a
+    connected part of which that is so is left out and named, and the others stand.
     """
+    try:
+        return _answer(network, families, level, warm)
+    except Unsolved:
+        sound, left = sound_parts(network) if warm is None else (None, ())
+        if sound is None:
+            raise
+        told = _answer(sound, families, level, None)
+        return replace(told, problems=(*left, *told.problems))
+
+
+def _answer(
+    network: Network, families: tuple[str, ...], level: float, warm: Floats | None
+) -> Answer:
     found = reconcile(network, warm)
     problems = (*flaws(network), *unchecked(found))
     checked = recheck(found)

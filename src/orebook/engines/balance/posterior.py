@@ -56,7 +56,7 @@ def _left(found: Reconciled, power: Floats) -> Floats:
     shared = shared_columns(found)
     if isinstance(found.solver, Sparse) and not found.solver.is_exact:
         found.solver.draws()
-        return np.asarray(own * found.solver.left_over[:count])
+        return np.asarray(found.solver.left_over[:count])
     if shared is None:
         return np.maximum(own - own**2 * power, 0.0)
     derivative = csr_array(found.derivative)

@@ -41,7 +41,7 @@ class Sparse:
     `is_exact` says whether `quadratic` and `blocks` are exact, by a factor that is made when one is
     asked for, or estimated from draws. `shared` are whitened columns Z of the errors that many
     readings share: P = S₀⁻¹ − Z Z'. Those of a few are in S₀; `few` tells how far each moves a
-    figure, in units of the figure's own doubt.
+    figure, beside the figure's own doubt `own`.
     """
 
     cover: csc_array
@@ -49,6 +49,7 @@ class Sparse:
     extent: Floats
     node: Ints
     is_exact: bool
+    own: Floats
     cliques: csr_array | None = None
     made: Anything = None
     borrowed: bool = False
@@ -179,7 +180,7 @@ class Sparse:
     def draws(self) -> Floats:
         """λ of so many draws of noise: their covariance is P (rows × draws); made once.
 
-        `left_over` is then the variance that is left of each figure, in units of its own.
+        `left_over` is then the variance that is left of each figure.
         """
         if self._drawn is None:
             chance = np.random.default_rng(1)
@@ -193,7 +194,7 @@ class Sparse:
                 drawn[:, begun : begun + TOGETHER] = solved / self.extent[:, None]
                 unseen = noise - self.spread.T @ solved
                 shared = 0.0 if self.few is None else self.few @ unseen[count:]
-                left += ((unseen[:count] + shared) ** 2).sum(axis=1)
+                left += ((self.own[:, None] * unseen[:count] + shared) ** 2).sum(axis=1)
             self._drawn, self.left_over = drawn, left / DRAWS
         return self._drawn
 
@@ -213,7 +214,6 @@ def sparse(
     few, shared = near_by(derivative, shared)
     if few is not None:
         spread = csr_array(hstack([spread, derivative @ few], format="csr"))
-        few = csr_array(few / own[:, None])
     extent = np.sqrt(np.asarray(spread.multiply(spread).sum(axis=1)).ravel())
     if not (extent > 0).all():
         where = _named(names, int(node[np.flatnonzero(extent <= 0)[0]]))
@@ -226,7 +226,7 @@ def sparse(
     cover = csc_array((product.data, product.indices, product.indptr), shape=product.shape)
     if near is None:
         able = bool(find_spec("qdldl") and find_spec("numba")) and pays(cover, node)
-        found = Sparse(cover, spread, extent, node, able, cliques, few=few, names=names)
+        found = Sparse(cover, spread, extent, node, able, own, cliques, few=few, names=names)
     else:
         found = Sparse(
             cover,
@@ -234,6 +234,7 @@ def sparse(
             extent,
             node,
             near.is_exact,
+            own,
             cliques,
             near.made,
             near.made is not None,
