@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orebook.exchange.json_check import time
-from orebook.exchange.json_text import Number, escape, read, steps, write
+from orebook.exchange.json_text import Number, alike, escape, read, steps, write
 from orebook.model.problem import Problem
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -74,6 +74,23 @@ def test_each_fault_has_its_place(data: bytes, code: str, place: str) -> None:
     assert problem.expected
     assert problem.found
     assert problem.next_step
+
+
+@pytest.mark.parametrize(
+    ("text", "comma", "message", "place"),
+    [
+        ('{"a": 1, \n}', 7, "Expecting property name enclosed in double quotes", (2, 1)),
+        ("[1,]", 2, "Expecting value", (1, 4)),
+    ],
+)
+def test_a_comma_too_many_is_told_alike_by_every_python(
+    text: str, comma: int, message: str, place: tuple[int, int]
+) -> None:
+    told = alike(json.JSONDecodeError("Illegal trailing comma before end of object", text, comma))
+    assert (told.msg, (told.lineno, told.colno)) == (message, place)
+    with pytest.raises(json.JSONDecodeError) as here:
+        json.loads(text)
+    assert str(alike(here.value)) == str(told)
 
 
 def test_what_is_sound_though_unusual_is_taken() -> None:

@@ -19,6 +19,7 @@ from orebook.exchange.json_text import (
     Number,
     TooManyDigits,
     Value,
+    alike,
     deeper,
     escape,
     first_odd,
@@ -268,6 +269,7 @@ class _Text:
 
     def fault_of(self, error: json.JSONDecodeError) -> _Refused:
         """A fault in the text that memory holds, at its place in the document."""
+        error = alike(error)
         ahead = error.pos - self.at
         # what is shown of it, and whether anything but blanks follows
         while not self.text[self.at + ahead : self.at + ahead + _SHOWN].strip() or (

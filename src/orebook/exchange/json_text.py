@@ -70,7 +70,6 @@ _EXPECTED = {
     "Expecting ',' delimiter": "a comma or the end of the list or object",
     "Expecting ':' delimiter": "a colon",
     "Expecting property name enclosed in double quotes": "a member name in double quotes",
-    "Illegal trailing comma before end of object": "no comma before the end of an object",
     "Extra data": "the end of the document",
     "Invalid control character at": "control characters to be escaped",
     "Invalid \\escape": "an escape JSON knows",
@@ -180,7 +179,8 @@ def _parsed(text: str, depth: int) -> Value | Problem:
         if value is _UNSURE:
             odd.clear()
             value = json.loads(text, **hooks(odd))
-    except json.JSONDecodeError as error:
+    except json.JSONDecodeError as found:
+        error = alike(found)
         return malformed(error, error.lineno, error.colno)
     except RecursionError:
         return too_deep(depth)
@@ -285,6 +285,17 @@ def not_utf8(line: int, offset: int, byte: int) -> Problem:
     return Problem(
         "bad-encoding", place, "text in UTF-8", f"byte 0x{byte:02x}", "Save it as UTF-8."
     )
+
+
+def alike(error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """The same error from every Python: since 3.13 it names a comma, not what lacks behind it."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error
+    rest = error.doc[error.pos + 1 :]
+    at = len(error.doc) - len(rest.lstrip(" \t\r\n"))
+    name = error.doc[at : at + 1] == "}"
+    message = "Expecting property name enclosed in double quotes" if name else "Expecting value"
+    return json.JSONDecodeError(message, error.doc, at)
 
 
 def malformed(error: json.JSONDecodeError, line: int, column: int) -> Problem:
