@@ -179,8 +179,8 @@ def _parsed(text: str, depth: int) -> Value | Problem:
         if value is _UNSURE:
             odd.clear()
             value = json.loads(text, **hooks(odd))
-    except json.JSONDecodeError as found:
-        error = alike(found)
+    except json.JSONDecodeError as fault:
+        error = alike(fault)
         return malformed(error, error.lineno, error.colno)
     except RecursionError:
         return too_deep(depth)
