@@ -7,13 +7,17 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from orebook.book import store_blobs
 from orebook.book.errors import StoreFailed
+from orebook.book.office import Office
 from orebook.book.store_blobs import NAME, SmallBlobs
 from orebook.book.store_folder import FolderBlobs
+from orebook.book.store_sqlite import SqliteEntries
+from orebook.book.vault_sqlite import SqliteDisclosures
 
 
 def names(count: int) -> list[str]:
@@ -29,6 +33,21 @@ def test_threads_put_at_once_and_another_process_finds_all(tmp_path: Path) -> No
     assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
     ours.close()
     theirs.close()
+
+
+def test_what_is_deleted_is_overwritten_where_it_was_not_public(tmp_path: Path) -> None:
+    blobs = SmallBlobs(tmp_path)
+    blobs.put(names(1)[0], b"a file")
+    stores: dict[str, tuple[Any, bool]] = {
+        "files": (blobs, True),
+        "vault": (SqliteDisclosures(tmp_path / "vault"), True),
+        "office": (Office(tmp_path / "office"), True),
+        "stage": (SqliteEntries(tmp_path / "stage"), False),
+    }
+    for name, (store, erases) in stores.items():
+        found = store._database.execute("PRAGMA secure_delete").fetchone()
+        assert found == (int(erases),), name
+        store.close()
 
 
 def test_what_is_discarded_leaves_no_byte(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Office:
     """Papers in one SQLite file, or in memory without a path. Many threads may use it."""
 
     def __init__(self, path: Path | None) -> None:
-        self._database = connect(path)
+        self._database = connect(path, erases=True)
         self._lock = RLock()
         self._group: Group[tuple[str, str, str, str]] = Group(self._write)
         with transaction(self._database, _PLACE) as database:

@@ -95,6 +95,8 @@ class Pending:
 class _Aside:
     """A sealed draft of which memory holds only the places."""
 
+    __slots__ = ("kept", "leaves")
+
     def __init__(self, leaves: Sequence[bytes], kept: Sequence[Kept]) -> None:
         self.leaves = leaves
         self.kept = kept
@@ -102,6 +104,8 @@ class _Aside:
 
 class _Run(Sequence[T], Generic[T]):
     """Items that lie one after another in a file."""
+
+    __slots__ = ("_begin", "_file", "_sizes", "_unpack")
 
     def __init__(
         self,

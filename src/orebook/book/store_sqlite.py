@@ -20,10 +20,14 @@ _FREE_PAGES_MAX = 4
 _JOURNAL_MAX = 256 * 1024  # what a write-ahead log keeps on disk once it is written back
 
 
-def connect(path: Path | None, synchronous: str = "FULL", page: int = 4096) -> sqlite3.Connection:
+def connect(
+    path: Path | None, synchronous: str = "FULL", page: int = 4096, *, erases: bool = False
+) -> sqlite3.Connection:
     """An open database with explicit transactions; in memory without a path.
 
-    Takes: `page`, the bytes of a page where the file is made now; large ones where rows are large.
+    Takes: `page`, the bytes of a page where the file is made now; large ones where rows are large;
+    `erases`, whether what is deleted is overwritten. That is said of each database, since systems
+    differ in what they take for granted, and of published leaves it would only hold up writers.
     Refuses: StoreFailed where the file cannot be opened or is no database.
     """
     try:
@@ -34,6 +38,7 @@ def connect(path: Path | None, synchronous: str = "FULL", page: int = 4096) -> s
         database.execute("PRAGMA journal_mode=WAL")
         database.execute(f"PRAGMA synchronous={synchronous}")
         database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
+        database.execute(f"PRAGMA secure_delete={'ON' if erases else 'OFF'}")
     except sqlite3.Error as error:
         message = (
             f"{path or 'memory'}: expected a database that opens, found: {error}."

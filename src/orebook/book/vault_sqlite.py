@@ -31,10 +31,9 @@ class SqliteDisclosures:
     """Disclosures in one SQLite file, or in memory without a path."""
 
     def __init__(self, path: Path | None) -> None:
-        self._database = connect(path)
+        self._database = connect(path, erases=True)
         self._place = path.name if path else "vault"
         self._lock = RLock()
-        self._database.execute("PRAGMA secure_delete=ON")
         with transaction(self._database, self._place) as database:
             columns = [row[1] for row in database.execute("PRAGMA table_info(disclosures)")]
             for statement in () if not columns or "box" in columns else _FROM_FIRST:
