@@ -10,9 +10,9 @@ from orebook.acts.asked import Asked, asked, nameable
 from orebook.acts.closings import Closing, before, closings_of
 from orebook.acts.component import component
 from orebook.acts.see import View
-from orebook.acts.warm import remember, warm_start
+from orebook.acts.warm import Begun, remember, warm_start
 from orebook.engines.balance.assumptions import parse_assumption
-from orebook.engines.balance.network import Floats, Network
+from orebook.engines.balance.network import Network
 from orebook.engines.balance.network_rows import Read
 from orebook.engines.balance.suspicions import VERSION, Answer
 from orebook.engines.balance.vast import VastAnswer
@@ -268,7 +268,7 @@ def balance_id(site: str | None, period: str | None, lot: str | None = None) -> 
 
 def _weighed(
     network: Network, problems: tuple[Problem, ...], sentences: tuple[str, ...],
-    begun: Floats | None = None,
+    begun: Begun | None = None,
 ) -> Told:  # fmt: skip
     from orebook.engines.balance.answer import answer
     from orebook.engines.balance.flaws import flaws
@@ -280,7 +280,8 @@ def _weighed(
     try:
         if is_wide(network):
             return Told(None, problems, sentences, vast=vast_answer(network))
-        told = answer(network, warm=begun)
+        point, before = (None, None) if begun is None else (begun.point, begun.standing)
+        told = answer(network, warm=point, before=before)
         left = tuple(p for p in told.problems if p.code == LEFT_OUT)
         return Told(told, (*problems, *left), sentences)
     except Unsolved as error:

@@ -13,6 +13,7 @@ from orebook.engines.balance.hypotheses import FAMILIES
 from orebook.engines.balance.network import Floats, Network
 from orebook.engines.balance.phrases import number, odds
 from orebook.engines.balance.posterior import known_of
+from orebook.engines.balance.rebalance import Standing
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.solve import Unsolved
@@ -32,28 +33,30 @@ DRAWN = (
 
 def answer(
     network: Network, families: tuple[str, ...] = FAMILIES, level: float = 0.05,
-    warm: Floats | None = None,
+    warm: Floats | None = None, before: Standing | None = None,
 ) -> Answer:  # fmt: skip
     """Reconcile, classify, search for gross errors, and check the result a second time.
 
-    Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
+    Takes: `warm` and `before`, where to begin, see `reconcile`.
     Refuses: Unsolved where nothing is checked by anything or the second look does not hold; a
     connected part of which that is so is left out and named, and the others stand.
     """
     try:
-        return _answer(network, families, level, warm)
+        return _answer(network, families, level, warm, before)
     except Unsolved:
-        sound, left = sound_parts(network) if warm is None else (None, ())
+        fresh = warm is None and before is None
+        sound, left = sound_parts(network) if fresh else (None, ())
         if sound is None:
             raise
-        told = _answer(sound, families, level, None)
+        told = _answer(sound, families, level)
         return replace(told, problems=(*left, *told.problems))
 
 
 def _answer(
-    network: Network, families: tuple[str, ...], level: float, warm: Floats | None
-) -> Answer:
-    found = reconcile(network, warm)
+    network: Network, families: tuple[str, ...], level: float, warm: Floats | None = None,
+    before: Standing | None = None,
+) -> Answer:  # fmt: skip
+    found = reconcile(network, warm, before)
     problems = (*flaws(network), *unchecked(found))
     checked = recheck(found)
     if not checked.holds:
@@ -73,14 +76,19 @@ def _answer(
         return Answer(
             network, verdict, reason, found, known, hunted.explained,
             blind(found, hunted.explained, known), hunted.smallest, wide_helps(found, hunted),
-            checked, problems, digest(network), method,
+            checked, problems, digest(network), _told(method, found),
         )  # fmt: skip
     explained = explain(found, families, level)
     verdict, reason = _verdict(found, explained)
     return Answer(
         network, verdict, reason, found, known, explained, blind(found, explained, known),
         smallest(explained), helps(found, explained, known), checked, problems, digest(network),
+        _told("dense", found),
     )  # fmt: skip
+
+
+def _told(method: str, found: Reconciled) -> str:
+    return f"{method}; {found.begun}" if found.begun else method
 
 
 def _verdict(found: Reconciled, explained: Explained) -> tuple[str, str]:

@@ -46,6 +46,9 @@ def opened(network: Network, contraction: Contraction) -> Contraction:
     """
     group, counts = contraction.group.copy(), list(contraction.counts)
     for k, count in enumerate(counts):
+        if k and (contraction.group[:, k] == contraction.group[:, k - 1]).all():
+            group[:, k], counts[k] = group[:, k - 1], counts[k - 1]
+            continue
         rows = np.append(group[:, k], OUTSIDE)
         tail, head = (rows[side] for side in ends(network, k))
         gone = _closed(tail, head, count, group[[s.node for s in network.slacks], k])
@@ -79,6 +82,9 @@ def _merge(network: Network, k: int, lost: Ints) -> tuple[Ints, int]:
     from scipy.sparse.csgraph import connected_components
 
     size = len(network.nodes)
+    if not lost.size:
+        held = network.conserves[:, k]
+        return np.where(held, np.cumsum(held) - 1, OUTSIDE), int(held.sum())
     tail, head = ends(network, k)
     shape = (size + 1, size + 1)
     graph = coo_array((np.ones(lost.size), (tail[lost], head[lost])), shape=shape)

@@ -262,8 +262,8 @@ def _blocks(
     own_event = _summed(pattern.events, cover, many_events)
     down, up = pattern.down.filled(cover), pattern.up.filled(cover)
     del cover
-    inverse = _diagonal(_inverted(own_lot))
-    precondition, own = _diagonal(_inverted(own_event)), _diagonal(own_event)
+    inverse = _diagonal(inverted(own_lot))
+    precondition, own = _diagonal(inverted(own_event)), _diagonal(own_event)
     right_lot, right_event = gap[wide.lot].ravel(), gap[~wide.lot].ravel()
 
     def through(vector: Floats) -> Floats:
@@ -296,7 +296,7 @@ def _diagonal(blocks: Floats) -> bsr_array:
     return bsr_array((blocks, spots[:-1], spots), shape=(count * many, count * many))
 
 
-def _inverted(blocks: Floats) -> Floats:
+def inverted(blocks: Floats) -> Floats:
     """The inverse of each block after scaling to a unit diagonal; nothing where nothing is."""
     extent = np.sqrt(np.maximum(np.diagonal(blocks, axis1=1, axis2=2), 0.0))
     extent = np.where(extent > 0, extent, 1.0)

@@ -6,6 +6,8 @@ constraints; at its fixed point the multipliers satisfy the stationarity of the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
@@ -20,6 +22,7 @@ from orebook.engines.balance.network import (
     ends,
     gathered,
 )
+from orebook.engines.balance.rebalance import Standing, rebalance
 from orebook.engines.balance.solve import DENSE_ROWS, SPARSE_ROWS, Exact, Unsolved, exact
 from orebook.engines.balance.sparse import CLOSE, Sparse, sparse
 from orebook.engines.balance.starts import start
@@ -35,10 +38,13 @@ def is_wide(network: Network) -> bool:
     return network.matrix is None and sum(contract(network).counts) > SPARSE_ROWS
 
 
-def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
+def reconcile(
+    network: Network, warm: Floats | None = None, before: Standing | None = None
+) -> Reconciled:
     """The balanced state nearest to the readings; over `DENSE_ROWS` balances by a sparse factor.
 
-    Takes: `warm`, a state (E × k) to begin from, such as that of yesterday.
+    Takes: `before`, what was kept of the balance before, of which only what changed is solved
+    again; `warm`, a state (E × k) to begin from where there is none or the change reaches too far.
     Refuses: Unsolved where nothing is checked by anything, where the rounds do not settle, or
     where the system is over the size of the method: no number is then given.
     """
@@ -54,17 +60,23 @@ def reconcile(network: Network, warm: Floats | None = None) -> Reconciled:
         message = f"at this size a grade needs a mass beside it; {edge} is not weighed"
         raise Unsolved(message)
     held: list[tuple[int, float]] = []
-    pull = None
-    if lay.rows > DENSE_ROWS and not unfit(network):
+    pull, begun = None, ""
+    if before is not None:
+        try:
+            near = rebalance(network, before)
+            warm, pull, begun = near.point, near.multiplier, near.sentence()
+        except Unsolved as error:
+            begun = f"solved whole: {error}"
+    if lay.rows > DENSE_ROWS and pull is None and not unfit(network):
         warm, pull = _apart(network, lay, warm)
-    found = _settle(network, contraction, lay, held, warm, pull)
+    found = replace(_settle(network, contraction, lay, held, warm, pull), begun=begun)
     for _ in range(20):
         broken = _broken(found)
         loose = _released(found)
         if not broken and not loose:
             return found
         held = [h for i, h in enumerate(found.held) if i not in loose] + broken
-        found = _settle(network, contraction, lay, held, found.point)
+        found = replace(_settle(network, contraction, lay, held, found.point), begun=begun)
     message = "the bounds 0 ≤ mass and 0 ≤ grade ≤ 1 could not be met in 20 rounds"
     raise Unsolved(message)
 

@@ -50,7 +50,8 @@ class Reconciled:
     """A balanced state. `point` is E × k; entries that cannot be known are in no printed table.
 
     `multiplier` are the λ of the rows (bounds last), `statistic` the sum of squared adjustments in
-    units of their doubt, `freedom` its degrees of freedom.
+    units of their doubt, `freedom` its degrees of freedom. `begun` says how it was begun at an
+    earlier balance, or why it was not; empty where there was none.
     """
 
     network: Network
@@ -69,6 +70,7 @@ class Reconciled:
     rounds: int
     closure: float
     held: tuple[tuple[int, float], ...]
+    begun: str = ""
 
     @property
     def limit(self) -> float:
