@@ -73,7 +73,9 @@ def inverse_of(made: Anything) -> Inverse:
     lower.sort_indices()
     starts = lower.indptr.astype(np.int64)
     run = _compiled(_recursion)
-    values, inverse = run(starts, lower.indices, lower.data, np.asarray(pivots, dtype=np.float64))
+    # No row is below 0; told so, the compiled code spares asking at each of them.
+    rows = lower.indices.view(f"u{lower.indices.itemsize}")
+    values, inverse = run(starts, rows, lower.data, np.asarray(pivots, dtype=np.float64))
     place = np.empty(inverse.size, dtype=np.int64)
     place[np.asarray(order, dtype=np.int64)] = np.arange(inverse.size)
     return Inverse(place, starts, lower.indices, values, inverse)
