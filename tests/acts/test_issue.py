@@ -22,7 +22,6 @@ from orebook.acts.did import did_of, document
 from orebook.acts.issue import Form, issue, signer_of
 from orebook.acts.issued import resolver_of
 from orebook.acts.see import View, view
-from orebook.acts.status import bits, latest, list_place, status_list
 from orebook.exchange import multikey, untp
 from orebook.exchange.format import Read, Source
 from orebook.log import b64
@@ -300,38 +299,6 @@ def test_a_sealed_value_is_in_none_but_its_readers(book: Any) -> None:
         assert "65.234" not in text
 
 
-def test_replaced_or_withdrawn_is_revoked_and_nothing_else(book: Any) -> None:
-    tokens = {ident: sent(book, ident) for ident in ISSUED}
-    stated = here(book)
-    old = latest(stated, "facility", ["urn:place:mill"])["urn:place:mill", KEEPER]
-    leaf = stated.entry(old.position).leaf
-    gone = {"when": MOMENT, "reason": "did_not_occur"}
-    for kind, fact, supersedes in (
-        ("lot", {**LOT, "batch": "B8"}, ()),
-        ("event", {**MODIFY, "withdrawn": gone}, ()),
-        ("facility", {**MILL, "name": "Mill"}, (f"{leaf}#0",)),
-        ("lot", {**LOT, "id": "urn:lot:new"}, ()),
-    ):
-        book.append([Draft(kind, (fact,), KEEPER, supersedes=supersedes)])
-    keys.revoke(book, LAB_KEY.kid, "lost")
-    found = {ident: check(token, _asked(book)) for ident, token in tokens.items()}
-    revoked = {ident for ident, one in found.items() if one.status.startswith("revoked")}
-    assert revoked == {"urn:lot:out", "urn:event:weigh", "urn:place:mill", LAB}
-    assert all(found[ident].outcome == "refused" for ident in revoked)
-    assert found["urn:claim:1"].outcome == found["urn:event:concentrate"].outcome == "stands"
-    assert found["urn:assay:1"].outcome == "undecided"  # its key has ended: no DID has it
-    assert "vouched" not in found["urn:assay:1"].proof
-    with pytest.raises(ReaderError, match="was withdrawn"):
-        issue(here(book), "urn:event:weigh", None)
-    assert check(sent(book, "urn:lot:out"), _asked(book)).outcome == "stands"  # issued anew
-    for item in read(tokens["urn:lot:out"], book):
-        assert item.kind != "document" or "not checked" in str(item.body["status"])
-    # The four, and the statement by which the event was withdrawn.
-    assert sum(byte.bit_count() for byte in bits(here(book), 0)) == 5
-    with pytest.raises(NotFound):
-        status_list(here(book), 1)
-
-
 def test_the_commands_write_what_verify_then_checks(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
@@ -354,8 +321,11 @@ def test_the_commands_write_what_verify_then_checks(tmp_path: Path) -> None:
         assert (checked.exit_code, checked.output[:6]) == (0, "STANDS")
     alone = CliRunner().invoke(verify, [str(out)])
     assert alone.exit_code == 3  # without the book neither key nor list is known
-    token = CliRunner().invoke(listing, ["0", *place]).stdout
+    bare = json.loads(CliRunner().invoke(command, [lot, "--bare", *place]).stdout)
+    name = bare["credentialStatus"]["statusListCredential"].rpartition("/")[2]
+    token = CliRunner().invoke(listing, [name, *place]).stdout
     assert token.startswith("eyJ")
+    assert isinstance(CliRunner().invoke(listing, ["0", *place]).exception, NotFound)
     refused = CliRunner().invoke(command, ["urn:event:ship", *place])
     assert isinstance(refused.exception, SenderError)
     for words in (["x", "--bare", "--embedded"], ["urn:lot:out", "--for", "owner"]):
@@ -363,14 +333,6 @@ def test_the_commands_write_what_verify_then_checks(tmp_path: Path) -> None:
 
 
 _BROKEN = [("event", SHIP, KEEPER)]
-
-
-def test_every_fact_of_a_leaf_has_an_entry_of_its_own() -> None:
-    """A leaf of 65,535 bytes holds fewer facts than a list keeps entries for each of its leaves."""
-    places = {list_place(p, i).number for p in range(64) for i in (0, 1, 16_383)}
-    assert len(places) == 3 * 64
-    assert max(places) == 64 * 16_384 - 1
-    assert {list_place(p, 0).list for p in (0, 63, 64)} == {0, 1}
 
 
 def test_nobody_renames_another_in_what_the_keeper_signs(book: Any) -> None:

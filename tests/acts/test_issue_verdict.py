@@ -18,7 +18,7 @@ from orebook.acts.see import View, view
 from orebook.exchange import untp
 from orebook.exchange.format import Read, Source
 from orebook.model.entry import Draft
-from orebook.model.problem import NotFound, SenderError
+from orebook.model.problem import NotFound, ReaderError, SenderError
 from orebook.wiring import Naming, create_book
 
 ME, PACK, DAY = "urn:k", "us-dfars-7052", "2026-11-26"
@@ -51,6 +51,12 @@ def here(book: Any) -> View:
     return view(book, "public", DAY)
 
 
+def standing(book: Any) -> Any:
+    resolver = resolver_of(here(book))
+    resolver.day = "2036-01-01"
+    return resolver
+
+
 def test_a_verdict_goes_out_and_is_revoked_once_the_rules_say_otherwise(
     book: Any, standards: Path
 ) -> None:
@@ -66,15 +72,17 @@ def test_a_verdict_goes_out_and_is_revoked_once_the_rules_say_otherwise(
     items = [i for i in untp.read(io.BytesIO(token), Source("v.jwt", "d")) if isinstance(i, Read)]
     claim = next(i.body for i in items if i.body.get("property") == "conformity")
     assert (claim["value"], claim["about"]) == ("does not conform", ["urn:magnet"])
-    resolver = resolver_of(here(book))
-    resolver.day = "2036-01-01"
-    assert check(token, resolver).outcome == "stands"
+    assert check(token, standing(book)).outcome == "stands"
 
     book.append([Draft("facility", ({**PLANT, "note": "same"},), ME)])
+    assert check(token, standing(book)).outcome == "stands"
+    book.append([Draft("lot", ({**FACTS[2][1], "material": "magnet"},), ME)])
+    found = check(token, standing(book))  # refuted as before, of a lot with another name
+    assert (found.outcome, found.status[:7]) == ("refused", "revoked")
+    token = issue_verdict(here(book), "urn:magnet", PACK, DAY)
+    assert check(token, standing(book)).outcome == "stands"
     book.append([Draft("facility", ({**FACTS[0][1], "country": "AU"},), ME)])
-    again = resolver_of(here(book))
-    again.day = "2036-01-01"
-    found = check(token, again)
+    found = check(token, standing(book))
     assert (found.outcome, found.status[:7]) == ("refused", "revoked")
 
 
@@ -84,5 +92,7 @@ def test_what_rules_cannot_tell_is_not_issued(book: Any) -> None:
     assert refused.value.problems
     with pytest.raises(NotFound):
         issue_verdict(here(book), "urn:none", PACK, DAY)
+    with pytest.raises(ReaderError, match="for no one reader"):
+        issue_verdict(view(book, "owner", DAY), "urn:magnet", PACK, DAY)
     with pytest.raises(NotFound):
         verdict_states(here(book), "urn:magnet", PACK, DAY, "unknown")

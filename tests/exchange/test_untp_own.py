@@ -20,7 +20,7 @@ from orebook.model.entry import Body
 from orebook.model.shape import check
 
 ME = Issuer("did:web:t.example", "Me", "urn:me")
-MILL = {"id": "urn:mill", "name": "Mill", "country": "PK"}
+MILL: Body = {"id": "urn:mill", "name": "Mill", "country": "PK"}
 _NUMBER = st.decimals(0, 10**6, places=3).map(lambda d: format(d, "f"))
 _MASS = st.builds(
     lambda value, unit, basis: {
@@ -60,8 +60,27 @@ LOTS = st.fixed_dictionaries(
 )
 
 
+class Book:
+    """A book that states a mill and nothing else."""
+
+    def thing(self, kind: str, ident: str) -> Body:
+        return MILL if (kind, ident) == ("facility", "urn:mill") else {}
+
+    def holder(self, kind: str, ident: str) -> str:
+        return ""
+
+    def kind(self, ident: str) -> str:
+        return ""
+
+    def assays(self, lot: str) -> tuple[Body, ...]:
+        return ()
+
+    def other_end(self, event: Body) -> tuple[str, str]:
+        return "", ""
+
+
 def issued(lot: Body) -> Any:
-    said = Statement(lot, ME, ME, "t.example", {"urn:mill": MILL}, {"urn:lot": "urn:me"})
+    said = Statement(lot, ME, ME, "t.example", Book())
     made = credential("lot", said, "https://t.example/1", "2026-01-01T00:00:00Z",
                       entry_at("https://t.example/list", 3))  # fmt: skip
     assert isinstance(made, dict), made

@@ -13,7 +13,7 @@ from orebook.acts import keys
 from orebook.acts.did import document
 from orebook.acts.issue import Form, issue, keeper, signer_of
 from orebook.acts.see import view
-from orebook.acts.status import latest, list_place, status_list
+from orebook.acts.status import list_named, status_list
 from orebook.log.keys import SigningKey
 from orebook.model.entry import Draft
 from orebook.wiring import Naming, create_book
@@ -50,9 +50,12 @@ def test_every_credential_and_its_list_hold_for_others(
             token, inside = (issue(now, ident, who, form=form) for form in forms)
             items += [{"token": token.decode()}, {"document": json.loads(inside)}]
         changed = json.loads(inside) | {"name": "another"}
-        first = latest(now, "lot", ["urn:lot"])["urn:lot", KEEPER]
-        book.append([Draft("lot", ({**FACTS[2][1], "batch": "B8"},), KEEPER)])
-        states = status_list(view(book, "public", "2026-11-25"), 0).decode()
+        passport = json.loads(issue(now, "urn:lot", None, form="bare"))["credentialStatus"]
+        name = list_named(passport["statusListCredential"].rpartition("/")[2])
+        standing = status_list(now, name).decode()
+        # What the passport says of its facility is said otherwise: it stands no longer.
+        book.append([Draft("facility", ({**FACTS[1][1], "name": "North mill"},), KEEPER)])
+        states = status_list(view(book, "public", "2026-11-25"), name).decode()
         dids = [document(book), document(book, LAB)]
     contexts = standards / "untp-0.7.0" / "context"
     given = {
@@ -63,19 +66,19 @@ def test_every_credential_and_its_list_hold_for_others(
                 contexts / "untp-context.jsonld"
             ),
         },
-        "items": [*items, {"document": changed}, {"token": states}],
+        "items": [*items, {"document": changed}, {"token": standing}, {"token": states}],
     }
     done = subprocess.run(
         ["node", npm_credentials.name], cwd=npm_credentials.parent, input=json.dumps(given),
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    *held, refused, listed = [json.loads(line) for line in done.stdout.splitlines()]
+    *held, refused, before, listed = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(held) == 2 * len(IDENTS)
     assert all("credential" in one for one in held), held
     assert refused == {"refused": "Invalid signature."}
-    place = list_place(first.position, first.index)
-    assert listed["set"] == [place.number]
-    assert listed["size"] == 2**20
+    assert passport["statusListIndex"] not in before["set"]
+    assert passport["statusListIndex"] in listed["set"]
+    assert listed["size"] == before["size"] == 2**17
     with capsys.disabled():
         print(f"\nDigital Bazaar and jose: {len(held)} credentials hold, one changed is refused")
 

@@ -6,23 +6,24 @@ is not that reader's is in none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal
 
-from orebook.acts.did import did_of, present
-from orebook.acts.issue_around import around, party_said
+from orebook.acts.did import did_of
+from orebook.acts.draw import draw
+from orebook.acts.grounds import Known
 from orebook.acts.record import SecretKey
 from orebook.acts.see import View
-from orebook.acts.status import ListPlace, latest, list_place
+from orebook.acts.status import list_place
 from orebook.exchange.json_text import Object
 from orebook.exchange.json_text import write as json_text
 from orebook.exchange.status_list import entry_at
 from orebook.exchange.untp_issue import KINDS, credential
-from orebook.exchange.untp_statement import Issuer
 from orebook.exchange.vc_sign import Hand, as_jwt, with_proof
 from orebook.log import keys
 from orebook.log.keys import SigningKey
-from orebook.model.entry import Body
+from orebook.model.entry import PUBLIC
 from orebook.model.problem import NotFound, ReaderError, SenderError
 
 Form = Literal["jwt", "embedded", "bare"]
@@ -101,20 +102,49 @@ def signed(view: View, who: Signer, document: Object, form: Form) -> bytes:
 
 
 def made(view: View, ident: str, who: Signer, kind: str = "") -> Object:
-    """The credential before it is signed. Refuses: as `issue`."""
+    """The credential before it is signed. Refuses: as `issue`.
+
+    Its identifier, its date and its place in the lists of states rest on the latest entry of all
+    that bear on what it says. One that is made for one reader is named by what it says, too: that
+    need not follow from the record.
+    """
     kind = kind_of(view, ident, kind)
-    place, body = _statement(view, kind, ident, who.party)
-    entry = view.entry(place.position)
-    since = entry.issued
-    issuer = Issuer(did_of(view.book, who.party), name_of(view, who.party), who.party)
-    root = Issuer(did_of(view.book), name_of(view, view.book.operator))
-    said = around(view, kind, body, issuer, root, since)
-    where = f"https://{view.book.origin}/entries/{entry.leaf}#credential-{place.index}"
-    status = entry_at(place.url(view.book.origin), place.number)
-    found = credential(kind, said, where, since, status)
+    known = Known(view)
+    drawn = draw(known, kind, ident, who.party)
+    if drawn.barred:
+        raise ReaderError(drawn.barred)
+    public = view.reader == PUBLIC
+    shared = drawn if public else draw(_for_anyone(known), kind, ident, who.party)
+    origin, (position, index) = view.book.origin, drawn.place
+    since = view.book.known_since(drawn.rests, known.size)
+    leaf = known.view.entry(position).leaf
+    name = f"https://{origin}/entries/{leaf}#credential-{index}-{shared.rests}"
+    mark = ""
+    if not public:
+        place = list_place(drawn.place, shared.rests)
+        status = entry_at(place.list.url(origin), place.number)
+        said = credential(kind, drawn.said, name, since, status)
+        mark = _mark(who.key, said) if isinstance(said, dict) else ""
+        name = f"{name}-{mark}"
+    place = list_place(drawn.place, shared.rests, mark)
+    status = entry_at(place.list.url(origin), place.number)
+    found = credential(kind, drawn.said, name, since, status)
     if isinstance(found, list):
         raise SenderError("\n".join(problem.text() for problem in found), found)
     return found
+
+
+def _for_anyone(known: Known) -> Known:
+    return Known(replace(known.view, reader=PUBLIC))
+
+
+def _mark(key: SecretKey, said: Object) -> str:
+    """A name that follows from what is said, and from which nobody else can guess any of it.
+
+    Ed25519 signs the same text in the same way, and only who has the key can (RFC 8032, 5.1.6).
+    """
+    text = b"orebook: name of a credential for one reader\n" + json_text(said).encode("utf-8")
+    return sha256(key.sign(text)).hexdigest()[:32]
 
 
 def missing(view: View, kind: str, ident: str) -> str | None:
@@ -124,47 +154,3 @@ def missing(view: View, kind: str, ident: str) -> str | None:
     except (SenderError, ReaderError) as error:
         return str(error)
     return None
-
-
-def name_of(view: View, party: str) -> str:
-    """A party's name as the keeper or itself states it, else what it is called by."""
-    return str(party_said(view, party).get("name") or party)
-
-
-def _statement(view: View, kind: str, ident: str, party: str) -> tuple[ListPlace, Body]:
-    """Where the issuer's statement stands, and what it says. Refuses: as `issue`."""
-    if kind == "party":
-        return _registered(view, ident, party)
-    found = latest(view, kind, [ident])
-    own = found.get((ident, party))
-    if own is None:
-        authors = ", ".join(sorted(author for _, author in found))
-        message = f"{ident[:200]} is stated by {authors[:200]} and not by {party[:200]}: they issue"
-        raise ReaderError(f"{message} it with their own key")
-    body = own.body
-    if "withdrawn" in body:
-        message = f"{ident[:200]} was withdrawn by {party[:200]}: nothing of it is issued"
-        raise ReaderError(message)
-    if kind == "assay" and body.get("laboratory") != party:
-        named = body.get("laboratory")
-        if not isinstance(named, str):
-            message = f"{ident[:200]} names no laboratory: only who analysed may attest it"
-            raise ReaderError(message)
-        message = f"{ident[:200]} is an analysis by {named[:200]}: they issue it with their own key"
-        raise ReaderError(message)
-    if kind == "claim" and body.get("property") != "conformity":
-        message = f"{ident[:200]} is no finding of conformity: expected the property `conformity`"
-        raise ReaderError(message)
-    return list_place(own.position, own.index), body
-
-
-def _registered(view: View, ident: str, party: str) -> tuple[ListPlace, Body]:
-    """A party whose key the keeper has registered. Refuses: ReaderError for any other."""
-    if party != view.book.operator:
-        message = f"which key is whose is for the keeper of the book to say, not {party[:200]}"
-        raise ReaderError(message)
-    held = present(view.book, ident)
-    if not held:
-        message = f"{ident[:200]} has no key in this book, so no DID that could be anchored"
-        raise ReaderError(message)
-    return list_place(held[0].since, 0), party_said(view, ident)

@@ -13,6 +13,7 @@ from typing import Protocol
 from orebook.model.custody import Hidden, Kept, PartyKey
 from orebook.model.entry import Body, Draft, Entry
 from orebook.model.facts import Facts, Head
+from orebook.model.saying import Naming, Saying
 
 # `public`, `owner` (who keeps the book), or the identifier of a party.
 Reader = str
@@ -118,6 +119,17 @@ class Record(Protocol):
         self, wanted: Iterable[tuple[int, int]], reader: Reader, size: int | None = None
     ) -> list[tuple[Entry, int]]:
         """The facts at these places as the reader may see them: each as its entry and number."""
+
+    def sayings(
+        self, kind: str, idents: Collection[str], reader: Reader, size: int
+    ) -> list[Saying]:
+        """What each author states of these things, and the last entry that bears on it."""
+
+    def naming(self, kind: str, lots: Collection[str], size: int) -> list[Naming]:
+        """Every assay or event below that head that ever named one of these lots, in order."""
+
+    def known_since(self, position: int, size: int) -> str:
+        """The time by the book's own clock at which an entry came into it."""
 
     def lots_named(self, *, after: str = "", limit: int, size: int | None = None) -> list[str]:
         """Identifiers that events name as lots in the clear, in order, those after `after`."""

@@ -134,8 +134,9 @@ def address_of_list(url: str) -> tuple[str, int, str]:
 class Resolver:
     """Finds keys and status lists. `online` says whether hosts may be asked.
 
-    Takes: `documents`, DID documents that are known; `day`, on which lists are asked; `own_list`,
-    the list at an address where it is at hand.
+    Takes: `documents`, DID documents that are known; `ended`, keys that hold no longer, each with
+    the words that say so; `day`, on which lists are asked; `own_list`, the list at an address that
+    is our own, or the words that say why there is none; None for any other address.
     """
 
     online: bool = False
@@ -145,7 +146,8 @@ class Resolver:
     connect: Connect = connect
     seconds: float = SECONDS
     day: str = ""
-    own_list: Callable[[str], bytes | None] = lambda _url: None
+    ended: dict[str, str] = field(default_factory=dict)
+    own_list: Callable[[str], bytes | str | None] = lambda _url: None
     _failed: dict[str, str] = field(default_factory=dict)
     _lists: dict[str, Asked | str] = field(default_factory=dict)
     _asked: int = 0
@@ -154,6 +156,8 @@ class Resolver:
         """The key of that name, or the words that say why there is none."""
         if method in self.named:
             return self.named[method]
+        if method in self.ended:
+            return self.ended[method]
         did, _, _ = method.partition("#")
         if did.startswith("did:key:"):
             return no_keys(method)
@@ -165,11 +169,14 @@ class Resolver:
 
     def find_list(self, url: str) -> Asked | str:
         """The status list at that address, asked once; else the words that say why not."""
-        if self.day and (own := self.own_list(url)) is not None:
-            return Asked(own, self.day)
-        if not self.online or not self.day:
+        if not self.day:
             return ask_nobody(url)
         if url not in self._lists:
+            if (own := self.own_list(url)) is not None:
+                self._lists[url] = own if isinstance(own, str) else Asked(own, self.day)
+                return self._lists[url]
+            if not self.online:
+                return ask_nobody(url)
             try:
                 host, port, path = address_of_list(url)
                 self._count()

@@ -14,6 +14,7 @@ from orebook.acts.record import Reader, Record
 from orebook.model.entry import Entry
 from orebook.model.facts import Facts, Head
 from orebook.model.problem import ReaderError
+from orebook.model.saying import Naming, Saying
 from orebook.model.when import BadDate, when
 
 READERS = ("public", "owner")
@@ -88,6 +89,14 @@ class View:
         """The facts at these places as this reader may see them: each as its entry and number."""
         return self.book.facts_at(wanted, self.reader, self.size)
 
+    def sayings(self, kind: str, idents: Collection[str]) -> list[Saying]:
+        """What each author states of these things, and the last entry that bears on it."""
+        return self.book.sayings(kind, idents, self.reader, self.head.size)
+
+    def naming(self, kind: str, lots: Collection[str]) -> list[Naming]:
+        """Every assay or event that ever named one of these lots, in order."""
+        return self.book.naming(kind, lots, self.head.size)
+
     def lots_named(self, *, after: str = "", limit: int = 500) -> list[str]:
         """Identifiers that events name as lots in the clear, in order, those after `after`."""
         return self.book.lots_named(after=after, limit=limit, size=self.size)
@@ -134,6 +143,11 @@ def view(book: Record, reader: str, today: str, size: int | None = None) -> View
         message = f"this book has heads of 1 to {book.head.size} entries, not {size}"
         raise ReaderError(message)
     return View(book, reader, today, size)
+
+
+def pinned(view_: View) -> View:
+    """The same view at its head of now: what is appended meanwhile is not seen."""
+    return view_ if view_.size is not None else replace(view_, size=view_.head.size)
 
 
 def on(view_: View, day: str) -> View:

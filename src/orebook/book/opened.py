@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orebook.book import query
+from orebook.book import bearing, query
 from orebook.book.book import Book, Receipt
 from orebook.book.errors import KeysMoved
 from orebook.book.registry import KeyStatement
@@ -16,6 +16,7 @@ from orebook.log.keys import SigningKey
 from orebook.model.custody import Hidden, Kept, PartyKey
 from orebook.model.entry import Body, Entry
 from orebook.model.facts import Facts, Head
+from orebook.model.saying import Naming, Saying
 
 _TRIES = 3
 
@@ -83,6 +84,20 @@ class OpenBook(Book):
     ) -> list[tuple[Entry, int]]:
         """See `query.facts_at`."""
         return query.facts_at(self, wanted, reader, size=size)
+
+    def sayings(
+        self, kind: str, idents: Collection[str], reader: Reader, size: int
+    ) -> list[Saying]:
+        """See `bearing.sayings`."""
+        return bearing.sayings(self, kind, idents, reader, size)
+
+    def naming(self, kind: str, lots: Collection[str], size: int) -> list[Naming]:
+        """See `bearing.naming`."""
+        return bearing.naming(self, kind, lots, size)
+
+    def known_since(self, position: int, size: int) -> str:
+        """See `bearing.known_since`."""
+        return bearing.known_since(self, position, size)
 
     def lots_named(self, *, after: str = "", limit: int, size: int | None = None) -> list[str]:
         """See `query.lots_named`."""

@@ -50,7 +50,7 @@ def files_of(book: Book, document: str) -> list[str]:
         for fact in stored.facts:
             if fact.get("id") == document:
                 for text in book.vault.custody(digests(fact)).values():
-                    name, value = _read(text)
+                    name, value = disclosed(text)
                     if name == "sha256" and isinstance(value, str):
                         found.append(value)
     return found
@@ -63,7 +63,7 @@ def _all_texts(book: Book, fact: object) -> dict[str, str]:
     while pending:
         opened = book.custody.revealed(pending, book.head.size) | book.vault.custody(pending)
         known |= opened
-        pending = [d for text in opened.values() for d in digests(_read(text)[1])]
+        pending = [d for text in opened.values() for d in digests(disclosed(text)[1])]
     return known
 
 
@@ -76,7 +76,7 @@ def _located(value: Any, known: Mapping[str, str], place: str) -> Iterator[tuple
                 digest = item[sdjwt.ELEMENT]
                 yield digest, here
                 if digest in known:
-                    yield from _located(_read(known[digest])[1], known, here)
+                    yield from _located(disclosed(known[digest])[1], known, here)
             else:
                 yield from _located(item, known, here)
     elif isinstance(value, dict):
@@ -91,7 +91,7 @@ def _members(value: dict[str, Any], known: Mapping[str, str], place: str) -> Ite
         if digest not in known:
             shut.append(digest)
             continue
-        name, inner = _read(known[digest])
+        name, inner = disclosed(known[digest])
         here = f"{place}/{_escaped(name)}"
         yield digest, here
         yield from _located(inner, known, here)
@@ -104,7 +104,8 @@ def _members(value: dict[str, Any], known: Mapping[str, str], place: str) -> Ite
             yield from _located(member, known, f"{place}/{_escaped(name)}")
 
 
-def _read(disclosure: str) -> tuple[str, Any]:
+def disclosed(disclosure: str) -> tuple[str, Any]:
+    """The name in a disclosure, empty for an element of a list, and the value."""
     parts = canon.read_foreign(b64.decode(disclosure, "disclosure"), "disclosure")
     if not isinstance(parts, list) or not parts:
         return "", None

@@ -100,25 +100,27 @@ def _day(day: str | None) -> str:
 
 
 @click.command("status-list")
-@click.argument("number", type=click.IntRange(min=0))
+@click.argument("name", metavar="LIST")
 @_OUT
 @options.book
-def status_list(folder: Path, number: int, out: Path | None) -> None:
-    """Write list NUMBER of states: which credentials were replaced or withdrawn, signed (vc+jwt).
+def status_list(folder: Path, name: str, out: Path | None) -> None:
+    """Write a LIST of states: which credentials would not be issued now as they were (vc+jwt).
 
-    Each credential of the book names its list (W3C Bitstring Status List). A served book serves
-    them; who serves a book as files puts each at the address that the credentials name.
+    Each credential of the book names its list (W3C Bitstring Status List), such as 0-17 for one
+    that rests on entry 17. A served book serves them; who serves a book as files puts each at the
+    address that the credentials name.
 
     \b
-    orebook status-list 0 --out 0.jwt
+    orebook status-list 0-2 --out 0-2.jwt
     """
     from orebook.acts.see import view
+    from orebook.acts.status import list_named
     from orebook.acts.status import status_list as listed
     from orebook.wiring import open_book
 
     with open_book(folder) as book:
-        data = listed(view(book, "public", options.today()), number)
-    _write(data, out, f"list {number}")
+        data = listed(view(book, "public", options.today()), list_named(name))
+    _write(data, out, f"list {name}")
 
 
 def _write(data: bytes, out: Path | None, what: str) -> None:

@@ -34,7 +34,9 @@ def testing(said: Statement) -> Object:
     describe(assessment, made_up(body))
     if day := text(body, "when"):
         assessment["assessmentDate"] = day
-    return _attestation(said, "testing", f"Analysis {ident}", assessment, said.authors.get(lot, ""))
+    return _attestation(
+        said, "testing", f"Analysis {ident}", assessment, said.around.holder("lot", lot)
+    )
 
 
 def finding(said: Statement) -> Object:
@@ -43,7 +45,7 @@ def finding(said: Statement) -> Object:
     ident = str(body["id"])
     listed = body.get("about")
     about = [str(one) for one in listed] if isinstance(listed, list) else []
-    kinds = {one: said.authors.get(f"kind:{one}", "") for one in about}
+    kinds = {one: said.around.kind(one) for one in about}
     assessment: Object = {
         "type": ["ConformityAssessment"],
         "id": ident,
@@ -63,14 +65,14 @@ def finding(said: Statement) -> Object:
         assessment["conformance"] = RESULTS[value]
     if day := text(body, "when"):
         assessment["assessmentDate"] = day
-    holder = next(iter(parties or [said.authors.get(one, "") for one in about]), "")
+    holder = next(iter(parties or [said.around.holder(kinds[one], one) for one in about]), "")
     return _attestation(said, "declaration", f"Finding {ident}", assessment, holder)
 
 
 def _thing(said: Statement, kind: str, ident: str) -> Object:
     if kind != "lot":
         return said.named("Facility", ident)
-    lot = said.thing(ident)
+    lot = said.around.thing("lot", ident)
     name = text(lot, "material") or text(lot, "label") or ident
     made: Object = {"type": ["Product"], "id": ident, "name": name}
     if batch := text(lot, "batch"):

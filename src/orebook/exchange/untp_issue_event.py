@@ -45,13 +45,13 @@ def event(said: Statement) -> list[Value]:
 
 def _both_ends(subject: Object, said: Statement) -> str:
     """The other end of a move, where another event of the book says it; and which one does."""
-    place, source = said.other
-    if not place or "MoveEvent" not in cast("list[Value]", subject["type"]):
-        return ""
     end = next((n for n in ("fromFacility", "toFacility") if n not in subject), "")
-    if end:
+    if not end or "MoveEvent" not in cast("list[Value]", subject["type"]):
+        return ""
+    place, source = said.around.other_end(said.body)
+    if place:
         subject[end] = {"id": place}
-    return f"{end} as stated in {source}" if end else ""
+    return f"{end} as stated in {source}" if place else ""
 
 
 def _activity(kind: str, step: str) -> Object:
@@ -70,7 +70,7 @@ def _activity(kind: str, step: str) -> Object:
 def _product(item: Object, said: Statement) -> Object:
     """A lot as a product; one whose granularity is not stated is one batch: a lot is."""
     ident = str(cast("Object", item["product"])["id"])
-    lot = said.thing(ident)
+    lot = said.around.thing("lot", ident)
     product: Object = {
         "type": ["Product"],
         "id": ident,

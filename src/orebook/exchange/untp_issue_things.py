@@ -33,7 +33,7 @@ def product(said: Statement) -> Object:
     place = text(body, "facility")
     if place:
         made["producedAtFacility"] = said.named("Facility", place)
-    country = text(body, "country") or text(said.thing(place), "country")
+    country = text(body, "country") or text(said.around.thing("facility", place), "country")
     if country:
         made["countryOfProduction"] = {"countryCode": country}
     tolerances(cast("Object", made.get("dimensions") or {}), cast("Value", body.get("mass")),
@@ -43,7 +43,8 @@ def product(said: Statement) -> Object:
         material["materialType"] = classed("materials", name, name, "Materials as stated")
     if owner := text(body, "owner"):
         made["relatedParty"] = [{"role": "owner", "party": said.named("Party", owner)}]
-    if claims := [_claim(assay) for assay in said.assays if _DAY.fullmatch(text(assay, "when"))]:
+    assays = said.around.assays(str(said.body["id"]))
+    if claims := [_claim(assay) for assay in assays if _DAY.fullmatch(text(assay, "when"))]:
         made["performanceClaim"] = cast("Value", claims)
     describe(made, made_up(body))
     tell(made, "lot", beyond(body, plain_lot(made)))

@@ -39,7 +39,7 @@ def verdict_credential(
 ) -> Object | list[Problem]:
     """The credential, or what it must say and is not known. Takes: as `credential`."""
     lot = str(said.body["id"])
-    known = said.thing(lot)
+    known = said.around.thing("lot", lot)
     name = text(known, "material") or text(known, "label") or lot
     rules: list[Value] = []
     found: list[Value] = []
@@ -61,7 +61,7 @@ def verdict_credential(
     }
     asked = f"by the law of {ruling.law}, asked of entries 0 to {ruling.head - 1}"
     describe(assessment, asked, made_up(known))
-    holder = said.authors.get(lot, "")
+    holder = said.around.holder("lot", lot)
     subject: Object = {
         "type": ["ConformityAttestation"],
         "id": f"{ident}#attestation",

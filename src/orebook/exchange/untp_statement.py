@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
 from orebook.exchange.json_text import Object
 from orebook.model.entry import Body
-from orebook.model.hidden import clear
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,34 +18,44 @@ class Issuer:
     party: str = ""
 
 
+class Around(Protocol):
+    """What a book says around a fact: what is asked as a credential is drawn counts for it."""
+
+    def thing(self, kind: str, ident: str) -> Body:
+        """What is said of a lot, facility or party in the clear; nothing where nothing is."""
+
+    def holder(self, kind: str, ident: str) -> str:
+        """To whom a lot or facility belongs: its owner or operator, else who states it."""
+
+    def kind(self, ident: str) -> str:
+        """Whether that is a lot, a facility or a party; empty where nothing is said of it."""
+
+    def assays(self, lot: str) -> tuple[Body, ...]:
+        """The analyses of a lot that the issuer states."""
+
+    def other_end(self, event: Body) -> tuple[str, str]:
+        """The place at the other end of a move, and the event that says so; else nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One fact to be put into a credential, as its reader may see it, and what stands around it.
 
-    Takes: by identifier, the lots, facilities and parties that the fact names; `author` of each lot
-    and facility, the party that states it; `assays` of a lot by the issuer; `other`, the place at
-    the other end of a move, and the event that says so; `keeper` and `origin` of the book;
-    `did`, the DID of a party, and `since`, the day on which its key was registered.
+    Takes: `keeper` and `origin` of the book; `did`, the DID of a party, and `since`, the day on
+    which its key was registered.
     """
 
     body: Body
     issuer: Issuer
     keeper: Issuer
     origin: str
-    things: Mapping[str, Body] = field(default_factory=dict)
-    authors: Mapping[str, str] = field(default_factory=dict)
-    assays: tuple[Body, ...] = ()
-    other: tuple[str, str] = ("", "")
+    around: Around
     did: str = ""
     since: str = ""
 
-    def thing(self, ident: str) -> Body:
-        """What the book says of that thing in the clear; nothing where it says nothing."""
-        return clear(self.things.get(ident, {}))
-
     def named(self, type_: str, ident: str) -> Object:
         """A party or facility by identifier and name."""
-        name = text(self.thing(ident), "name")
+        name = text(self.around.thing(type_.lower(), ident), "name")
         return {"type": [type_], "id": ident, "name": name or ident}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from orebook.acts.issue import Form, issue
 from orebook.acts.packs import names
 from orebook.acts.see import View, view
-from orebook.acts.status import status_list
+from orebook.acts.status import list_named, status_list
 from orebook.exchange.vc_sign import EMBEDDED, JWT
 from orebook.model.problem import NotFound, ReaderError, SenderError
 from orebook.web.api.call import JSON, Call, Reply, accepted
@@ -42,11 +42,8 @@ def credential(counter: Counter, call: Call) -> Reply:
 
 def listed(counter: Counter, call: Call) -> Reply:
     """A list of states, signed."""
-    text = call.parts["number"].removesuffix(".jwt")
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        message = f"expected the number of a list, found {text[:40]!r}"
-        raise NotFound(message)
-    return Reply(200, status_list(_public(counter), int(text)), JWT, _HEADERS)
+    name = list_named(call.parts["list"].removesuffix(".jwt"))
+    return Reply(200, status_list(_public(counter), name), JWT, _HEADERS)
 
 
 def verdict(counter: Counter, call: Call) -> Reply:
@@ -67,7 +64,7 @@ def verdict_listed(counter: Counter, call: Call) -> Reply:
     from orebook.acts.issue_verdict import verdict_states
 
     here, day = _public(counter), day_of("law", call.parts["law"])
-    data = verdict_states(here, call.parts["id"], _pack(call), day, call.parts["outcome"])
+    data = verdict_states(here, call.parts["id"], _pack(call), day, call.parts["state"])
     return Reply(200, data, JWT, _HEADERS)
 
 

@@ -228,14 +228,14 @@ def _credentials() -> tuple[Operation, ...]:
     )
     listed = {**faults, 200: ("the list, signed by the keeper", "text", (JWT,))}
     still = Operation(
-        *("GET", "/credentials/verdicts/{id}/{pack}/{law}/{outcome}", "verdictStates"),
+        *("GET", "/credentials/verdicts/{id}/{pack}/{law}/{state}", "verdictStates"),
         "Whether a verdict that was issued still comes out, as a Bitstring Status List",
         *("credentials.verdict_listed", listed),
         tag="Credentials",
         about="lots",
     )
     states = Operation(
-        *("GET", "/credentials/status/{number}", "credentialStates"),
+        *("GET", "/credentials/status/{list}", "credentialStates"),
         "Which credentials were replaced or withdrawn since, as a Bitstring Status List",
         *("credentials.listed", listed),
         tag="Credentials",
