@@ -74,14 +74,15 @@ def test_a_verdict_goes_out_and_is_revoked_once_the_rules_say_otherwise(
     assert (claim["value"], claim["about"]) == ("does not conform", ["urn:magnet"])
     assert check(token, standing(book)).outcome == "stands"
 
-    book.append([Draft("facility", ({**PLANT, "note": "same"},), ME)])
+    book.append([Draft("facility", ({**FACTS[1][1], "note": "same"},), ME)])
     assert check(token, standing(book)).outcome == "stands"
-    book.append([Draft("lot", ({**FACTS[2][1], "material": "magnet"},), ME)])
+    book.append([Draft("lot", ({**FACTS[2][1], "material": "NdFeB magnets"},), ME)])
     found = check(token, standing(book))  # refuted as before, of a lot with another name
     assert (found.outcome, found.status[:7]) == ("refused", "revoked")
     token = issue_verdict(here(book), "urn:magnet", PACK, DAY)
     assert check(token, standing(book)).outcome == "stands"
-    book.append([Draft("facility", ({**FACTS[0][1], "country": "AU"},), ME)])
+    for _, place in FACTS[:2]:
+        book.append([Draft("facility", ({**place, "country": "AU"},), ME)])
     found = check(token, standing(book))
     assert (found.outcome, found.status[:7]) == ("refused", "revoked")
 
