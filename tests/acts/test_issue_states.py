@@ -18,7 +18,8 @@ from orebook.acts.issue import Signer, issue, keeper, signer_of
 from orebook.acts.issued import resolver_of
 from orebook.acts.reveal import erase, reveal
 from orebook.acts.see import View, view
-from orebook.acts.status import ListName, bits, list_named, list_place, own_list, status_list
+from orebook.acts.state_lists import ListName, list_named, list_place, own_list
+from orebook.acts.status import bits, status_list
 from orebook.log.keys import SigningKey
 from orebook.model.entry import Draft, Seal
 from orebook.model.problem import NotFound, ReaderError, SenderError

@@ -13,7 +13,8 @@ from orebook.acts import keys
 from orebook.acts.did import document
 from orebook.acts.issue import Form, issue, keeper, signer_of
 from orebook.acts.see import view
-from orebook.acts.status import list_named, status_list
+from orebook.acts.state_lists import list_named
+from orebook.acts.status import status_list
 from orebook.log.keys import SigningKey
 from orebook.model.entry import Draft
 from orebook.wiring import Naming, create_book

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from orebook.acts.did import did_of
 from orebook.acts.grounds import Grounds, Known
-from orebook.exchange.untp_issue import KINDS
 from orebook.exchange.untp_statement import Issuer, Statement
 from orebook.model.entry import Body
 from orebook.model.hidden import clear, sealed_names
@@ -35,6 +34,8 @@ def draw(known: Known, kind: str, ident: str, party: str) -> Drawn:
 
     Refuses: ReaderError for what others alone have stated, or what has been withdrawn.
     """
+    from orebook.exchange.untp_issue import KINDS
+
     grounds, book = Grounds(known, party), known.book
     for key in known.keys(party):
         if key.until is not None and party != book.operator:

@@ -15,7 +15,7 @@ from orebook.acts.draw import draw
 from orebook.acts.grounds import Known
 from orebook.acts.record import SecretKey
 from orebook.acts.see import View
-from orebook.acts.status import list_place
+from orebook.acts.state_lists import list_place
 from orebook.exchange.json_text import Object
 from orebook.exchange.json_text import write as json_text
 from orebook.exchange.status_list import entry_at

@@ -18,8 +18,8 @@ from orebook.acts.issue import Form, keeper, signed
 from orebook.acts.packs import names, pack
 from orebook.acts.qualify import qualify_on
 from orebook.acts.see import View, pinned
-from orebook.acts.status import ENTRIES as PER_LIST
-from orebook.acts.status import FACTS, signed_list
+from orebook.acts.state_lists import ENTRIES as PER_LIST
+from orebook.acts.state_lists import FACTS, signed_list
 from orebook.engines.rules import Verdict
 from orebook.exchange.json_text import write as json_text
 from orebook.exchange.status_list import entry_at

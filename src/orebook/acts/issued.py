@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from orebook.acts import status
 from orebook.acts.did import did_of, document
 from orebook.acts.resolve import Resolver
 from orebook.acts.see import View, pinned
+from orebook.acts.state_lists import own_list as own_name
+from orebook.acts.status import status_list
 from orebook.exchange.json_text import Object
 from orebook.model.problem import ReaderError, found
 
@@ -35,9 +36,9 @@ def resolver_of(view: View, known: Resolver | None = None) -> Resolver:
 
         if not url.startswith(f"https://{book.origin}/api/credentials/"):
             return None
-        name = status.own_list(book.origin, url)
+        name = own_name(book.origin, url)
         try:
-            return own_states(view, url) if name is None else status.status_list(view, name)
+            return own_states(view, url) if name is None else status_list(view, name)
         except ReaderError as error:
             return f"there is no list {found(url, 200)}: {error}"
 

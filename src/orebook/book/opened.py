@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from orebook.book import bearing, query
+from orebook.book import query
 from orebook.book.book import Book, Receipt
 from orebook.book.errors import KeysMoved
 from orebook.book.registry import KeyStatement
@@ -89,14 +89,20 @@ class OpenBook(Book):
         self, kind: str, idents: Collection[str], reader: Reader, size: int
     ) -> list[Saying]:
         """See `bearing.sayings`."""
+        from orebook.book import bearing
+
         return bearing.sayings(self, kind, idents, reader, size)
 
     def naming(self, kind: str, lots: Collection[str], size: int) -> list[Naming]:
         """See `bearing.naming`."""
+        from orebook.book import bearing
+
         return bearing.naming(self, kind, lots, size)
 
     def known_since(self, position: int, size: int) -> str:
         """See `bearing.known_since`."""
+        from orebook.book import bearing
+
         return bearing.known_since(self, position, size)
 
     def lots_named(self, *, after: str = "", limit: int, size: int | None = None) -> list[str]:

@@ -114,7 +114,7 @@ def status_list(folder: Path, name: str, out: Path | None) -> None:
     orebook status-list 0-2 --out 0-2.jwt
     """
     from orebook.acts.see import view
-    from orebook.acts.status import list_named
+    from orebook.acts.state_lists import list_named
     from orebook.acts.status import status_list as listed
     from orebook.wiring import open_book
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from orebook.acts.issue import Form, issue
 from orebook.acts.packs import names
 from orebook.acts.see import View, view
-from orebook.acts.status import list_named, status_list
+from orebook.acts.state_lists import list_named
+from orebook.acts.status import status_list
 from orebook.exchange.vc_sign import EMBEDDED, JWT
 from orebook.model.problem import NotFound, ReaderError, SenderError
 from orebook.web.api.call import JSON, Call, Reply, accepted
