@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from orebook.acts.settle import document
+from orebook.acts.settle import Settled, document
 from orebook.engines.settle.invoice import Invoice, settle
 from orebook.engines.settle.lots import read_lots
 from orebook.engines.settle.terms import read_terms
+from orebook.show.settle import settled_lines
 
 D = Decimal
 
@@ -278,3 +279,20 @@ def test_what_cannot_be_a_penalty_is_named_with_its_place(
     terms, faults = read_terms({**COPPER, "penalties": [one]})
     assert terms is None
     assert [p.place for p in faults] == [place]
+
+
+def test_a_sale_of_nothing_a_metal_paid_twice_and_absurd_amounts_are_named() -> None:
+    copper = COPPER["metals"][0]
+    for metals, place in (([], "/metals"), ([copper, copper], "/metals/1/substance")):
+        terms, faults = read_terms({**COPPER, "metals": metals})
+        assert (terms, [p.place for p in faults]) == (None, [place])
+    assert [p.place for p in read_lots({"lots": []})[1]] == ["/lots"]
+    assert [p.place for p in read_lots({**CONCENTRATE, "wmt": "1e30"})[1]] == ["/wmt"]
+    dear = {"form": "fixed", "value": "1e30", "money": "USD", "per": "t"}
+    paid = {**copper, "payable": {"form": "percent", "percent": 96}, "price": dear}
+    terms, _ = read_terms({**COPPER, "metals": [paid]})
+    assert terms is not None
+    invoice = settle(terms, read_lots(CONCENTRATE)[0][0])
+    assert (invoice.stage, invoice.amount) == ("untold", None)
+    assert "check the units" in invoice.missing[-1]
+    assert len(list(settled_lines(Settled(terms, (invoice,), ())))) > 10

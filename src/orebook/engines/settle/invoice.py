@@ -24,6 +24,7 @@ from orebook.engines.settle.terms import (
 from orebook.model.substance import substance
 
 VERSION = "settle/1"
+_LARGEST = Decimal("1e24")  # beyond it an amount has more digits than are reckoned with
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def settle(terms: Terms, lot: Lot, as_of: dt.date | None = None) -> Invoice:
     for penalty in terms.penalties:
         cost = penalty_cost(penalty, lot.of, dry, sheet, terms.money)
         total = None if total is None or cost is None else total - cost
+    if total is not None and abs(total) >= _LARGEST:
+        sheet.missing.append("the value: one below 10²⁴; check the units of price and charges")
+        total = None
     if total is not None:
         sheet.add("value", total, terms.money, "metals less charges, penalties and freight")
     return _invoice(terms, lot, sheet, total)

@@ -15,6 +15,7 @@ from orebook.engines.settle.terms import day, quotes_of
 from orebook.model.members import Members
 from orebook.model.problem import Problem
 
+_MOST = Decimal("1e9")  # tonnes; more than any lot
 PARTIES = ("seller", "buyer", "umpire")
 
 
@@ -51,6 +52,8 @@ def read_lots(value: object) -> tuple[tuple[Lot, ...], tuple[Problem, ...]]:
         faults += inner.problems
         if not inner.problems:
             out.append(lot)
+    if place and isinstance(listed, list) and not listed:
+        m.wrong("missing", place, "at least one lot", None)
     return tuple(out), (*m.problems, *faults)
 
 
@@ -69,7 +72,7 @@ def _lot(m: Members, value: object, here: str) -> Lot:
     if not isinstance(value, Mapping):
         return Lot("", None, None)
     name = m.text(parts.get("id"), f"{here}/id")
-    wet = m.number(parts["wmt"], f"{here}/wmt", ZERO) if "wmt" in parts else None
+    wet = m.number(parts["wmt"], f"{here}/wmt", ZERO, _MOST) if "wmt" in parts else None
     damp = parts.get("moisture_percent")
     moisture = None if damp is None else m.number(damp, f"{here}/moisture_percent", ZERO, HUNDRED)
     readings = []

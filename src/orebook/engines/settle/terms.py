@@ -140,6 +140,7 @@ class _Reading:
             self._metal(x, f"/metals/{i}")
             for i, x in enumerate(m.items(top.get("metals"), "/metals"))
         ]
+        self._each_once(top, metals)
         penalties = [
             penalty_of(m, x, f"/penalties/{i}")
             for i, x in enumerate(m.items(top.get("penalties", []), "/penalties"))
@@ -157,6 +158,15 @@ class _Reading:
             quotes_of(m, top.get("quotes"), "/quotes"), decimals,
             *(m.text(top[n], f"/{n}") if n in top else "" for n in ("seller", "buyer")),
         )  # fmt: skip
+
+    def _each_once(self, top: Mapping[str, object], metals: list[Metal]) -> None:
+        """Refuses a sale of nothing, and a metal that would be paid twice."""
+        if isinstance(top.get("metals"), list) and not metals:
+            self.m.wrong("missing", "/metals", "at least one metal", None)
+        for i, metal in enumerate(metals):
+            if metal.substance in {other.substance for other in metals[:i]}:
+                place, step = f"/metals/{i}/substance", "Leave one of them out."
+                self.m.wrong("twice", place, "each metal once", metal.substance, step)
 
     def _currency(self, value: object, here: str) -> str:
         text = self.m.text(value, here)
