@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from orebook.exchange import bag_template, template
 from orebook.exchange import sheets as door
-from orebook.exchange import template
 from orebook.exchange.fact_columns import LANGUAGES, description, templates
 from orebook.exchange.format import Read, Source
 from orebook.exchange.registry import choose
@@ -127,3 +127,35 @@ def test_a_count_may_say_what_it_counts() -> None:
     assert [p.place for p in refused] == ["line 5, column C (packages)"]
     bodies, (fault,) = read(f"{head}a,invoice,20 t\n".encode())
     assert (bodies, fault.place) == ([], "line 3, column C (packages)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bags_have_a_template_that_is_read_in_each_language(language: str) -> None:
+    out = io.BytesIO()
+    bag_template.write_bags(language, out)
+    assert read(out.getvalue(), "bags.xlsx") == ([], [])  # nothing filled in is no fault
+    book = openpyxl.load_workbook(out)
+    sheet, told = book.worksheets
+    assert told["B2"].value
+    said = {"shipment": "K-7", "lot": "L1", "sender": "Upland", "dispatched": "2026-03-14"}
+    for name, value in said.items():
+        sheet.cell(bag_template.LINES.index(name) + 1, 2, value)
+    row = [None, None, "S-1", 1010.5, 10.5, 1000, 8.1, "Sb 45.2 %", "P-1"]
+    for number in (1, 2):
+        sheet.append([f"b{number}", *row[1:2], f"S-{number}", *row[3:]])
+    out = io.BytesIO()
+    book.save(out)
+    bodies, faults = read(out.getvalue(), "bags.xlsx")
+    lot, shipment, assay = bodies
+    assert (faults, lot["id"], assay["results"][0]["substance"]) == ([], "L1", "Sb")
+    assert shipment["id"] == "K-7"
+    assert (shipment["sender"], shipment["dispatched"]) == ("Upland", "2026-03-14")
+    assert "note" not in shipment
+    first = shipment["packages"][0]
+    assert {name: first[name]["value"] for name in ("gross", "tare", "net", "moisture")} == {
+        "gross": "1010.5",
+        "tare": "10.5",
+        "net": "1000",
+        "moisture": "8.1",
+    }
+    assert (first["seal"], first["paper"]) == ("S-1", "P-1")

@@ -27,21 +27,29 @@ def template(file: Path, language: str, *, listed: bool) -> None:
     \b
     orebook template assays.xlsx
     orebook template lots.xlsx --lang fr
+    orebook template bags.xlsx
     """
+    from orebook.exchange import bag_template
     from orebook.exchange.fact_columns import templates
     from orebook.exchange.template import chosen, write
 
     if listed:
         for one in templates().values():
             click.echo(f"{one.name}: {', '.join(f.name for f in one.fields)}")
+        click.echo(f"bags: {', '.join(bag_template.COLUMNS)}")
         return
     if file.suffix.casefold() != ".xlsx":
         message = f"{file.name}: a template is an xlsx workbook, such as assays.xlsx"
         raise click.UsageError(message)
     out = io.BytesIO()
-    write(chosen(file), language, out)
+    bags = file.stem.casefold() in bag_template.NAMES
+    if bags:
+        bag_template.write_bags(language, out)
+    else:
+        write(chosen(file), language, out)
     _put(file, out.getvalue())
-    click.echo(f"{file}: fill it in from row 3 on, then: orebook capture {file}")
+    where = "below the titles, and the lines above them" if bags else "from row 3 on"
+    click.echo(f"{file}: fill it in {where}, then: orebook capture {file}")
 
 
 @click.command(name="map")

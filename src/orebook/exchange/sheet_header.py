@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from orebook.exchange.figures import Sign
 from orebook.exchange.rows import Fault, Grid, Line, cell_fault
@@ -27,7 +28,6 @@ _SPELLINGS = {
     "paper": "paper|paper no|paper number|document|document no|document number|waybill"
     "|waybill no|certificate no",
 }
-_COLUMNS = {s: name for name, row in _SPELLINGS.items() for s in row.split("|")}
 # Label above the table → attribute of the shipment, or what is said of its lot.
 LINES = {
     "Shipment": "shipment",
@@ -47,7 +47,7 @@ LINES = {
     "Incoterm": "incoterm",
     "Papers": "papers",
 }
-_LABELS = {label.casefold(): name for label, name in LINES.items()} | {
+_MORE_LABELS = {
     "shipment no": "shipment",
     "shipment number": "shipment",
     "consignment": "shipment",
@@ -74,6 +74,26 @@ _LABELS = {label.casefold(): name for label, name in LINES.items()} | {
     "basis": "basis",
 }
 _DATES = {"dispatched", "received"}
+
+
+@cache
+def _columns() -> dict[str, str]:
+    """Every spelling of a column's title → the column: those of papers, and of each language."""
+    known = {s: name for name, row in _SPELLINGS.items() for s in row.split("|")}
+    return _translated(_SPELLINGS) | known
+
+
+@cache
+def _labels() -> dict[str, str]:
+    """Every spelling of a label above the table → what it says."""
+    known = {label.casefold(): name for label, name in LINES.items()} | _MORE_LABELS
+    return _translated(LINES.values()) | known
+
+
+def _translated(names: Iterable[str]) -> dict[str, str]:
+    from orebook.exchange.fact_columns import titles  # late: chains of imports stay short
+
+    return {text.casefold(): name for name in names for text in titles().get(name, {}).values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +149,8 @@ def _named(index: int, text: str, unit: str) -> Column | None:
         if stated and not _is_unit(stated):
             continue
         basis = said[0] if said else basis
-        if name in _COLUMNS:
-            return Column(index, _COLUMNS[name], stated, basis)
+        if name in _columns():
+            return Column(index, _columns()[name], stated, basis)
         if end == 1 and stated and _is_unit(stated, "fraction") and _is_substance(words[0]):
             return Column(index, "grade", stated, basis, words[0])
     return None
@@ -221,11 +241,13 @@ def _line_above(header: Header, line: Line) -> None:
         return
     first = filled[0][1].text.strip()
     label, _, after = first.partition(":")
-    name = _LABELS.get(" ".join(label.casefold().replace(".", " ").split()))
+    name = _labels().get(" ".join(label.casefold().replace(".", " ").split()))
     rest = filled[1:]
-    if name is None or not (after.strip() or rest):
+    if name is None:
         header.notes.append(" ".join(c.text.strip() for _, c in filled))
         return
+    if not (after.strip() or rest):
+        return  # a label that nobody filled in
     index, cell = (filled[0][0], None) if after.strip() else rest[0]
     text = after.strip() if cell is None else cell.text.strip()
     if cell is not None and cell.kind in {"error", "not-computed", "early-date"}:

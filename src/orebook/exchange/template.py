@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -53,9 +54,7 @@ def write(template: Template, language: str, stream: BinaryIO) -> None:
     """
     from xlsxwriter import Workbook
 
-    if language not in LANGUAGES:
-        message = f"--lang: expected one of {', '.join(LANGUAGES)}, found {language}"
-        raise ReaderError(message)
+    refuse_language(language)
     book = Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"title": f"Orebook: {template.name}"})
     sheet = book.add_worksheet(template.name)
@@ -67,6 +66,13 @@ def write(template: Template, language: str, stream: BinaryIO) -> None:
     _table(book, sheet, lists, template, language)
     _instructions(book, told, template, language)
     book.close()
+
+
+def refuse_language(language: str) -> None:
+    """Returns for a language that templates are written in. Refuses: ReaderError for another."""
+    if language not in LANGUAGES:
+        message = f"--lang: expected one of {', '.join(LANGUAGES)}, found {language}"
+        raise ReaderError(message)
 
 
 @cache
@@ -109,28 +115,32 @@ def _table(
     sheet.freeze_panes(2, 1)
 
 
-def _instructions(book: Workbook, sheet: Worksheet, template: Template, language: str) -> None:
+def lines(book: Workbook, sheet: Worksheet, name: str, keys: Sequence[str], language: str) -> int:
+    """Writes the numbered instructions, beside the English; gives the row below them."""
     said = texts(language)
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    bold = book.add_format({"bold": True})
     warn = book.add_format({"italic": True, "font_color": "#9A3412", "text_wrap": True})
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 2, 60, wrap)
-    sheet.write_string(0, 0, f"Orebook: {template.name}", bold)
+    sheet.write_string(0, 0, f"Orebook: {name}", book.add_format({"bold": True}))
     row = 1
     if said["draft"]:
         sheet.write_string(row, 0, "Machine-drafted; not yet checked by a reader.", warn)
         sheet.write_string(row, 1, said["draft"], warn)
         row += 1
-    lines = [*_LINES, *(("grades",) if template.kind == "assay" else ())]
-    for number, key in enumerate(lines, 1):
+    for number, key in enumerate(keys, 1):
         sheet.write_string(row, 0, str(number))
         sheet.write_string(row, 1, said[key], wrap)
         if language != "en":
             sheet.write_string(row, 2, texts("en")[key], wrap)
         row += 1
-    row += 1
-    sheet.write_string(row, 0, said["words"], bold)
+    return row
+
+
+def _instructions(book: Workbook, sheet: Worksheet, template: Template, language: str) -> None:
+    keys = [*_LINES, *(("grades",) if template.kind == "assay" else ())]
+    row = lines(book, sheet, template.name, keys, language) + 1
+    sheet.write_string(row, 0, texts(language)["words"], book.add_format({"bold": True}))
     for field in template.fields:
         if not field.type.startswith("word:"):
             continue
