@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orebook.log import note, tile, tree
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.errors import LogError, Malformed, Tampered
-from orebook.log.reader import Starts, TileReader
+from orebook.log.reader import Starts, TileReader, Tiles
 
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 SIZES = st.sampled_from([0, 1, 2, 255, 256, 257, 511, 512, 513, 700]) | st.integers(0, 1000)
@@ -244,6 +244,36 @@ def test_a_leaf_read_by_itself_is_checked_as_in_its_bundle() -> None:
     assert read.leaf(8) == leaves[8]
     with pytest.raises(Tampered, match="entry 7"):
         read.leaf(7)
+
+
+def test_tiles_are_kept_for_the_next_tree_where_they_stand_in_it_alone() -> None:
+    def log(word: bytes, size: int) -> tuple[dict[str, bytes], bytes]:
+        leaves = [word + b"%d" % n for n in range(size)]
+        edge, files = tile.grow_tiles(tile.Edge(), map(tree.leaf_hash, leaves))
+        every = (*files, *tile.grow_bundles(0, [], leaves))
+        return {file.path: file.data for file in every}, edge.root()
+
+    kept: Tiles = OrderedDict()
+    asked: list[str] = []
+
+    def reader(word: bytes, size: int) -> TileReader:
+        files, root = log(word, size)
+
+        def fetch(path: str) -> bytes:
+            asked.append(path)
+            return files[path]
+
+        return TileReader(fetch, size, root, tiles=kept)
+
+    full = "tile/0/000"
+    for word, size, read in ((b"a", 300, True), (b"a", 600, False), (b"b", 600, True)):
+        asked.clear()
+        one = reader(word, size)
+        assert one.leaf(7) == word + b"7"
+        assert one.leaf(9) == word + b"9"
+        assert asked.count(full) == int(read)
+    assert list(kept) == [(0, 0)]
+    assert kept[0, 0][0] == log(b"b", 600)[0][full]
 
 
 def test_where_leaves_begin_is_remembered_of_right_ones_alone() -> None:

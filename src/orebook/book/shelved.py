@@ -15,7 +15,7 @@ from typing import BinaryIO
 from orebook.book.errors import RecordBroken
 from orebook.book.stored import StoredLeaf
 from orebook.log.errors import LogError
-from orebook.log.reader import Starts, TileReader
+from orebook.log.reader import Starts, TileReader, Tiles
 from orebook.log.tile import HASHES_PER_TILE
 from orebook.log.tree import root_from
 from orebook.model.problem import NotFound
@@ -52,13 +52,15 @@ class Shelved:
         self._parsed: OrderedDict[int, StoredLeaf] = OrderedDict()
         self._bundles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
         self._starts: Starts = OrderedDict()
+        self._hashes: Tiles = OrderedDict()
         self._fresh: dict[int, bytes] = {}
         self._fresh_of = b""
 
     def show(self, size: int, root: bytes) -> None:
         """From now on the head of that size and root is what is read and checked against."""
         with self._lock:
-            self._reader = TileReader(self._get, size, root, self._stream, self._starts)
+            kept = (self._starts, self._hashes)
+            self._reader = TileReader(self._get, size, root, self._stream, *kept)
             if root != self._fresh_of:
                 self._fresh = {}
 

@@ -42,6 +42,7 @@ TILES_KEPT_MAX = 512  # 16 kB each, inner nodes included
 STARTS_KEPT_MAX = 4096  # 2 kB each
 
 Starts: TypeAlias = "OrderedDict[tuple[str, int], array[int]]"
+Tiles: TypeAlias = "OrderedDict[tuple[int, int], list[bytes]]"
 
 
 class TileReader:
@@ -49,7 +50,9 @@ class TileReader:
 
     Takes: ``fetch(path) -> bytes``, which raises LookupError or FileNotFoundError for an absent
     file, and the size and root of an opened checkpoint; ``stream(path)`` reads a file in parts;
-    ``starts``, where leaves of large bundles begin, kept from one tree of a log to its next.
+    ``starts``, where leaves of large bundles begin, and ``tiles``, full ones with the nodes that
+    were worked out from them, both kept from one tree of a log to its next. A tile that is kept
+    counts where the node above all of it stands at its place in this tree.
     Refuses: Tampered, naming the tile, when bytes do not lead to the root; Malformed for lengths.
     Source: C2SP tlog-tiles, "Merkle Tree" and "Partial Tiles".
     """
@@ -61,13 +64,15 @@ class TileReader:
         root: bytes,
         stream: Stream | None = None,
         starts: Starts | None = None,
+        tiles: Tiles | None = None,
     ) -> None:
         self._starts = OrderedDict() if starts is None else starts
         self.size = size
         self.root = root
         self._fetch = fetch
         self._stream = stream or (lambda path: io.BytesIO(fetch(path)))
-        self._tiles: OrderedDict[tuple[int, int], _Levels] = OrderedDict()
+        self._tiles = OrderedDict() if tiles is None else tiles
+        self._placed: dict[tuple[int, int], _Levels] = {}  # those of them that stand in this tree
         self._edge: dict[tuple[int, int], _Levels] | None = None
 
     def read(self, level: int, index: int) -> bytes:
@@ -154,19 +159,23 @@ class TileReader:
         edge = self._checked_edge()
         if (level, index) in edge:
             return edge[level, index]
-        if (level, index) in self._tiles:
+        known = self._tiles.get((level, index))
+        if known is not None and self._placed.get((level, index)) is known:
             self._tiles.move_to_end((level, index))
-            return self._tiles[level, index]
+            return known
         # A full tile always has its hash in the level above; the way up ends at the edge.
         expected = self.read((level + 1) * TILE_HEIGHT, index)
-        path = hash_tile_path(level, index)
-        nodes = subtree_levels(decode_tile(self._fetch(path), HASHES_PER_TILE, path))
-        if nodes[-1][0] != expected:
-            raise Tampered(path, f"hash {expected.hex()}", nodes[-1][0].hex())
-        self._tiles[level, index] = packed = [b"".join(row) for row in nodes]
+        if known is None or known[-1] != expected:
+            path = hash_tile_path(level, index)
+            nodes = subtree_levels(decode_tile(self._fetch(path), HASHES_PER_TILE, path))
+            if nodes[-1][0] != expected:
+                raise Tampered(path, f"hash {expected.hex()}", nodes[-1][0].hex())
+            known = [b"".join(row) for row in nodes]
+        self._tiles[level, index] = self._placed[level, index] = known
+        self._tiles.move_to_end((level, index))
         if len(self._tiles) > TILES_KEPT_MAX:
-            self._tiles.popitem(last=False)
-        return packed
+            self._placed.pop(self._tiles.popitem(last=False)[0], None)
+        return known
 
     def _checked_edge(self) -> dict[tuple[int, int], _Levels]:
         if self._edge is not None:
