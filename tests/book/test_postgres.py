@@ -17,7 +17,9 @@ from orebook.book.audit import audit, audit_folder
 from orebook.book.book import Book
 from orebook.book.errors import MissingFile, StoreFailed
 from orebook.book.folder import Settings
+from orebook.book.store_postgres import PostgresShelf
 from orebook.book.where import Postgres, Where, schema_of
+from orebook.log.tile import TileFile
 from orebook.model.entry import Draft
 from orebook.model.problem import KeeperError
 
@@ -66,6 +68,25 @@ def test_what_is_random_or_base64_is_not_pressed(postgres) -> None:
     pg.lay(where)
     assert database.ask(asked) == [("e",)]
     database.close()
+
+
+def test_of_a_large_file_the_server_sends_what_is_read(postgres, monkeypatch) -> None:
+    where = postgres()
+    pg.lay(where)
+    shelf, data = PostgresShelf(where), os.urandom(3 << 20)
+    shelf.put([TileFile("tile/entries/000", data), TileFile("tile/0/000", b"a" * 32)])
+    monkeypatch.setattr(shelf, "get", lambda path: pytest.fail(f"{path} was fetched whole"))
+    with shelf.stream("tile/entries/000") as file:
+        assert file.seek(0, os.SEEK_END) == len(data)
+        for at, count in ((0, 2), (5, 70_000), (2 << 20, 300_000), (len(data) - 3, 9)):
+            assert file.seek(at) == at
+            assert file.read(count) == data[at : at + count]
+        assert file.read(1) == b""
+    with shelf.stream("tile/0/000") as file:
+        assert file.read() == b"a" * 32
+    with pytest.raises(LookupError):
+        shelf.stream("tile/0/001")
+    shelf.close()
 
 
 def test_views_are_each_process_own_and_agree(tmp_path: Path, postgres) -> None:

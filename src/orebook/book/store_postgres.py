@@ -7,7 +7,7 @@ freezes inside one is thrown out by the server, so that it holds up nobody for l
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
+from io import SEEK_CUR, SEEK_END, BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
@@ -21,7 +21,11 @@ from orebook.book.where import Postgres
 from orebook.log.tile import TileFile
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
     from orebook.book.postgres import Cursor
+
+_PART = 128 << 10  # bytes that are fetched at once of a file that is read in parts
 
 
 class PostgresParts:
@@ -306,8 +310,13 @@ class PostgresShelf:
         return rows[0][0]
 
     def stream(self, path: str) -> BinaryIO:
-        """See `ports.Shelf`."""
-        return BytesIO(self.get(path))
+        """See `ports.Shelf`. A partial tile may be dropped meanwhile, so it is fetched whole."""
+        if ".p/" in path or not PUBLISHED.fullmatch(path):
+            return BytesIO(self.get(path))
+        rows = self._database.ask("SELECT octet_length(data) FROM tiles WHERE path = %s", (path,))
+        if not rows:
+            raise LookupError(path)
+        return BufferedReader(_Parts(self._database, path, int(rows[0][0])), _PART)
 
     def paths(self) -> Iterable[str]:
         """See `ports.Shelf`."""
@@ -325,6 +334,47 @@ class PostgresShelf:
     def close(self) -> None:
         """Lets go of the connection."""
         self._database.close()
+
+
+class _Parts(RawIOBase):
+    """A published file of which the server sends what is read."""
+
+    def __init__(self, database: Database, path: str, size: int) -> None:
+        super().__init__()
+        self._database = database
+        self._path = path
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        start = {SEEK_CUR: self._at, SEEK_END: self._size}.get(whence, 0)
+        self._at = max(start + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        room = memoryview(buffer)
+
+        def work(cursor: Cursor) -> list[tuple[bytes]]:
+            cursor.execute(
+                "SELECT substring(data FROM %s::int FOR %s::int) FROM tiles WHERE path = %s",
+                (self._at + 1, len(room), self._path),
+                binary=True,
+            )
+            return cursor.fetchall()
+
+        rows = self._database.run(work)
+        if not rows:
+            raise LookupError(self._path)
+        data = rows[0][0]
+        room[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def _size(note: bytes) -> int | None:
