@@ -6,13 +6,18 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from orebook.acts import keys
 from orebook.acts.credential import check
 from orebook.acts.did import did_of
+from orebook.acts.issue import issue
 from orebook.acts.resolve import Resolver
 from orebook.log import b64
 from orebook.log.keys import SigningKey
 from orebook.model.entry import Draft
+from orebook.web.api import credentials
+from orebook.web.api.answers import Answers
 
 MILL = {"id": "urn:place:mill", "name": "North mill", "country": "PK"}
 LOT = {"id": "lot:a/b?c", "material": "ore", "facility": "urn:place:mill", "batch": "B7"}
@@ -107,3 +112,56 @@ def test_what_rules_say_of_a_lot_is_served_where_they_can_tell(served: Any) -> N
         refused = served.get(f"{base}/{wrong}")
         assert refused.status_code == status
         assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_each_answer_is_signed_once_and_given_again_while_it_holds(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, keeper = served.book, served.book.operator
+    book.append([Draft("facility", (MILL,), keeper), Draft("lot", (LOT,), keeper)])
+    made: list[str] = []
+
+    def counted(*words: Any, **more: Any) -> bytes:
+        made.append(words[1])
+        return issue(*words, **more)
+
+    monkeypatch.setattr(credentials, "issue", counted)
+    lot = f"{BASE}/lots/{quote(LOT['id'], safe='')}"
+    first = served.get(lot)
+    name = json.loads(b64.decode(first.text.split(".")[1]))["credentialStatus"]
+    listed = name["statusListCredential"].removeprefix(f"https://{book.origin}")
+    for address in (lot, f"{lot}.json", listed):
+        whole = served.get(address)
+        etag = whole.headers["etag"]
+        assert whole.headers["vary"].startswith("Accept")
+        assert served.get(address).content == whole.content
+        head = served.client.head(address)
+        assert (head.content, head.headers["etag"]) == (b"", etag)
+        assert head.headers["content-length"] == str(len(whole.content))
+        for held in (etag, f'"x", {etag.removeprefix("W/")}', "*"):
+            again = served.client.get(address, headers={"if-none-match": held})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["etag"] == etag
+        other = served.client.get(address, headers={"if-none-match": 'W/"x"'})
+        assert (other.status_code, other.content) == (200, whole.content)
+    assert len(made) == 2  # as a token and as JSON
+    assert served.get(f"{BASE}/lots/lot:none").headers["cache-control"] == "no-store"
+    book.append([Draft("facility", ({**MILL, "name": "Mill"},), keeper)])
+    fresh = served.client.get(lot, headers={"if-none-match": first.headers["etag"]})
+    assert (fresh.status_code, fresh.content == first.content) == (200, False)
+    assert served.get(listed).headers["etag"] != etag
+
+
+def test_answers_that_are_kept_are_bounded() -> None:
+    kept, made = Answers(bytes_max=10), list[int]()
+
+    def answer(number: int) -> bytes:
+        made.append(number)
+        return bytes([number]) * 4
+
+    for number in (1, 2, 1, 3, 1, 2, 1):  # two fit: the one asked for least lately goes
+        assert kept.get((str(number),), lambda n=number: answer(n)) == bytes([number]) * 4
+    assert made == [1, 2, 3, 2]
+    assert kept.get(("large",), lambda: b"x" * 11) == b"x" * 11
+    kept.get(("1",), lambda: answer(1))
+    assert made == [1, 2, 3, 2, 1]

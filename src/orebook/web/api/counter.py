@@ -21,6 +21,7 @@ from orebook.acts.see import View, on, reader_of, view
 from orebook.acts.uploads import Uploads
 from orebook.book.office import Office, Paper
 from orebook.model.problem import ReaderError
+from orebook.web.api.answers import Answers
 from orebook.web.api.call import Call, Conflict, Forbidden, KeyReused, Limits, Reply, Unauthorized
 
 KEPT = dt.timedelta(days=1)  # how long an idempotency key is remembered
@@ -55,6 +56,7 @@ class Counter:
     uploads: Uploads
     market: str = ""
     beside: str = ""
+    signed: Answers = field(default_factory=Answers)
     _sent: int = 0
     _going: set[str] = field(default_factory=set)  # keys whose first call is being answered here
     _guard: Lock = field(default_factory=Lock)

@@ -5,13 +5,16 @@ They hold what anyone may see, whoever asks: a credential is handed on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from orebook.acts.issue import Form, issue
 from orebook.acts.packs import names
-from orebook.acts.see import View, view
+from orebook.acts.see import View, pinned, view
 from orebook.acts.state_lists import list_named
 from orebook.acts.status import status_list
 from orebook.exchange.vc_sign import EMBEDDED, JWT
 from orebook.model.problem import NotFound, ReaderError, SenderError
+from orebook.web.api.answers import given
 from orebook.web.api.call import JSON, Call, Reply, accepted
 from orebook.web.api.counter import Counter
 from orebook.web.days import day as day_of
@@ -35,16 +38,21 @@ def credential(counter: Counter, call: Call) -> Reply:
     else:
         media = accepted(call.header("accept"), tuple(_FORMS))
     try:
-        data = issue(here, ident, None, kind=kind, form=_FORMS[media])
+        data = _once(
+            counter, here, (kind, ident, media),
+            lambda: issue(here, ident, None, kind=kind, form=_FORMS[media]),
+        )  # fmt: skip
     except (SenderError, ReaderError) as error:  # it may be there once the facts are
         raise NotFound(str(error), error.problems) from error
-    return Reply(200, data, media, _HEADERS)
+    return given(call, data, media, _HEADERS)
 
 
 def listed(counter: Counter, call: Call) -> Reply:
     """A list of states, signed."""
     name = list_named(call.parts["list"].removesuffix(".jwt"))
-    return Reply(200, status_list(_public(counter), name), JWT, _HEADERS)
+    here = _public(counter)
+    data = _once(counter, here, ("status", name.text()), lambda: status_list(here, name))
+    return given(call, data, JWT, _HEADERS)
 
 
 def verdict(counter: Counter, call: Call) -> Reply:
@@ -54,10 +62,13 @@ def verdict(counter: Counter, call: Call) -> Reply:
     here, (lot, name) = _public(counter), (call.parts["id"], _pack(call))
     media = accepted(call.header("accept"), tuple(_FORMS))
     try:
-        data = issue_verdict(here, lot, name, here.today, _FORMS[media])
+        data = _once(
+            counter, here, ("verdict", lot, name, media),
+            lambda: issue_verdict(here, lot, name, here.today, _FORMS[media]),
+        )  # fmt: skip
     except (SenderError, ReaderError) as error:
         raise NotFound(str(error), error.problems) from error
-    return Reply(200, data, media, _HEADERS)
+    return given(call, data, media, _HEADERS)
 
 
 def verdict_listed(counter: Counter, call: Call) -> Reply:
@@ -65,8 +76,9 @@ def verdict_listed(counter: Counter, call: Call) -> Reply:
     from orebook.acts.issue_verdict import verdict_states
 
     here, day = _public(counter), day_of("law", call.parts["law"])
-    data = verdict_states(here, call.parts["id"], _pack(call), day, call.parts["state"])
-    return Reply(200, data, JWT, _HEADERS)
+    asked = (call.parts["id"], _pack(call), day, call.parts["state"])
+    data = _once(counter, here, ("states", *asked), lambda: verdict_states(here, *asked))
+    return given(call, data, JWT, _HEADERS)
 
 
 def _pack(call: Call) -> str:
@@ -79,4 +91,9 @@ def _pack(call: Call) -> str:
 
 def _public(counter: Counter) -> View:
     counter.look()
-    return view(counter.book, "public", counter.today())
+    return pinned(view(counter.book, "public", counter.today()))
+
+
+def _once(counter: Counter, here: View, asked: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
+    """What is signed for everyone, made once for a head and a day."""
+    return counter.signed.get((here.head.root, str(here.head.size), here.today, *asked), make)
