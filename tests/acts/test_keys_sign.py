@@ -222,6 +222,10 @@ def test_a_statement_signed_for_another_book_or_by_another_party_is_refused(book
         "bad-signature": {**line, "leaf": line["leaf"][:-4] + "AAAA"},
         "bad-disclosure": {**line, "disclosures": [{"text": "WyJhIl0", "for": ["public"]}]},
     }
+    said = {**line, "disclosures": [{"text": "WyJhIl0", "for": ["party:\0"]}]}
+    assert [p.code for p in take(book, io.BytesIO(json.dumps(said).encode())).problems] == [
+        "not-signed"
+    ]
     for code, said in bad.items():
         data = json.dumps(said).encode()
         assert [p.code for p in take(book, io.BytesIO(data)).problems] == [code]

@@ -8,7 +8,7 @@ from orebook.book import query
 from orebook.book.errors import BadDraft
 from orebook.log.leaf import read_leaf
 from orebook.model.absence import Absent, Sealed
-from orebook.model.entry import Draft
+from orebook.model.entry import Draft, Seal
 from orebook.model.event import Event
 from orebook.model.lot import Lot
 from orebook.model.place import Facility
@@ -102,6 +102,14 @@ def test_a_pointer_that_cannot_be_sealed_is_named(make_book, pointer: str) -> No
     fact = {"id": "a", "mass": MASS, "foreign": {"format": "x"}}
     with pytest.raises(BadDraft, match="a member") as caught:
         one(book, "lot", fact, pointer)
+    assert caught.value.problems[0].code == "cannot-seal"
+
+
+@pytest.mark.parametrize("name", ["", "party:\0", "party:\n", "x" * 1025])
+def test_an_audience_that_no_store_could_keep_is_refused(make_book, name: str) -> None:
+    seal = {0: (Seal("/mass", ("party:sound", name)),)}
+    with pytest.raises(BadDraft, match="audiences") as caught:
+        make_book().append([Draft("lot", ({"id": "a", "mass": MASS},), ME, seal=seal)])
     assert caught.value.problems[0].code == "cannot-seal"
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from orebook.acts.record import Receipt, Record
 from orebook.acts.reveal import reveal_fault
 from orebook.book.leaves import digests, parse
-from orebook.book.seal import Envelope, Salt, faults, seal_draft
+from orebook.book.seal import AUDIENCE, Envelope, Salt, faults, seal_draft
 from orebook.book.signed import admit
 from orebook.book.vault import PUBLIC, Kept
 from orebook.exchange.format import Read, Source
@@ -154,7 +154,7 @@ def _parsed(line: bytes, place: str) -> Signed | Problem:
             return _bad("not-signed", place, "disclosures of text and for", "something else")
         text, audience = item["text"], item["for"]
         named = audience if isinstance(audience, list) else [None]
-        sound = all(isinstance(a, str) and a for a in named)
+        sound = all(isinstance(a, str) and AUDIENCE.fullmatch(a) for a in named)
         if not isinstance(text, str) or not text.isascii() or not sound:
             return _bad("not-signed", place, "disclosures of text and for", "something else")
         kept += [Kept(sdjwt.digest(text), str(a), text) for a in named]

@@ -7,6 +7,7 @@ the public shelf or are sealed; a draft may seal more, never less.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
@@ -27,6 +28,8 @@ SEALED = "sealed"
 # What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
 _SLACK = 96
 _TEXT_MAX = 1024
+# No control characters: a database that refuses one would refuse all that is written beside it.
+AUDIENCE = re.compile(rf"[^\x00-\x1f\x7f\ud800-\udfff]{{1,{_TEXT_MAX}}}")
 # Hiding can make a fact larger, though never so much that one of this size outgrows a leaf.
 SURELY_FITS = 4000
 
@@ -242,7 +245,7 @@ def _marks(kind: str, fact: Body, seals: Seals, place: str) -> dict[str, tuple[s
 def _audience(seal: Seal, before: tuple[str, ...], place: str) -> tuple[str, ...]:
     """The audiences of one pointer, each once; what is public is for everyone."""
     names = tuple(sorted({*seal.audience, *before}))
-    if not names or not all(isinstance(n, str) and 0 < len(n) <= _TEXT_MAX for n in names):
+    if not names or not all(isinstance(n, str) and AUDIENCE.fullmatch(n) for n in names):
         expected = f"audiences: {OWNER}, {PUBLIC} or identifiers of parties"
         raise _cannot(place + seal.at, expected, ", ".join(map(str, names)) or "none")
     return (PUBLIC,) if PUBLIC in names else names
