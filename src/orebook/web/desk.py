@@ -7,11 +7,13 @@ so these make its ETag, and an answer once made is handed out again until one of
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import RLock
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orebook
@@ -21,6 +23,7 @@ from orebook.acts.featured import Featured
 from orebook.acts.record import Record
 from orebook.acts.register import names
 from orebook.acts.see import View, on, view
+from orebook.book.errors import StoreFailed
 from orebook.model.facts import Facts
 from orebook.model.party import Book as Genesis
 from orebook.show.values import say
@@ -29,6 +32,7 @@ from orebook.web.page import Page
 READER = "public"
 _KEPT_BYTES = 32 * 1024**2
 _FRESH = 1.0
+_LOG = logging.getLogger("orebook.desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,24 @@ class Desk:
         return on(here, query["on"]) if query.get("on") else here
 
     def look(self) -> None:
-        """Looks whether the head has moved, once a second at most."""
+        """Looks whether the head has moved, once a second at most.
+
+        Where the disk takes nothing more, answers go on from the last head that was shown.
+        """
         now = time.monotonic()
         if now - self._looked > _FRESH:
-            self.book.refresh()
+            try:
+                self.book.refresh()
+            except StoreFailed as error:
+                if not self._whole():
+                    raise
+                _LOG.error("no later head than %d can be shown: %s", self.book.head.size, error)
             self._looked = now
+
+    def _whole(self) -> bool:
+        """Whether every view has all that the head that is shown holds."""
+        folded = cast("Any", self.book).views.positions()
+        return set(folded.values()) == {self.book.head.size}
 
     def around(self, here: View) -> Facts:
         """The first entry as this view sees it, with the fingerprint of what it may see."""

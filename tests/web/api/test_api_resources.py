@@ -18,6 +18,7 @@ from orebook.acts.bulk import parquet
 from orebook.acts.jobs import Jobs, Order
 from orebook.acts.receive import receive, told_of
 from orebook.acts.see import view
+from orebook.book.errors import StoreFailed
 from orebook.book.office import Office
 from orebook.model.entry import Draft
 from orebook.model.problem import ReaderError
@@ -200,3 +201,27 @@ def test_lists_of_the_portal_come_as_lines_and_say_where_they_are_cut(served: Se
     entries = [json.loads(line) for line in served.get("/entries.jsonl").text.splitlines()]
     assert entries
     assert served.get("/lots.jsonl?list=nothing").status_code == 404
+
+
+def test_reading_goes_on_where_a_full_disk_shows_no_later_head(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebook.web import desk
+
+    served.capture(served.document(served.event("a")))
+    before = served.get("/api/entries", "mine").json()["head"]["size"]
+
+    def full(*_: object) -> None:
+        raise StoreFailed("tile/0/000: expected to write it, found: No space left on device")
+
+    monkeypatch.setattr(desk, "_FRESH", -1)
+    with monkeypatch.context() as patch:
+        patch.setattr(served.book.stores.shelf, "put", full)
+        draft = Draft("lot", ({"id": "lot:late"},), served.book.operator)
+        assert not served.book.append([draft], wait=False).published
+        told = served.get("/api/entries", "mine")
+        assert (told.status_code, told.json()["head"]["size"]) == (200, before)
+        assert [e["eventID"] for e in served.listed(served.get("/epcis/events", "mine"))]
+        patch.setattr(served.book.views, "positions", dict)  # nothing is known of what they hold
+        assert served.get("/api/entries", "mine").status_code == 503
+    assert served.get("/api/entries", "mine").json()["head"]["size"] > before
