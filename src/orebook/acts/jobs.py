@@ -11,7 +11,6 @@ import fcntl
 import logging
 import os
 import secrets
-import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +33,7 @@ LARGE = 8 << 20  # bytes; of documents beyond, each of which takes a core, two a
 LARGE_WORKERS = 2
 WAITING_MAX = 256
 AGAIN_SECONDS = 5.0
+_BEGUN = 1.0  # seconds after 1970, when no document came
 KEPT_MAX = 20_000
 _CHUNK = 1 << 20
 _ABANDONED_SECONDS = 3600
@@ -250,11 +250,11 @@ def _alone(stream: BinaryIO) -> bool:
 def _begun(stream: BinaryIO) -> bool:
     """Whether the document was begun before; from now on it was.
 
-    Its mode says so, which outlives a kill and needs no sync.
+    Its time says so, which outlives a kill and needs no sync.
     """
-    before = not os.fstat(stream.fileno()).st_mode & stat.S_IWUSR
+    before = os.fstat(stream.fileno()).st_mtime == _BEGUN
     with suppress(PermissionError):
-        os.fchmod(stream.fileno(), stat.S_IRUSR)
+        os.utime(stream.fileno(), (_BEGUN, _BEGUN))
     return before
 
 
