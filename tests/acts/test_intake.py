@@ -202,6 +202,16 @@ def test_who_states_the_same_waits_and_sees_it_first() -> None:
     assert looks == [0, 10]
 
 
+def test_after_what_names_nothing_whoever_comes_sees_it_first() -> None:
+    looks: list[int] = []
+    recent = Recent(lambda: looks.append(1), lambda: 20 * len(looks))
+    for expected in (0, 1, 1):  # a large document, of which nobody knows what it states
+        with recent.alone({"anything"}):
+            assert len(looks) == expected
+        if expected == 0:
+            recent.unnamed(19)
+
+
 def test_what_was_written_stands_where_the_views_cannot_be_asked() -> None:
     def folded() -> int:
         raise StoreFailed("views: expected to read them, found: disk I/O error")

@@ -95,7 +95,10 @@ class Intake:
         found = self._read(path, order, wish)
         if found is None:  # large, or signed by parties: it goes its own way
             self.recent.seen()
-            return receive(self._book, stream, order, self._events_max)
+            done = receive(self._book, stream, order, self._events_max)
+            if done.receipt is not None:
+                self.recent.unnamed(done.receipt.last)
+            return done
         with self.recent.alone(found.idents) as written:
             sent, told = self._many.sifted(self._whole, path, found, wish)
             if sent is not None:
@@ -269,6 +272,7 @@ class Recent:
         self._writing: set[str] = set()
         self._unseen: deque[_Written] = deque()
         self._names: dict[str, int] = {}  # how many of the unseen state it
+        self._unnamed = -1  # the last position of what may state anything
 
     @contextmanager
     def alone(self, idents: Collection[str]) -> Iterator[Callable[[int], None]]:
@@ -279,7 +283,7 @@ class Recent:
         with self._changed:
             self._changed.wait_for(lambda: self._writing.isdisjoint(idents))
             self._writing.update(idents)
-            known = not self._names.keys().isdisjoint(idents)
+            known = self._unnamed >= 0 or not self._names.keys().isdisjoint(idents)
         try:
             if known:
                 self.seen()
@@ -291,9 +295,14 @@ class Recent:
 
     def seen(self) -> None:
         """Brings the views up to the head."""
-        if self._unseen:
+        if self._unseen or self._unnamed >= 0:
             self._refresh()
             self._prune()
+
+    def unnamed(self, last: int) -> None:
+        """Takes note of what was written up to there without a word on what it states."""
+        with self._changed:
+            self._unnamed = max(last, self._unnamed)
 
     def _add(self, written: _Written) -> None:
         with self._changed:
@@ -310,6 +319,8 @@ class Recent:
         except KeeperError:
             return  # what was written stands, whatever becomes of the views: they are asked again
         with self._changed:
+            if self._unnamed < folded:
+                self._unnamed = -1
             left = [written for written in self._unseen if written.last >= folded]
             for written in self._unseen:
                 if written.last < folded:
