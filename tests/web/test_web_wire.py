@@ -146,6 +146,15 @@ def test_a_sheet_is_looked_over_and_added_up(fresh_client: Client, demo: Book) -
     assert demo.head == before
 
 
+def test_one_fault_is_one_and_a_sheet_too_large_is_told_what_to_do(fresh_client: Client) -> None:
+    sent = {"sheet": ("s.csv", b"bag,net (kg)\nB1,-9\nB2,5\n")}
+    answer = fresh_client.post("/check/sheet", files=sent, headers=BROWSER)
+    assert "1 bag read, 1 fault. Nothing was written." in answer.text
+    answer = fresh_client.post("/check/sheet", files={"sheet": ("s.csv", bytes(5_000_000))})
+    assert answer.status_code == 413
+    assert "orebook capture" in answer.json()["next_step"]
+
+
 def test_faults_of_a_sheet_are_grouped_and_placed(fresh_client: Client) -> None:
     data = b"bag,gross (kg),tare (kg),net (kg)\nB1,10,1,9\nB2,-4,1,3\nB3,x,1,2\n"
     answer = fresh_client.post("/check/sheet", files={"sheet": ("s.csv", data)}, headers=BROWSER)

@@ -67,7 +67,7 @@ def problem(error: Exception, path: str) -> dict[str, object]:
             body["errors"] = [p.as_json() for p in error.problems[:100]]
     elif isinstance(error, HTTPException) and status < 500:
         body["detail"] = _HTTP.get(status, title)
-        body["next_step"] = NEXT["reader"]
+        body["next_step"] = _HTTP_NEXT.get(status, NEXT["reader"])
     else:
         body["detail"] = "something went wrong here that should not have"
         body["next_step"] = NEXT["keeper"]
@@ -80,6 +80,8 @@ _HTTP = {
     405: "this address does not take that kind of request",
     413: "the document is larger than this page takes",
 }
+
+_HTTP_NEXT = {413: "Send it in parts, or give it to the program itself (orebook capture)."}
 
 
 def _short(text: str) -> str:
