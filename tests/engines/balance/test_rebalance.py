@@ -203,3 +203,20 @@ def test_a_figure_that_comes_to_its_bound_is_solved_whole_and_held_there() -> No
     assert found.begun == "solved whole: a figure comes to a bound of nature"
     assert found.held
     assert found.point == pytest.approx(reconcile(later).point, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_however_large_the_change_the_answer_is_that_of_a_fresh_start(seed) -> None:
+    """Readings off by half, and doubts a hundred times as large or as small as before."""
+    chance = np.random.default_rng(seed)
+    _, network = measured(seed)
+    value, sd = network.value.copy(), network.sd.copy()
+    off = chance.choice(len(value), 6, replace=False)
+    value[off[:3], 0] *= 1.5
+    sd[off[2:], 0] *= 60
+    later = replace(network, value=value, sd=sd)
+    for now, past in ((later, network), (network, later)):
+        found, cold = reconcile(now, before=kept(past)), reconcile(now)
+        assert found.begun
+        assert recheck(found).holds
+        assert found.point == pytest.approx(cold.point, rel=1e-8)

@@ -279,6 +279,9 @@ class _Work:
     def _cover(self, edges: Ints) -> Floats:
         """How each transfer's amounts answer to its forces, with the sign turned (e × k × k)."""
         found, force, share = self._figures(edges)
+        if not (share > 0).all():
+            message = "the change is too large to be followed step by step"
+            raise Afresh(message)
         variance = self.sd[edges] ** 2
         ray = found - variance * found[:, :1] * force
         ray[:, 0] = 1.0
