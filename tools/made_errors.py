@@ -76,7 +76,8 @@ class Erring:
         columns = np.asarray(hunt.known.columns[:, figure].todense())
         moved = found.solver.solve(columns)
         together = columns.T @ moved
-        return figure, np.linalg.inv((together + together.T) / 2), moved
+        cover = np.asarray(np.linalg.inv((together + together.T) / 2), dtype=np.float64)
+        return figure, cover, moved
 
     def _passing(self, hunt: Hunt, cover: Floats) -> Floats:
         limit = float(norm.isf(np.exp(-hunt.needed) / 2))

@@ -38,7 +38,7 @@ class Begun:
 class Before:
     """A network as it was balanced, where that began, and where it ended.
 
-    `point` (E × k) is kept only where there is no `standing`.
+    `edges` and `point` (E × k) are kept only where there is no `standing`.
     """
 
     digest: str
@@ -71,8 +71,8 @@ def remember(
 ) -> None:
     """Keep where a balance ended, for the next head. Takes: `name`, the digest of its network."""
     network, kept_of = found.network, standing(found)
-    point = found.point if kept_of is None else None
-    state = Before(name, network.edges, network.components, begun, point, kept_of)
+    point, edges = (found.point, network.edges) if kept_of is None else (None, ())
+    state = Before(name, edges, network.components, begun, point, kept_of)
     with _LOCK:
         kept = _KEPT.setdefault(book, OrderedDict())
         kept[question] = state

@@ -60,6 +60,8 @@ def test_a_new_event_begins_where_the_book_stood_and_agrees_with_a_fresh_start(
     assert warm.answer is not None
     assert cold.answer is not None
     assert warm.answer.found.rounds < cold.answer.found.rounds
+    assert "begun at the balance before" in warm.answer.method
+    assert cold.answer.method == "dense"
     assert warm.answer.digest == cold.answer.digest
     told = cold.answer.known.told
     assert told.any()
