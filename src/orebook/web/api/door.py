@@ -100,16 +100,11 @@ class Door:
             for name, value in scope.get("headers", ())
         }
         client = scope.get("client")
-        badge = await asyncio.to_thread(self.counter.badge, headers.get("authorization", ""))
-        self.flows[badge is not None].take(badge.token if badge else str(client and client[0]))
-        question, about = question_of(query), operation.about
-        call = Call(method, parts, question, headers, badge, base, within, about=about)
-        if operation.needs == MEMBER:
-            call.member()
-        elif operation.needs:
-            self.counter.require(call, operation.needs)
-        if not operation.takes:
-            return await asyncio.to_thread(self._made, operation, call)
+        caller = str(client and client[0])
+        call = Call(method, parts, (), headers, None, base, within, about=operation.about)
+        if not operation.takes:  # one change of threads, not two: each may have to wait its turn
+            return await asyncio.to_thread(self._asked, operation, call, query, caller)
+        call = await asyncio.to_thread(self._admitted, operation, call, query, caller)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self.counter.jobs.folder)) as aside:
             try:
                 size, digest = await _received(receive, aside, headers, operation.size_max)
@@ -141,6 +136,20 @@ class Door:
                 return route, parts
         message = "there is nothing at this address"
         raise NotFound(message)
+
+    def _admitted(self, operation: Operation, call: Call, query: bytes, caller: str) -> Call:
+        """The call with who makes it and what it asks. Refuses: who may not make it, or not now."""
+        badge = self.counter.badge(call.header("authorization"))
+        self.flows[badge is not None].take(badge.token if badge else caller)
+        call = replace(call, question=question_of(query), badge=badge)
+        if operation.needs == MEMBER:
+            call.member()
+        elif operation.needs:
+            self.counter.require(call, operation.needs)
+        return call
+
+    def _asked(self, operation: Operation, call: Call, query: bytes, caller: str) -> Reply:
+        return self._made(operation, self._admitted(operation, call, query, caller))
 
     def _made(self, operation: Operation, call: Call) -> Reply:
         _known_parameters(operation, call)
