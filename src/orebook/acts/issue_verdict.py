@@ -86,6 +86,14 @@ def verdict_states(view: View, lot: str, name: str, day: str, state: str) -> byt
     return signed_list(here, f"https://{here.book.origin}{PATH}/{at}", bytes(bits))
 
 
+def issuable(view: View, lot: str, found: Verdict) -> bool:
+    """Whether that verdict can go out to anyone."""
+    try:
+        return found.outcome in OUTCOMES and bool(_state(pinned(view), lot, found))
+    except SenderError:
+        return False
+
+
 def _stands(view: View, lot: str, found: Verdict, state: str) -> bool:
     try:
         return found.outcome in OUTCOMES and _state(view, lot, found) == state

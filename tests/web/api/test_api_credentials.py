@@ -23,6 +23,10 @@ MILL = {"id": "urn:place:mill", "name": "North mill", "country": "PK"}
 LOT = {"id": "lot:a/b?c", "material": "ore", "facility": "urn:place:mill", "batch": "B7"}
 EVENT = {"id": "urn:e", "kind": "weigh", "when": "2025-03-01T12:00:00Z", "facility": MILL["id"],
          "subjects": [{"lot": LOT["id"]}]}  # fmt: skip
+FINDING = {"id": "urn:claim", "subject": "lot", "about": [LOT["id"]], "source": "urn:s",
+           "property": "conformity", "value": "conforms", "when": "2025-03-03"}  # fmt: skip
+ASSAY = {"id": "urn:assay", "lot": LOT["id"], "when": "2025-03-02",
+         "results": [{"substance": "Cu", "grade": {"value": "1", "unit": "P1"}}]}  # fmt: skip
 BASE = "/api/credentials"
 
 
@@ -35,6 +39,8 @@ def test_credentials_and_their_states_are_served_to_anyone(served: Any) -> None:
             Draft("lot", ({**LOT, **sealed},), keeper, seal={0: ("/mass",)}),
             Draft("event", (EVENT,), keeper),
             Draft("lot", ({"id": "lot:bare"},), keeper),
+            Draft("claim", (FINDING, {**FINDING, "id": "urn:said", "property": "owner"}), keeper),
+            Draft("assay", ({**ASSAY, "laboratory": keeper},), keeper),
         ]
     )
     key = SigningKey.from_seed(b"M" * 32)
@@ -68,6 +74,14 @@ def test_credentials_and_their_states_are_served_to_anyone(served: Any) -> None:
     page = served.get("/lots/" + quote(LOT["id"], safe=""))
     assert f'href="{lot}.jwt"' in page.text
     assert "/api/credentials" not in served.get("/lots/lot:bare").text
+    assert "/api/credentials" not in served.get("/claims/urn:said").text
+    for room, ident in (("claims", "urn:claim"), ("assays", "urn:assay")):
+        page = served.get(
+            "/claims/urn:claim" if room == "claims" else f"/lots/{quote(LOT['id'], safe='')}"
+        )
+        link = f"{BASE}/{room}/{quote(ident, safe='')}.jwt"
+        assert f'href="{link}"' in page.text
+        assert outcome(served.get(link).content) == "stands"
     missing = served.get(f"{BASE}/lots/lot:bare")
     assert missing.status_code == 404
     assert "the facility where the lot was made" in missing.text
@@ -102,6 +116,12 @@ def test_what_rules_say_of_a_lot_is_served_where_they_can_tell(served: Any) -> N
     where = claims["credentialStatus"]["statusListCredential"]
     states = served.get(where.removeprefix(f"https://{served.book.origin}"))
     assert (states.status_code, states.content[:3]) == (200, b"eyJ")
+    page = served.get("/rules?lot=urn:m&pack=us-dfars-7052").text
+    for form, start in (("jwt", b"eyJ"), ("json", b'{"')):
+        assert f'href="{base.replace(":", "%3A")}/us-dfars-7052.{form}"' in page
+        assert served.get(f"{base}/us-dfars-7052.{form}").content.startswith(start)
+    for other in ("pack=us-uflpa", "pack=us-dfars-7052&law=2020-01-01", ""):
+        assert "/api/credentials" not in served.get(f"/rules?lot=urn:m&{other}").text
     for wrong, status in (
         ("us-uflpa", 404),  # it cannot tell
         ("%2Ftmp", 404),  # no folder is named from outside

@@ -59,8 +59,10 @@ def verdict(counter: Counter, call: Call) -> Reply:
     """What rules say of a lot, as a credential by the keeper: by the law of today."""
     from orebook.acts.issue_verdict import issue_verdict
 
-    here, (lot, name) = _public(counter), (call.parts["id"], _pack(call))
-    media = accepted(call.header("accept"), tuple(_FORMS))
+    here, lot, text = _public(counter), call.parts["id"], call.parts["pack"]
+    suffix = next((one for one in _SUFFIXES if text.endswith(one)), "")
+    name = _pack(text.removesuffix(suffix))
+    media = _SUFFIXES.get(suffix) or accepted(call.header("accept"), tuple(_FORMS))
     try:
         data = _once(
             counter, here, ("verdict", lot, name, media),
@@ -76,17 +78,17 @@ def verdict_listed(counter: Counter, call: Call) -> Reply:
     from orebook.acts.issue_verdict import verdict_states
 
     here, day = _public(counter), day_of("law", call.parts["law"])
-    asked = (call.parts["id"], _pack(call), day, call.parts["state"])
+    asked = (call.parts["id"], _pack(call.parts["pack"]), day, call.parts["state"])
     data = _once(counter, here, ("states", *asked), lambda: verdict_states(here, *asked))
     return given(call, data, JWT, _HEADERS)
 
 
-def _pack(call: Call) -> str:
+def _pack(text: str) -> str:
     """A pack that comes with the program: no caller names a folder here."""
-    if call.parts["pack"] not in names():
-        message = f"expected a pack, {', '.join(names())}, found {call.parts['pack'][:60]!r}"
+    if text not in names():
+        message = f"expected a pack, {', '.join(names())}, found {text[:60]!r}"
         raise NotFound(message)
-    return call.parts["pack"]
+    return text
 
 
 def _public(counter: Counter) -> View:

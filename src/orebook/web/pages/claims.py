@@ -22,6 +22,7 @@ from orebook.web.cells import (
     stated_by,
     thing_cell,
 )
+from orebook.web.credential_parts import credential_of
 from orebook.web.page import Ask, Page
 from orebook.web.tables import Cell, cell, fields, table
 
@@ -111,6 +112,7 @@ def sheet(ask: Ask) -> Page:
         "subject": say(claim.subject).text,
         "topic": topic_text(known(claim.property) or "a property not stated"),
         "about": [(ident, _place(ident)) for ident in about],
+        "credential": credential_of(ask, "claim", claim.id),
     }
     unknown = tuple(t for t, c in rows if c.state != "known")
     return Page(

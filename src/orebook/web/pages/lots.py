@@ -23,7 +23,7 @@ from orebook.show.values import say
 from orebook.web.addresses import address
 from orebook.web.balance_parts import components, readable
 from orebook.web.cells import ref_cell, thing_cell
-from orebook.web.credential_parts import credential_of
+from orebook.web.credential_parts import analyses_of, credential_of
 from orebook.web.page import LIST_MAX, Ask, Page
 from orebook.web.tables import Cell, Table, cell, fields, part, table
 
@@ -94,6 +94,10 @@ def sheet(ask: Ask) -> Page:
         "found": found,
         "origin": came,
         "credential": credential_of(ask, "lot", ident),
+        "analyses": analyses_of(
+            ask,
+            (a.id for a in found.assays if known(a.laboratory) == ask.view.book.operator),
+        ),
         "order": _order(ask, ident),
         "picture": lineage_picture("lineage", line, address, f"{more}#lineage"),
         "drawn": drawn,

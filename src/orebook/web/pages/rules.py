@@ -12,6 +12,7 @@ from orebook.engines.rules import Pack
 from orebook.model.problem import NotFound
 from orebook.show.values import day_text
 from orebook.web.addresses import address
+from orebook.web.credential_parts import verdict_of
 from orebook.web.days import day as day_of
 from orebook.web.page import Ask, Page
 from orebook.web.rules_parts import (
@@ -56,6 +57,7 @@ def _verdicts(ask: Ask, lot: str, name: str, day: str) -> Page:
         "day": day,
         "packs": [(p, packs.pack(p).title) for p in packs.names()],
         "told": told,
+        "credential": verdict_of(ask.view, lot, found[0].verdicts[0]) if name else None,
         "all": rules_address(lot, "", day),
         "form": f"/disclosure?{_query(lot)}",
     }
