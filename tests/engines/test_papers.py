@@ -265,3 +265,11 @@ def test_a_vessel_is_the_same_without_its_prefix_and_untold_without_its_voyage()
     assert vessel_alike("MV Coast Pearl", "COAST PEARL") is True
     assert vessel_alike("Coast Pearl 26W", "m/v Coast Pearl") is None
     assert vessel_alike("Coast Pearl", "Coast Star") is False
+
+
+def test_the_lines_of_a_certificate_are_its_lots() -> None:
+    lines = [{"number": n, "mass": kg("500")} for n in ("L1", "L2")]
+    lading = {"kind": "bill_of_lading", "lots": ["L-1", "L2"]}
+    certificate = {"kind": "mineral_certificate", "lines": lines}
+    assert verdict(of(certificate, lading), "lots") == "agrees"
+    assert verdict(of(certificate, {**lading, "lots": ["L1", "L3"]}), "lots") == "disagrees"

@@ -16,6 +16,7 @@ from orebook.engines.papers.compared import (
     same,
 )
 from orebook.engines.papers.printed import Printed
+from orebook.model.absence import Maybe, known
 from orebook.model.finding import Missing
 
 _HS_COMMON = 6  # beyond six digits each country numbers by itself
@@ -106,7 +107,7 @@ def _set(attribute: str, papers: Sequence[Printed]) -> Iterator[Compared]:
     stated = [
         Stated(one.paper, one.ref, {plain(v): v for v in one.value}, one.text)
         for p in papers
-        for one in p.states(getattr(p.paper, attribute), lambda v: ", ".join(sorted(v)))
+        for one in p.states(_listed(attribute, p), lambda v: ", ".join(sorted(v)))
     ]
     if len(stated) < 2:
         return
@@ -123,6 +124,16 @@ def _set(attribute: str, papers: Sequence[Printed]) -> Iterator[Compared]:
         told.append(f"{all_[key]} is on {joined(have)} and not on {joined(lack)}")
     reason = f"{attribute.capitalize()}: {'; '.join(told)}."
     yield Compared(attribute, DISAGREES, reason, sources)
+
+
+def _listed(attribute: str, printed: Printed) -> Maybe[tuple[str, ...]]:
+    """The numbers a paper lists; its lots also by its lines, where every number is known."""
+    own: Maybe[tuple[str, ...]] = getattr(printed.paper, attribute)
+    if attribute != "lots" or own is not None:
+        return own
+    numbers = [known(line.number) for line in known(printed.paper.lines) or ()]
+    told = tuple(n for n in numbers if n is not None)
+    return told if told and len(told) == len(numbers) else None
 
 
 def _names(attribute: str, papers: Sequence[Printed]) -> Iterator[Compared]:
