@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from orebook.acts import intake
 from orebook.acts.capture_apart import Clerk, Packed
 from orebook.acts.capture_beside import Given, Lost, Readers, ReadingProcess, Task, wished
 from orebook.acts.gather import Wish
+from orebook.acts.rules import Rule
 from orebook.wiring import Naming, create_book
 
 PATIENCE = 1.0
@@ -93,6 +95,28 @@ def test_what_kills_or_silences_who_reads_it_is_told_and_all_else_is_read(tmp_pa
             readers.take(given[-1])
         assert found == ["read", DIES, "read", "read", "read", HANGS, "read", "read"]
         assert told(readers.take(given_to(readers, tasks[0]))) == "read"
+
+
+@pytest.mark.proof
+def test_who_gives_is_never_held_up_by_answers_that_wait(tmp_path: Path) -> None:
+    names = ("party:" + "x" * 900 + str(number) for number in range(12))
+    wish = Wish(seal=tuple(Rule("/note", (name,), ident="lot:none") for name in names))
+    more = {"material": "copper concentrate", "batch": "b" * 900}
+    rows = [json.dumps({"kind": "lot", "fact": {"id": f"lot:{n}", **more}}) for n in range(40)]
+    (path := tmp_path / "large.jsonl").write_text("\n".join(rows))
+    with fragile(tmp_path) as clerk, ExitStack() as stack:
+        readers: Readers[Packed] = Readers(1, clerk, wish)
+        giving = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(readers.end)
+        work = [
+            giving.submit(readers.give, str(path), path.name, "2026-01-01T00:00:00Z", 1)
+            for _ in range(40)
+        ]
+        given = [one.result(timeout=30) for one in work]
+        for one in given:
+            packed = readers.take(one)
+            assert packed is not None
+            assert [p.code for p in packed.held.problems] == ["nothing-sealed"] * 12
 
 
 @pytest.mark.proof

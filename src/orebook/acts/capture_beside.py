@@ -69,20 +69,21 @@ def wished(wish: object) -> bytes:
 class ReadingProcess(Generic[Read]):
     """One process that reads for a book what it is given, in that order. For one thread at a time.
 
-    Refuses: OSError where none can be started.
+    Takes: the wish of tasks that bring none. Refuses: OSError where none can be started.
     """
 
-    def __init__(self, clerk: Clerk[Read]) -> None:
+    def __init__(self, clerk: Clerk[Read], wish: bytes = b"") -> None:
         # A fork of this process would copy locks that threads hold; one that has read what readers
         # need, and nothing else, is forked instead, so that it is read once for all of them.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([READY])
         theirs, self._tasks = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)
-        self._process = context.Process(target=_read_all, args=(clerk, theirs, answers))
+        self._process = context.Process(target=_read_all, args=(clerk, wish, theirs, answers))
         self._process.daemon = True
         with suppress(OSError, AttributeError):  # not every system can, and not everyone may
-            fcntl.fcntl(answers.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            for end in (answers, theirs):
+                fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         try:
             self._process.start()
         finally:
@@ -162,7 +163,7 @@ class Readers(Generic[Read]):
         self._clerk = clerk
         self._wish = wished(wish)
         self._seconds = seconds
-        self._all = [_Line(ReadingProcess(clerk)) for _ in range(count)]
+        self._all = [_Line(clerk, self._wish) for _ in range(count)]
 
     def give(self, path: str, name: str, issued: str, size: int) -> Given[Read]:
         """Has a document read; `size` in bytes says how much work it is."""
@@ -181,7 +182,7 @@ class Readers(Generic[Read]):
             except Lost as error:
                 lost += 1
                 spared = not error.silent and lost < 2
-                line.renew(self._clerk, spared=spared)
+                line.renew(spared=spared)
                 if not spared:
                     return unread(self._clerk, given.task, error)
                 continue
@@ -202,8 +203,10 @@ class Readers(Generic[Read]):
 class _Line(Generic[Read]):
     """A reading process and what it has been given, in order."""
 
-    def __init__(self, process: ReadingProcess[Read]) -> None:
-        self.process = process
+    def __init__(self, clerk: Clerk[Read], wish: bytes) -> None:
+        self._clerk = clerk
+        self._wish = wish
+        self.process = ReadingProcess(clerk, wish)
         self.given: deque[Given[Read]] = deque()
         self.size = 0
         self._vain = False
@@ -220,19 +223,24 @@ class _Line(Generic[Read]):
     def give(self, given: Given[Read]) -> None:
         self.given.append(given)
         self.size += given.size
-        self.process.give(given.task)
+        self._send(given)
 
     def taken(self) -> None:
         self.size -= self.given.popleft().size
 
-    def renew(self, clerk: Clerk[Read], *, spared: bool) -> None:
+    def renew(self, *, spared: bool) -> None:
         """Another process in place of the lost one, for all that is left; the first if `spared`."""
         self.process.end()
         if not spared:
             self.taken()
-        self.process = ReadingProcess(clerk)
+        self.process = ReadingProcess(self._clerk, self._wish)
         for given in self.given:
-            self.process.give(given.task)
+            self._send(given)
+
+    def _send(self, given: Given[Read]) -> None:
+        # Without the wish, which the process has: a pipe that is full of wishes would hold up who
+        # gives, while who reads waits for its answers to be taken.
+        self.process.give(given.task._replace(wish=b""))
 
 
 class Given(Generic[Read]):
@@ -263,7 +271,7 @@ def _wish(pickled: bytes) -> Any:
     return pickle.loads(pickled)  # noqa: S301 - ours made it
 
 
-def _read_all(clerk: Clerk[Read], tasks: Connection, answers: Connection) -> None:
+def _read_all(clerk: Clerk[Read], wish: bytes, tasks: Connection, answers: Connection) -> None:
     """In a reading process: an answer to each task, until no more can come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
     Thread(target=_end_with_parent, daemon=True).start()
@@ -275,6 +283,7 @@ def _read_all(clerk: Clerk[Read], tasks: Connection, answers: Connection) -> Non
         answers.send_bytes(b"")
         while True:
             task = Task(*pickle.loads(tasks.recv_bytes()))  # noqa: S301 - ours made it
+            task = task if task.wish else task._replace(wish=wish)
             answers.send_bytes(_answer(lambda: read(clerk, task)))  # noqa: B023 - called at once
             count += 1
             if count % _DOCUMENTS_TO_A_LOOK == 0:
