@@ -175,7 +175,16 @@ def test_a_state_of_more_than_multipliers_is_solved_whole() -> None:
     assert standing(reconcile(lost)) is None
     with pytest.raises(Afresh, match="stocks"):
         rebalance(lost, before)
-    assert reconcile(lost, before=before).begun.startswith("solved whole: stocks")
+    assert reconcile(lost, before=before).begun.startswith("solved whole: there are stocks")
+    matrix = Network(
+        (), ("a", "b"), ("mass",), np.array([-1, -1]), np.array([-1, -1]),
+        np.array([[10.0], [10.4]]), np.ones((2, 1)), np.ones((2, 1), dtype=bool),
+        np.ones((0, 1), dtype=bool), matrix=np.array([[1.0, -1.0]]),
+    )  # fmt: skip
+    assert standing(reconcile(matrix)) is None
+    assert reconcile(matrix, before=before).begun == (
+        "solved whole: the balances are given as a matrix"
+    )
     two = replace(
         network, components=network.components[:2], value=network.value[:, :2],
         sd=network.sd[:, :2], known=network.known[:, :2], conserves=network.conserves[:, :2],

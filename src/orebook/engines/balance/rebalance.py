@@ -75,7 +75,7 @@ class Afresh(Unsolved):
 
 def standing(found: Reconciled) -> Standing | None:
     """What is kept of a balance for the next; None where a λ alone does not tell its state."""
-    if found.held or unlike(found.network, found.lay):
+    if found.held or found.network.matrix is not None or unlike(found.network, found.lay):
         return None
     return _standing(found.network, found.lay, found.multiplier)
 
@@ -87,10 +87,10 @@ def _standing(network: Network, lay: Layout, multiplier: Floats) -> Standing:
 
 def unlike(network: Network, lay: Layout) -> str:
     """Why a state is more than λ and readings here; empty where it is not."""
-    if network.matrix is not None or network.slacks or network.shared or lay.splits:
-        return "stocks, shared errors and parts held to one grade are solved whole"
+    if network.slacks or network.shared or lay.splits:
+        return "there are stocks, shared errors or parts held to one grade"
     if lay.free.size:
-        return "a mass that nobody weighed beside its grade is solved whole"
+        return "nobody weighed a mass whose grade was read"
     return ""
 
 
@@ -100,12 +100,10 @@ def rebalance(network: Network, before: Standing) -> Rebalanced:
     Refuses: Afresh where it must be solved whole: the change reaches too far, a figure comes to a
     bound of nature, or a state is more than λ and readings.
     """
+    if network.matrix is not None:
+        message = "the balances are given as a matrix"
+        raise Afresh(message)
     lay = layout(network, opened(network, contract(network)))
-    return begun_at(network, lay, before)
-
-
-def begun_at(network: Network, lay: Layout, before: Standing) -> Rebalanced:
-    """The same, of a network already laid out."""
     if why := unlike(network, lay):
         raise Afresh(why)
     if before.components != network.components:
