@@ -368,3 +368,22 @@ def test_a_list_of_our_own_is_made_once_in_a_run_and_never_asked_of_a_host(book:
     assert len(made) == 1
     beyond = f"https://{ORIGIN}/api/credentials/status/0-99"
     assert "has no list 0-99" in str(resolver.find_list(beyond))
+
+
+def test_a_list_of_the_same_keeper_for_another_address_decides_nothing(book: Any) -> None:
+    """Else whoever stands between could hand over a list in which the bit is clear."""
+    for number in (0, 1):
+        step(book, [], (number, ""))
+    token = issue(here(book), "urn:lot:1", None)
+    book.append([Draft("facility", (mill("North mill"),), KEEPER)])
+    resolver = resolver_of(here(book))
+    resolver.day = DAY
+    assert check(token, resolver).outcome == "refused"
+    now = json.loads(issue(here(book), "urn:lot:1", None, form="bare"))["credentialStatus"]
+    name = own_list(ORIGIN, now["statusListCredential"])
+    assert name is not None
+    other = resolver_of(here(book))
+    other.day, other.own_list = DAY, lambda _url: status_list(here(book), name)
+    found = check(token, other)
+    assert found.outcome == "undecided"
+    assert f'is the one of "{name.url(ORIGIN)}"' in found.status

@@ -82,7 +82,7 @@ def _entry(entry: Value, issuer: str, find_list: FindList, find_key: vc_proof.Fi
     asked = find_list(url)
     if isinstance(asked, str):
         return f"{NOT_CHECKED} ({purpose}): {asked}"
-    told = _list(asked, issuer, find_key)
+    told = _list(asked, url, issuer, find_key)
     if isinstance(told, str):
         return f"{NOT_CHECKED} ({purpose}): the list {found(url, 200)} {told}"
     subject, since = told
@@ -115,7 +115,9 @@ def _whole(value: Value) -> int | None:
     return int(Decimal(text))
 
 
-def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object, str] | str:
+def _list(
+    asked: Asked, url: str, issuer: str, find_key: vc_proof.FindKey
+) -> tuple[Object, str] | str:
     """The subject of a list that may be trusted, and since when it says so; else why not."""
     data = asked.data.strip()
     jwt = vc_proof.taken_apart(data) if data.startswith(b"eyJ") else None
@@ -128,6 +130,8 @@ def _list(asked: Asked, issuer: str, find_key: vc_proof.FindKey) -> tuple[Object
     named = types if isinstance(types, list) else [types]
     if "BitstringStatusListCredential" not in named or not isinstance(subject, dict):
         return "is no BitstringStatusListCredential"
+    if document.get("id", url) != url:  # a list of the same keeper says nothing of another
+        return f"is the one of {found(document.get('id'), 200)}"
     if not keeps_for(vc_proof.issuer_of(document), issuer):
         return f"is by another issuer, {found(vc_proof.issuer_of(document), 200)}"
     if jwt is None:
