@@ -18,6 +18,10 @@ Source = Callable[[int, int], Iterable[StoredLeaf]]
 _ROWS_MAX = 20_000  # that are held before they are written
 _ROWS_AT_ONCE = 100  # by one statement: the cost of each is that of a few rows
 _CACHE = "PRAGMA cache_size=-32768"  # KiB: where lots and names lie is anywhere in an index
+# Rows of an index come anywhere: of larger pages fewer are written, and of those that are written
+# again and again only the last is carried over.
+_PAGE = 16 << 10  # bytes
+_CARRY = "PRAGMA wal_autocheckpoint=2000"  # pages
 BATCH = 256  # leaves: the largest take some megabytes each once they are parsed
 _POSITIONS = (
     "CREATE TABLE IF NOT EXISTS positions"
@@ -39,8 +43,10 @@ class Views:
         views: Sequence[View] = VIEWS,
         record: str = "",
     ) -> None:
-        self._database = connect(path, synchronous="NORMAL")  # lost rows are folded again
+        # Rows that are lost are folded again.
+        self._database = connect(path, synchronous="NORMAL", page=_PAGE)
         self._database.execute(_CACHE)
+        self._database.execute(_CARRY)
         # Questions are answered from the last rows committed, also while the next are folded.
         self._asked = connect(path, synchronous="NORMAL") if path is not None else self._database
         self._asking = RLock()
