@@ -7,7 +7,10 @@ import errno
 import io
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,6 +218,31 @@ def test_an_idempotency_key_is_remembered_for_a_day(
         )
         assert sent.status_code == 202
     assert paper.name not in {one.name for one in served.office.papers("sent")}
+
+
+def test_of_two_calls_at_once_under_a_key_whose_day_is_over_one_is_answered(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, key = served.document(served.event("a")), {"idempotency-key": "k"}
+    assert served.post("/epcis/capture", json=body, headers=key).status_code == 202
+    (paper,) = served.office.papers("sent")
+    old = {**paper.body, "until": "2020-01-01T00:00:00Z"}
+    served.office.put("sent", paper.name, old, paper.owner)
+    both, put = Barrier(2), served.office.put
+
+    def slow(room: str, name: str, body: Any, owner: str = "") -> None:
+        if room == "sent" and "status" not in body:
+            with suppress(BrokenBarrierError):
+                both.wait(0.2)  # for another that takes it up too
+        put(room, name, body, owner)
+
+    monkeypatch.setattr(served.office, "put", slow)
+    with ThreadPoolExecutor(2) as pool:
+        sent = [pool.submit(served.post, "/epcis/capture", json=body, headers=key) for _ in "12"]
+        answers = [one.result() for one in sent]
+    captured = {one.headers["location"] for one in answers if one.status_code == 202}
+    assert len(captured) == 1
+    assert {one.status_code for one in answers} <= {202, 409}
 
 
 def test_a_call_that_a_crash_left_unanswered_may_come_again_under_its_key(

@@ -136,10 +136,10 @@ class Counter:
             paper = None if first else self.office.get("sent", name)
             if not (first or self._over(paper) or self._cut_short(paper, mark)):
                 return self._again(name, mark)
+            if not first:
+                self.office.put("sent", name, begun, who)  # who comes meanwhile finds it begun
             self._going.add(name)
         try:
-            if not first:
-                self.office.put("sent", name, begun, who)
             reply = self._acted(name, act)
             told = {"status": reply.status, "data": reply.data.decode(), "media": reply.media}
             self.office.put("sent", name, {**begun, **told, "headers": dict(reply.headers)}, who)
