@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -156,9 +157,46 @@ def test_where_no_process_can_start_documents_are_read_here(
         given = [given_to(readers, written(tmp_path, f"{n}.json")) for n in range(2)]
         assert [told(readers.take(one)) for one in given] == ["read", "read"]
         others = intake.Readers(clerk, 1)
-        others.wake()
+        others.started()
+        assert (others.idents, others._all) == ([], set())
         others.close()
-        assert others.idents == []
+
+
+@pytest.mark.proof
+def test_a_document_is_not_to_blame_where_no_process_can_start_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fragile(tmp_path) as clerk:
+        readers, task = intake.Readers(clerk, 1), written(tmp_path, "a.json")
+        readers.started()
+        with monkeypatch.context() as patch:
+            patch.setattr(Fragile, "__module__", "nowhere")
+            patch.setitem(sys.modules, "nowhere", sys.modules[__name__])
+            (ident,) = readers.idents
+            os.kill(ident, 9)
+            for _ in range(2):
+                with pytest.raises(intake.NotRead):
+                    read(readers, task)
+        assert told(read(readers, task)) == "read"
+        readers.close()
+
+
+def test_where_there_is_no_room_for_a_process_documents_are_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_process: object) -> None:
+        raise EOFError  # as where the system lets who forks fork no more
+
+    monkeypatch.setattr(ForkServerProcess, "_Popen", staticmethod(full))
+    with fragile(tmp_path) as clerk, ExitStack() as stack:
+        readers: Readers[Packed] = Readers(2, clerk, Wish())
+        stack.callback(readers.end)
+        given = [given_to(readers, written(tmp_path, f"{n}.json")) for n in range(2)]
+        assert [one.ready() for one in given] == [True, True]
+        assert [told(readers.take(one)) for one in given] == ["read", "read"]
+        others = intake.Readers(clerk, 2)
+        others.started()
+        assert (others.idents, others._all) == ([], set())
 
 
 @pytest.mark.proof

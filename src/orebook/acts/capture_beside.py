@@ -6,6 +6,7 @@ where most of the work is done beside, that was two fifths of the time that ours
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gc
 import multiprocessing
@@ -86,6 +87,8 @@ class ReadingProcess(Generic[Read]):
                 fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         try:
             self._process.start()
+        except EOFError as error:  # who forks has ended over it
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
         finally:
             theirs.close()
             answers.close()
@@ -176,9 +179,9 @@ class Readers(Generic[Read]):
         """What it says. Of each line what was given first is to be taken first."""
         line, lost = given.line, 0
         assert line.given[0] is given
-        while line.started():
+        while (process := line.started()) is not None:
             try:
-                found = line.process.take(self._seconds)
+                found = process.take(self._seconds)
             except Lost as error:
                 lost += 1
                 spared = not error.silent and lost < 2
@@ -197,7 +200,7 @@ class Readers(Generic[Read]):
     def end(self) -> None:
         """Ends them all."""
         for line in self._all:
-            line.process.end()
+            line.end()
 
 
 class _Line(Generic[Read]):
@@ -206,19 +209,33 @@ class _Line(Generic[Read]):
     def __init__(self, clerk: Clerk[Read], wish: bytes) -> None:
         self._clerk = clerk
         self._wish = wish
-        self.process = ReadingProcess(clerk, wish)
         self.given: deque[Given[Read]] = deque()
         self.size = 0
-        self._vain = False
+        self._process = self._another()
 
-    def started(self) -> bool:
-        """Whether its process can read; one that could not start is not waited for again."""
-        with suppress(Lost):
-            if not self._vain:
-                self.process.started()
-                return True
-        self._vain = True
-        return False
+    def _another(self) -> ReadingProcess[Read] | None:
+        with suppress(OSError):
+            return ReadingProcess(self._clerk, self._wish)
+        return None
+
+    def started(self) -> ReadingProcess[Read] | None:
+        """Its process once that can read; one that could not start is not waited for again."""
+        if self._process is not None:
+            try:
+                self._process.started()
+            except Lost:
+                self.end()
+        return self._process
+
+    def ready(self) -> bool:
+        """Whether the next is read, or must be read here."""
+        return self._process is None or self._process.ready()
+
+    def end(self) -> None:
+        """Ends its process."""
+        if self._process is not None:
+            self._process.end()
+        self._process = None
 
     def give(self, given: Given[Read]) -> None:
         self.given.append(given)
@@ -230,17 +247,18 @@ class _Line(Generic[Read]):
 
     def renew(self, *, spared: bool) -> None:
         """Another process in place of the lost one, for all that is left; the first if `spared`."""
-        self.process.end()
+        self.end()
         if not spared:
             self.taken()
-        self.process = ReadingProcess(self._clerk, self._wish)
+        self._process = self._another()
         for given in self.given:
             self._send(given)
 
     def _send(self, given: Given[Read]) -> None:
         # Without the wish, which the process has: a pipe that is full of wishes would hold up who
         # gives, while who reads waits for its answers to be taken.
-        self.process.give(given.task._replace(wish=b""))
+        if self._process is not None:
+            self._process.give(given.task._replace(wish=b""))
 
 
 class Given(Generic[Read]):
@@ -253,7 +271,7 @@ class Given(Generic[Read]):
 
     def ready(self) -> bool:
         """Whether it has been read, if it is the next of its line."""
-        return self.line.given[0] is self and self.line.process.ready()
+        return self.line.given[0] is self and self.line.ready()
 
 
 def unread(clerk: Clerk[Read], task: Task, lost: Lost) -> Read:

@@ -185,7 +185,7 @@ class Readers:
                 self._end(process)
                 process = None
             for _ in range(2):
-                process = process or self._another()
+                process = process or self._replaced()
                 try:
                     process.give(task)
                     return process.take(self._seconds)
@@ -243,6 +243,16 @@ class Readers:
         process = ReadingProcess(self._clerk)
         with self._lock:
             self._all.add(process)
+        return process
+
+    def _replaced(self) -> ReadingProcess[Packed]:
+        """Another that can read. Refuses: Lost where it cannot, whatever it was to read."""
+        process = self._another()
+        try:
+            process.started()
+        except Lost:
+            self._end(process)
+            raise
         return process
 
     def _end(self, process: ReadingProcess[Packed] | None) -> None:
