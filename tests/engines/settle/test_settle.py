@@ -328,3 +328,22 @@ def test_a_penalty_has_an_exchange_of_its_own() -> None:
         assert invoice.line("penalty, As").value == dry * steps * D("2.5")
         untold = settle(terms(), read)
         assert (untold.stage == "untold") is (umpire is None)
+
+
+def test_an_umpire_whose_assay_counts_in_two_penalties_is_paid_once() -> None:
+    clause = {"splitting_limit": "0.02", "rule": "middle", "umpire_cost": "shared"}
+    one = {"unit": "%", "from": "0.2", "every": "0.1", "charge": "2.5", "exchange": clause}
+    agreed = copy.deepcopy(COPPER) | {"umpire_fee": 900}
+    lot = copy.deepcopy(LOT)
+    lot["assays"] = [r for r in READINGS if r["substance"] != "As"] + [
+        {"substance": of, "by": by, "value": value, "unit": "%"}
+        for of, by, value in (("As", "seller", "0.30"), ("As", "buyer", "0.35"),
+                              ("As", "umpire", "0.34"), ("Sb", "seller", "0.1"), ("Sb", "buyer", "0.1"))
+    ]  # fmt: skip
+    (read,), _ = read_lots(plain(lot))
+    for more in ([], [{**one, "sum": ["As", "Sb"]}]):
+        agreed["penalties"] = [{**one, "substance": "As"}, *more]
+        invoice = settle(terms(agreed), read)
+        assert [who for who in invoice.payers if who[0] == "As"] == [("As", "both")]
+        fees = [line.value for line in invoice.lines if line.name == "umpire, As"]
+        assert fees == [D("-450")]

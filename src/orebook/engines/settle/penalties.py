@@ -103,8 +103,8 @@ def _final(
     unit = penalty.unit
     values = {by: r.value * UNITS[r.unit] / UNITS[unit] for by, r in found.items()}
     out = exchange(values.get("seller"), values.get("buyer"), values.get("umpire"), penalty.clause)
-    if out.payer is not None:
-        sheet.payers.append((name, out.payer))
+    if out.payer is not None and name not in dict(sheet.payers):
+        sheet.payers.append((name, out.payer))  # who analysed it once is paid once
     value, how = out.final, out.how
     if value is None:
         value = values.get("seller", values.get("buyer"))
