@@ -71,8 +71,8 @@ def test_wet_and_dry_are_joined_by_a_stated_moisture_alone() -> None:
     moisture = {"moisture": {"value": "8.2", "unit": "P1"}}
     assert verdict(of(wet, dry | moisture), "net mass") == "agrees"
     assert verdict(of(wet, {"net": kg("18900", "dry")} | moisture), "net mass") == "disagrees"
-    told = of(wet, {"net": kg("19890", "wet")}, dry | moisture).reasons[0]
-    assert told.endswith("At 8.2 % moisture 18,342 kg dry and 19,980 kg wet are the same.")
+    told = of(wet, {"net": kg("19890", "wet")}, dry | moisture, dry).reasons[0]
+    assert told.endswith("N3. At 8.2 % moisture 18,342 kg dry and 19,980 kg wet are the same.")
     other = {"moisture": {"value": "9.9", "unit": "P1"}}
     found = of(wet, dry | moisture, other)  # two moistures: which one joins them is not guessed
     assert verdict(found, "net mass") == "cannot_be_told"

@@ -264,6 +264,17 @@ def test_a_part_that_cannot_be_reckoned_is_left_out_and_named_and_the_rest_stand
     assert "absurd-scale" in {c for c, _ in codes(nothing)}
 
 
+def test_of_many_parts_that_are_left_out_none_goes_without_a_word() -> None:
+    rows = [r.rsplit(",", 2)[0] for r in GOOD]
+    for i in range(23):
+        rows += [f"d{i},boundary,n{i},1e15,1", f"e{i},n{i},boundary,1e-9,1e-12"]
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
+    assert codes(answer) == [("part-left-out", f'node "n{i}"') for i in range(20)]
+    more = [p.found for p in answer.problems if "more" in p.found]
+    assert [text.rpartition("; ")[2] for text in more] == ["3 more parts left out as well"]
+    assert more == [answer.problems[-1].found]
+
+
 def test_a_figure_that_only_shares_its_doubt_keeps_the_part_that_is_left() -> None:
     """Its own doubt is nil: what is drawn is held against V − V J' S⁻¹ J V."""
     derivative = csr_array(np.array([[1.0, -1.0, 0.0], [0.0, 1.0, -1.0]]))

@@ -40,7 +40,16 @@ def sound_parts(network: Network) -> tuple[Network | None, tuple[Problem, ...]]:
             kept |= own
     if not left or not kept.any():
         return None, ()
-    return within(network, kept), tuple(left[:SHOWN])
+    return within(network, kept), tuple(_shown(left))
+
+
+def _shown(left: list[Problem]) -> list[Problem]:
+    """The first of them, and at the last how many more there are: none goes without a word."""
+    if (more := len(left) - SHOWN) <= 0:
+        return left
+    last = left[SHOWN - 1]
+    others = "1 more part" if more == 1 else f"{more} more parts"
+    return [*left[: SHOWN - 1], replace(last, found=f"{last.found}; {others} left out as well")]
 
 
 def within(network: Network, edges: Bools) -> Network:

@@ -81,10 +81,7 @@ def _masses(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[Co
         if p.kind not in PERMISSIONS
         for one in p.states(getattr(p.paper, attribute), written)
     ]
-    moistures = {f.value for p in papers if (f := known(p.paper.moisture)) is not None}
-    only = next(
-        (f for p in papers if (f := known(p.paper.moisture)) is not None), None
-    ) if len(moistures) == 1 else None  # fmt: skip
+    only = _one_moisture(papers)
     compared = same(name, stated, lambda a, b: _mass_alike(a, b, only))
     if compared is None:
         return
@@ -101,13 +98,20 @@ def _masses(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[Co
     yield compared if only is None else _joined(compared, stated, only)
 
 
+def _one_moisture(papers: Sequence[Printed]) -> Fraction | None:
+    """The moisture, where all papers that print one print the same."""
+    told = {f.value: f for p in papers if (f := known(p.paper.moisture)) is not None}
+    return next(iter(told.values())) if len(told) == 1 else None
+
+
 def _joined(compared: Compared, stated: Sequence[Stated[_Weighed]], only: Fraction) -> Compared:
     """Wet and dry told apart: which wet figures a dry one fits, at the moisture there is."""
+    each = {one.text: one for one in stated}.values()
     fits = [
         f"{dry.text} and {wet.text}"
-        for dry in stated
+        for dry in each
         if isinstance(dry.value.mass, DryMass)
-        for wet in {one.text: one for one in stated}.values()
+        for wet in each
         if isinstance(wet.value.mass, WetMass) and _mass_alike(dry.value, wet.value, only)
     ]
     if not fits:
@@ -158,8 +162,7 @@ def _allowed(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[C
         for one in paper.states(getattr(paper.paper, attribute), written)
         if not isinstance(one.value, ContainedMass)
     ]
-    moistures = {f.value: f for p in papers if (f := known(p.paper.moisture)) is not None}
-    only = next(iter(moistures.values())) if len(moistures) == 1 else None
+    only = _one_moisture(papers)
     for permit in (p for p in papers if p.kind in PERMISSIONS and shipped):
         limit = known(getattr(permit.paper, attribute))
         if limit is None or isinstance(limit, ContainedMass):
