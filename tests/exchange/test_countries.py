@@ -40,6 +40,17 @@ def test_names_are_read_as_people_type_them(text: str, code: str) -> None:
     assert country(text) == code
 
 
+def test_a_name_with_its_code_as_a_refusal_shows_it_is_read() -> None:
+    told = country("Congo")
+    assert isinstance(told, Problem)
+    shown = told.found.partition("may be ")[2].split(" or ")
+    assert [country(text) for text in (*shown, "Congo (COD)", "Pakistan (PK)")] == [
+        *("CD", "CG", "CD", "PK")
+    ]
+    for text in ("Pakistan (IN)", "Congo (PK)", "Pakistan (KPK)"):
+        assert isinstance(country(text), Problem)
+
+
 @pytest.mark.parametrize("text", ["Congo", "Corée", "刚果"])
 def test_a_name_of_two_countries_is_asked_about(text: str) -> None:
     told = country(text)

@@ -7,6 +7,7 @@ tools/country_names.py) and other names in use (tables/country_aliases.csv).
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from functools import cache
 
@@ -17,15 +18,21 @@ from orebook.model.vocabulary import table
 # One letter on two keyboards: Arabic yeh and kaf stand for those of Urdu.
 _ALIKE = str.maketrans({"ي": "ی", "ك": "ک", "ى": "ی", "ة": "ہ", "ه": "ہ"})
 _NEAR = 0.72
+# As a refusal shows a country: its name, and in brackets the code.
+_WITH_CODE = re.compile(r"(.+?)\s*[(（]\s*([A-Za-z]{2,3})\s*[)）]", re.DOTALL)
 
 
 def country(text: str) -> str | Problem:
     """The code of two letters of a country (ISO 3166-1 alpha-2).
 
-    Takes: a code of two or three letters, or a name in English, French, Spanish, Urdu or Chinese.
+    Takes: a code of two or three letters, or a name in English, French, Spanish, Urdu or Chinese,
+    which its code may follow in brackets.
     Refuses: a Problem for a name of two countries, and for another with the nearest spelling.
     """
     codes = _codes().get(_plain(text), ())
+    if not codes and (both := _WITH_CODE.fullmatch(text.strip())):
+        named, coded = (_codes().get(_plain(part), ()) for part in both.groups())
+        codes = tuple(code for code in named if code in coded)
     if len(codes) == 1:
         return codes[0]
     if codes:
