@@ -338,7 +338,8 @@ def test_an_umpire_whose_assay_counts_in_two_penalties_is_paid_once() -> None:
     lot["assays"] = [r for r in READINGS if r["substance"] != "As"] + [
         {"substance": of, "by": by, "value": value, "unit": "%"}
         for of, by, value in (("As", "seller", "0.30"), ("As", "buyer", "0.35"),
-                              ("As", "umpire", "0.34"), ("Sb", "seller", "0.1"), ("Sb", "buyer", "0.1"))
+                              ("As", "umpire", "0.34"), ("Sb", "seller", "0.1"),
+                              ("Sb", "buyer", "0.1"))
     ]  # fmt: skip
     (read,), _ = read_lots(plain(lot))
     for more in ([], [{**one, "sum": ["As", "Sb"]}]):
