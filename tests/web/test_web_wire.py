@@ -25,9 +25,9 @@ def every_class(root: type[OrebookError]) -> list[type[OrebookError]]:
 def test_an_answer_is_not_sent_twice(client: Client) -> None:
     first = client.get("/lots", headers=BROWSER)
     etag = first.headers["etag"]
-    again = client.get("/lots", headers={**BROWSER, "if-none-match": etag})
-    assert again.status_code == 304
-    assert again.content == b""
+    for held in (etag, f'"x", {etag.removeprefix("W/")}'):
+        again = client.get("/lots", headers={**BROWSER, "if-none-match": held})
+        assert (again.status_code, again.content) == (304, b"")
     assert client.get("/lots.json").headers["etag"] != etag
     assert client.get("/lots?after=x", headers=BROWSER).headers["etag"] != etag
     assert client.get("/lots", headers=BROWSER).content == first.content

@@ -1,4 +1,4 @@
-"""The headers every answer wears: nothing from elsewhere, nothing inline, nobody frames us."""
+"""The headers every answer wears: nothing from elsewhere, nothing inline; who holds one already."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+def holds(asked: str, etag: str) -> bool:
+    """Whether an If-None-Match names that ETag, weak or not. Source: RFC 9110, 8.8.3.2."""
+    return etag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in asked.split(",")}

@@ -24,7 +24,7 @@ from orebook.web import render
 from orebook.web.addresses import KINDS, Rest, read_rest
 from orebook.web.api.call import Limits
 from orebook.web.desk import Desk, Kept, foot
-from orebook.web.headers import HEADERS
+from orebook.web.headers import HEADERS, holds
 from orebook.web.limits import Brake
 from orebook.web.page import Answer, Ask, File, Page
 from orebook.web.refusals import refusal
@@ -203,7 +203,7 @@ def _answer(
         question = "\n".join((request.url.path, str(rest), told, form, *(["bom"] if mark else [])))
         etag = desk.etag(facts, question)
         headers = {"cache-control": "no-cache", "vary": "Accept", "etag": etag}
-        if keep and etag in request.headers.get("if-none-match", ""):
+        if keep and holds(request.headers.get("if-none-match", ""), etag):
             return Response(b"", status_code=304, headers=headers)
         found = desk.kept(etag) if keep else None
         if found is None:

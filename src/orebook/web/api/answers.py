@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from orebook.web.api.call import Call, Reply
+from orebook.web.headers import holds
 
 BYTES_MAX = 16 * 1024**2
 
@@ -47,7 +48,6 @@ def given(call: Call, data: bytes, media: str, headers: dict[str, str]) -> Reply
     etag = f'W/"{hashlib.sha256(data).hexdigest()[:32]}"'
     told = {**headers, "ETag": etag}
     asked = call.header("if-none-match")
-    held = {one.strip().removeprefix("W/") for one in asked.split(",")}
-    if etag.removeprefix("W/") in held or asked.strip() == "*":
+    if holds(asked, etag) or asked.strip() == "*":
         return Reply(304, b"", "", told)
     return Reply(200, data, media, told)

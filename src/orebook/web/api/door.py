@@ -25,7 +25,7 @@ from orebook.web.api.counter import Counter
 from orebook.web.api.epcis_headers import ANSWER, NEVER_ENDS, agree, announced, limited
 from orebook.web.api.operation import MEMBER, Handler, Operation, Route, match, routes
 from orebook.web.api.replies import fault
-from orebook.web.headers import HEADERS
+from orebook.web.headers import HEADERS, holds
 from orebook.web.limits import Flow
 
 _IN_MEMORY = 256 * 1024
@@ -165,7 +165,7 @@ class Door:
         headers = {"ETag": etag, "Vary": "Accept, Authorization", "Cache-Control": "no-cache"}
         if call.badge is not None:
             headers["Cache-Control"] = "private, no-cache"
-        if etag in call.header("if-none-match"):
+        if holds(call.header("if-none-match"), etag):
             return Reply(304, _NOTHING, "", headers)
         reply = self._handled(operation, asked)
         reply = replace(reply, headers={**headers, **reply.headers})
