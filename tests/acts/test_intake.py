@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import fcntl
 import io
 import json
 import os
@@ -281,12 +283,27 @@ def test_of_two_servers_one_runs_a_job(tmp_path: Path, monkeypatch: pytest.Monke
     assert not any(body["running"] for body in found.values())
 
 
-def test_a_job_whose_outcome_cannot_be_kept_is_run_again(
+def test_a_job_that_cannot_be_begun_or_told_of_is_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, inbox, tries = Office(None), tmp_path / "inbox", count()
     monkeypatch.setattr(jobs_module, "AGAIN_SECONDS", 0)
-    put = office.put
+    put, get, lock = office.put, office.get, fcntl.flock
+    fails = {
+        "lock": OSError(errno.ENOLCK, "No locks available"),
+        "paper": StoreFailed("office: expected to read it, found: disk I/O error"),
+    }
+
+    def at_first(name: str, work: Any) -> Any:
+        def tried(*words: Any) -> Any:
+            if (error := fails.pop(name, None)) is not None:
+                raise error
+            return work(*words)
+
+        return tried
+
+    monkeypatch.setattr(fcntl, "flock", at_first("lock", lock))
+    monkeypatch.setattr(office, "get", at_first("paper", get))
 
     def full(room: str, name: str, body: Any, owner: str = "") -> None:
         if not body["running"] and next(tries) < 2:
@@ -301,7 +318,7 @@ def test_a_job_whose_outcome_cannot_be_kept_is_run_again(
     waited(lambda: not any(inbox.iterdir()))
     paper = office.get("job", name)
     assert paper is not None
-    assert (paper.body["running"], paper.body["tried"]) == (False, 2)
+    assert (paper.body["running"], paper.body["tried"], fails) == (False, 2, {})
     jobs.close()
 
 

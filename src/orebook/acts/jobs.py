@@ -187,26 +187,23 @@ class Jobs:
         with self._counting:
             self._waiting -= 1
         try:
-            stream = (self._inbox / name).open("rb")
+            with (self._inbox / name).open("rb") as stream:
+                if not _alone(stream):
+                    self._again_later(name)  # another runs it, and may be killed over it
+                    return
+                paper = self._office.get(_ROOM, name)
+                if paper is not None and paper.body["running"]:
+                    self._end(paper, self._outcome(stream, paper))
         except FileNotFoundError:
             return  # another server of this book has done it
-        with stream:
-            if not _alone(stream):
-                self._again_later(name)  # another runs it, and may be killed over it
-                return
-            paper = self._office.get(_ROOM, name)
-            if paper is not None and paper.body["running"]:
-                self._end(paper, self._outcome(stream, paper))
+        except (KeeperError, OSError):  # a full disk: what was written is known the next time
+            _LOG.exception("a capture job could not be begun or told of: it is run again later")
+            self._again_later(name)
 
     def _end(self, paper: Paper, outcome: dict[str, object]) -> None:
         """Tells what became of a job, and lets go of its document."""
         body = {**paper.body, **outcome, "running": False, "finishedAt": _text(self._now())}
-        try:
-            self._office.put(_ROOM, paper.name, body, paper.owner)
-        except KeeperError:  # a full disk: what was written of it is known when it is run again
-            _LOG.exception("the outcome of a capture job could not be kept: it is run again later")
-            self._again_later(paper.name)
-            return
+        self._office.put(_ROOM, paper.name, body, paper.owner)
         (self._inbox / paper.name).unlink(missing_ok=True)
 
     def _again_later(self, name: str) -> None:
