@@ -1,7 +1,7 @@
 """Processes beside ours that read documents: each has a pipe in and a pipe out, and keeps order.
 
 A pool of the standard library carries each answer over three threads of the one that waits for it;
-where most of the work is done beside, that was two fifths of the time that ours had for its own.
+where most of the work is done beside, that was much of the time that ours had for its own.
 """
 
 from __future__ import annotations
