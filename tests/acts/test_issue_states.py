@@ -295,6 +295,24 @@ def test_what_is_kept_for_one_reader_shows_in_no_name_date_or_state(book: Any) -
     assert {state(book, one, {}) for one in (bare, before, after)} == {1}
 
 
+def test_an_event_whose_kind_one_reader_may_see_is_issued_to_them_and_stands(book: Any) -> None:
+    book.append([Draft("facility", (mill(),), KEEPER), Draft("party", (party(LAB, "L"),), KEEPER)])
+    book.append([Draft("lot", (lot(),), KEEPER)])
+    body = {"id": "urn:make", "kind": "concentrate", "when": "2025-03-01T08:00:00Z",
+            "facility": "urn:mill", "inputs": ORE, "outputs": FLOW}  # fmt: skip
+    seal: dict[int, Any] = {0: (Seal("/kind", ("owner", LAB)),)}
+    book.append([Draft("event", (body,), KEEPER, seal=seal)])
+    with pytest.raises(ReaderError, match="sealed from who reads"):
+        issue(here(book), "urn:make", None)
+    made = json.loads(issue(here(book, LAB), "urn:make", None, form="bare"))
+    assert made["credentialSubject"][0]["type"][0] == "MakeEvent"
+    assert state(book, made, {}) == 0
+    book.append([Draft("party", (party(RIVAL, "Rival"),), KEEPER)])
+    assert state(book, made, {}) == 0
+    book.append([Draft("facility", (mill("North mill"),), KEEPER)])
+    assert state(book, made, {}) == 1
+
+
 def test_keys_registered_by_one_entry_have_a_place_each(book: Any) -> None:
     parties = [f"urn:party:{n}" for n in range(3)]
     asked = [keys.request(ORIGIN, who, key) for who, key in zip(parties, KEYS, strict=True)]

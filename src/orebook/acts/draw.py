@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from orebook.acts.did import did_of
 from orebook.acts.grounds import Grounds, Known
-from orebook.exchange.untp_statement import Issuer, Statement
+from orebook.exchange.untp_statement import Issuer, Statement, flows
 from orebook.model.entry import Body
 from orebook.model.hidden import clear, sealed_names
 from orebook.model.problem import ReaderError
@@ -51,7 +51,10 @@ def draw(known: Known, kind: str, ident: str, party: str) -> Drawn:
     keeper = issuer_of(grounds, book.operator) if anchor else issuer
     did = did_of(book, ident) if anchor else ""
     said = Statement(clear(body), issuer, keeper, book.origin, grounds, did, since)
-    KINDS[kind].subject(said)  # asks for all that it says
+    if _hides_kind(kind, said.body):
+        _ask_around(grounds, said.body)
+    else:
+        KINDS[kind].subject(said)  # asks for all that it says
     return Drawn(place, said, grounds.last, _barred(kind, ident, party, body))
 
 
@@ -76,14 +79,26 @@ def _own(grounds: Grounds, kind: str, ident: str, party: str) -> tuple[tuple[int
     if "withdrawn" in body:
         message = f"{ident[:200]} was withdrawn by {party[:200]}: nothing of it is issued"
         raise ReaderError(message)
-    if kind == "event" and "kind" not in body:
-        message = f"{ident[:200]}: what was done is sealed from who reads the credential"
-        raise ReaderError(message)
     return own.place, body
+
+
+def _hides_kind(kind: str, body: Body) -> bool:
+    return kind == "event" and "kind" not in body
+
+
+def _ask_around(grounds: Grounds, body: Body) -> None:
+    """Asks for what others are told of an event whose kind this reader may not see."""
+    for flow in flows(body):
+        grounds.thing("lot", str(flow["lot"]))
+    for member in ("facility", "party"):
+        if isinstance(named := body.get(member), str):
+            grounds.thing(member, named)
 
 
 def _barred(kind: str, ident: str, party: str, body: Body) -> str:
     """Why its author cannot issue it as a credential, in words; empty where it can."""
+    if _hides_kind(kind, body):
+        return f"{ident[:200]}: what was done is sealed from who reads the credential"
     if kind == "assay" and body.get("laboratory") != party:
         named = body.get("laboratory")
         if not isinstance(named, str):

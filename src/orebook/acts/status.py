@@ -15,6 +15,7 @@ from orebook.acts.draw import draw
 from orebook.acts.grounds import Known
 from orebook.acts.see import View, pinned
 from orebook.acts.state_lists import ENTRIES, FACTS, ListName, list_place, signed_list
+from orebook.exchange.untp_statement import flows
 from orebook.model.entry import Body, Entry
 from orebook.model.problem import NotFound, ReaderError
 
@@ -77,10 +78,7 @@ def _warm(known: Known, entries: list[Entry]) -> None:
             for member, kind in _NAMED.items():
                 if isinstance(value := body.get(member), str):
                     named.setdefault(kind, set()).add(value)
-            for side in ("inputs", "outputs", "subjects"):
-                flows = body.get(side)
-                lots = [f.get("lot") for f in (flows if isinstance(flows, list) else ())]
-                named.setdefault("lot", set()).update(one for one in lots if isinstance(one, str))
+            named.setdefault("lot", set()).update(str(flow["lot"]) for flow in flows(body))
     for kind, idents in named.items():
         known.warm(kind, idents)
     stated = [str(b.get("id")) for e in entries if e.kind == "lot" for b in e.facts]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 from orebook.exchange.json_text import Object, Value
 from orebook.exchange.untp_measure import tolerances
-from orebook.exchange.untp_statement import Statement, classed, describe, made_up, text
+from orebook.exchange.untp_statement import Statement, classed, describe, flows, made_up, text
 from orebook.exchange.untp_words import implied_event
-from orebook.model.entry import Body
 from orebook.model.vocabulary import event_kinds
 
 _STEPS = "https://ref.gs1.org/cbv/BizStep"
@@ -25,7 +23,7 @@ def event(said: Statement) -> list[Value]:
     kind = event_kinds()[str(body["kind"])]
     subject["name"] = kind.description
     subject["activityType"] = _activity(kind.kind, kind.epcis_biz_step)
-    masses = {str(flow["lot"]): cast("Value", flow.get("mass")) for flow in _flows(body)}
+    masses = {str(flow["lot"]): cast("Value", flow.get("mass")) for flow in flows(body)}
     for side in _SIDES:
         if isinstance(items := subject.get(side), list):
             for item in cast("list[Object]", items):
@@ -80,9 +78,3 @@ def _product(item: Object, said: Statement) -> Object:
     if batch := text(lot, "batch"):
         product["batchNumber"] = batch
     return {**item, "product": product}
-
-
-def _flows(body: Body) -> Iterator[Body]:
-    for side in ("inputs", "outputs", "subjects"):
-        flows = body.get(side)
-        yield from (flow for flow in (flows if isinstance(flows, list) else ()) if flow.get("lot"))

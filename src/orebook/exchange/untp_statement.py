@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,3 +89,12 @@ def made_up(body: Body) -> str:
         return "a made-up example, no fact about the world"
     whose = text(body, "sample_data")
     return f"from a sample file of {whose}, no fact about the world" if whose else ""
+
+
+def flows(body: Body) -> Iterator[Body]:
+    """The flows of an event that name a lot: what went in, what came out, what it was done to."""
+    for side in ("inputs", "outputs", "subjects"):
+        listed = body.get(side)
+        yield from (
+            flow for flow in (listed if isinstance(listed, list) else ()) if flow.get("lot")
+        )
