@@ -8,7 +8,7 @@ import io
 import json
 import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ import pytest
 from orebook.acts import capture_beside
 from orebook.acts import capture_many as module
 from orebook.acts.capture import Captured, Wish, capture
-from orebook.acts.capture_apart import Clerk
+from orebook.acts.capture_apart import Clerk, Packed
 from orebook.acts.capture_many import capture_many
+from orebook.acts.gather import Gathered, Sheet
 from orebook.book import query
 from orebook.book.audit import audit
 from orebook.book.errors import StoreFailed
@@ -155,6 +156,13 @@ def test_what_another_process_seals_is_what_the_book_would(
             assert (receipt.leaves, receipt.head) == (one.receipt.leaves, one.receipt.head)
             assert all(book.stand(packed.parcels))
             assert book.files.get(packed.held.sheet.digest) == data
+
+
+@pytest.mark.parametrize("kind", [Sheet, Gathered, Packed])
+def test_what_is_handed_over_names_each_of_its_fields(kind: Any) -> None:
+    """They are pickled by hand: one that is forgotten would be its default on the other side."""
+    told = [object() for _ in fields(kind)]
+    assert kind(*told).__reduce__() == (kind, tuple(told))
 
 
 def test_what_readers_need_is_read_before_they_are_forked() -> None:

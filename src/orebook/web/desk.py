@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import RLock
@@ -27,6 +26,7 @@ from orebook.book.errors import StoreFailed
 from orebook.model.facts import Facts
 from orebook.model.party import Book as Genesis
 from orebook.show.values import say
+from orebook.web.made import Made
 from orebook.web.page import Page
 
 READER = "public"
@@ -55,8 +55,7 @@ class Desk:
         self.beside = fingerprint(featured.market)
         self.lock = RLock()
         self.today = today
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._size = 0
+        self._made: Made[Kept] = Made(_KEPT_BYTES)
         self._looked = 0.0
 
     def view(self, query: Mapping[str, str]) -> View:
@@ -111,21 +110,11 @@ class Desk:
 
     def kept(self, etag: str) -> Kept | None:
         """The answer made under this ETag, if it is still here."""
-        with self.lock:
-            found = self._kept.get(etag)
-            if found is not None:
-                self._kept.move_to_end(etag)
-            return found
+        return self._made.get(etag)
 
     def keep(self, etag: str, answer: Kept) -> None:
-        """Keeps an answer, letting go of the oldest where there are too many bytes."""
-        with self.lock:
-            if etag not in self._kept:
-                self._kept[etag] = answer
-                self._size += len(answer.data)
-            while self._size > _KEPT_BYTES:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= len(gone.data)
+        """Keeps an answer while there is room for it."""
+        self._made.put(etag, answer, len(answer.data))
 
 
 def foot(
