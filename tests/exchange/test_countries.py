@@ -12,7 +12,7 @@ from orebook.exchange import sheets as door
 from orebook.exchange.countries import _codes, _plain, country
 from orebook.exchange.fact_columns import LANGUAGES, rows
 from orebook.exchange.format import Read, Source
-from orebook.model.problem import Problem
+from orebook.model.problem import Problem, ReaderError
 from orebook.model.vocabulary import table
 
 
@@ -73,6 +73,17 @@ def test_what_a_mapping_fixes_for_every_row_is_read_as_a_cell_is() -> None:
     (item,) = how.read(io.BytesIO(b"Los\nl1\n"), Source("a.csv", "document:x"))
     assert isinstance(item, Read)
     assert (item.body["country"], item.body["moisture"]) == ("CL", {"value": "8", "unit": "P1"})
+
+
+def test_what_a_row_says_is_unknown_is_not_filled_in_and_no_grade_is_fixed() -> None:
+    told = b'to = "lots"\n[columns]\n"Los" = "id"\n"M" = "mass"\n[fixed]\nmass = "5 kg"\n'
+    how = fact_mapping.mapped(fact_mapping.read_mapping(told, "m.toml"))
+    items = list(how.read(io.BytesIO(b"Los,M\nl1,\nl2,unknown\n"), Source("a.csv", "document:x")))
+    masses = [item.body.get("mass") for item in items if isinstance(item, Read)]
+    assert masses == [{"value": "5", "unit": "KGM"}, None]
+    grade = b'to = "assays"\n[columns]\n"No" = "id"\n"L" = "lot"\n[fixed]\nCu = "30 %"\n'
+    with pytest.raises(ReaderError, match=r"fixed\.Cu.*no grade"):
+        fact_mapping.read_mapping(grade, "m.toml")
 
 
 def test_the_workbook_handed_back_says_how_the_rest_was_read() -> None:

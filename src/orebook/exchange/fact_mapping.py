@@ -74,9 +74,7 @@ def read_mapping(data: bytes, name: str) -> SheetMapping:
     values = told.get("values", {})
     if not isinstance(values, dict):
         raise _bad(name, "values", "a table for each column", values)
-    for part, given in (("fixed", fixed), ("values", values)):
-        if unknown := [ours for ours in given if template.field(ours) is None]:
-            raise _bad(name, f"{part}.{unknown[0]}", f"a column of {template.name}", unknown[0])
+    _know(template, name, fixed, values)
     return SheetMapping(
         template,
         columns,
@@ -89,6 +87,20 @@ def read_mapping(data: bytes, name: str) -> SheetMapping:
         fixed,
         {c: _texts(v, name, f"values.{c}") for c, v in values.items()},
     )
+
+
+def _know(
+    template: Template, name: str, fixed: Mapping[str, str], values: Mapping[str, object]
+) -> None:
+    """Returns where these are columns of the template, and no grade is fixed for every row."""
+    for part, given in (("fixed", fixed), ("values", values)):
+        for ours in given:
+            column = template.field(ours)
+            if column is None:
+                raise _bad(name, f"{part}.{ours}", f"a column of {template.name}", ours)
+            if part == "fixed" and column.type == "grade":
+                expected = "no grade: each row has one of its own"
+                raise _bad(name, f"fixed.{ours}", expected, fixed[ours])
 
 
 def _settled(told: dict[str, Any], name: str) -> tuple[Sign, Order, int]:

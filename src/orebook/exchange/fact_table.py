@@ -253,8 +253,14 @@ class _Table:
             self._facts.append((body, line.number))
 
     def _fix(self, body: Body, line: Line) -> None:
-        """What the mapping says of every row, where the row itself says nothing."""
+        """What the mapping says of every row, where the row itself says nothing.
+
+        A cell that says "unknown" has said so: nothing is put in its place.
+        """
+        told = {c.name for c in self.how.columns if line.text(c.index)}
         for name, text in self.how.fixed.items():
+            if name in told:
+                continue
             column = self.how.template.field(name)
             assert column is not None, name  # a mapping names no other
             value = value_of(column.type, text, column.unit, "", self.sign, self.order)

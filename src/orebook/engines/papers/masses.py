@@ -188,8 +188,11 @@ def _allowed(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[C
 
 
 def _above(mass: Mass, limit: Mass, moisture: Fraction | None) -> bool | None:
-    """Whether a mass exceeds a limit, on the limit's basis; on both where it states none."""
-    slack = last_digit(mass) + last_digit(limit)
+    """Whether a mass exceeds a limit, on the limit's basis; on both where it states none.
+
+    A mass is rounded as it is printed, a limit is not: 20 t allow no 20.1 t.
+    """
+    slack = last_digit(mass)
     bases = ("wet",) if isinstance(limit, WetMass) else ("dry",)
     told: set[bool | None] = set()
     for basis in bases if type(limit) is not Mass else ("wet", "dry"):
