@@ -251,6 +251,8 @@ def test_a_mass_without_a_basis_differs_where_it_fits_neither_way(
         (kg("20000", "wet"), kg("19890"), None, "cannot_be_told"),
         (kg("19000", "wet"), kg("19890"), None, "disagrees"),
         (kg("19890", "wet"), kg("19.9", "wet", "TNE"), None, "agrees"),
+        (kg("18341", "dry"), kg("19980", "wet"), "8.2", "agrees"),  # 18,342 at 8.20, not at 8.24 %
+        (kg("18330", "dry"), kg("19980", "wet"), "8.2", "disagrees"),
         (kg("20", "wet", "TNE"), kg("20000", "wet"), None, "agrees"),
         (kg("20", "wet", "TNE"), kg("20100", "wet"), None, "disagrees"),  # no rounded figure
     ],

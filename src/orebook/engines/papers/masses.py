@@ -190,15 +190,18 @@ def _allowed(name: str, attribute: str, papers: Sequence[Printed]) -> Iterator[C
 def _above(mass: Mass, limit: Mass, moisture: Fraction | None) -> bool | None:
     """Whether a mass exceeds a limit, on the limit's basis; on both where it states none.
 
-    A mass is rounded as it is printed, a limit is not: 20 t allow no 20.1 t.
+    A mass and a moisture are rounded as they are printed, a limit is not: 20 t allow no 20.1 t.
     """
     slack = last_digit(mass)
     bases = ("wet",) if isinstance(limit, WetMass) else ("dry",)
     told: set[bool | None] = set()
     for basis in bases if type(limit) is not Mass else ("wet", "dry"):
         low, high = _span(mass, basis, moisture)
-        within = high is not None and high <= limit.value + slack
-        told.add(True if low > limit.value + slack else False if within else None)
+        rounded = slack
+        if moisture is not None and mass.basis in {"wet", "dry"} - {basis}:
+            rounded += max(mass.value, limit.value) * last_digit(moisture)
+        within = high is not None and high <= limit.value + rounded
+        told.add(True if low > limit.value + rounded else False if within else None)
     return told.pop() if len(told) == 1 else None
 
 
