@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from orebook.model.pseudonym import is_pseudonym
 from orebook.model.shape import shapes
 from orebook.model.units import unit
 from orebook.model.vocabulary import table, words
@@ -14,7 +15,8 @@ from orebook.model.vocabulary import table, words
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(
     lambda t: bool(t.strip())
 )
-IDS = TEXTS.map(str.strip)
+# A pseudonym is no party; the constants of our own sources are among what is drawn.
+IDS = TEXTS.map(str.strip).filter(lambda ident: not is_pseudonym(ident))
 CODES: dict[str, list[str]] = {}
 for _row in table("units"):
     CODES.setdefault(_row["dimension"], []).append(_row["code"])
