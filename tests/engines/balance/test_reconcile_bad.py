@@ -159,6 +159,13 @@ def test_an_event_without_outputs_is_named_and_asked_nothing() -> None:
     assert [(r["code"], r["place"]) for r in remarks] == [("one-sided", 'node "dead end"')]
 
 
+def test_of_more_flaws_than_are_named_the_last_tells_how_many_there_are() -> None:
+    rows = [f"d{n},m,dead end {n},5,0.1,0.1,0.002" for n in range(23)]
+    remarks = told(*GOOD, *rows).as_json()["remarks"]
+    flaws = [r["found"] for r in remarks if r["code"] == "one-sided"]
+    assert flaws == ["no outputs"] * 19 + ["no outputs; 3 more like this"]
+
+
 def test_what_nothing_checks_gets_no_verdict_and_what_is_unknown_no_number() -> None:
     answer = told("a,boundary,m,100,1", "b,m,boundary,,", "c,m,boundary,,",
                   head="edge,from,to,dry_t,sd_dry_t").as_json()  # fmt: skip
@@ -271,7 +278,7 @@ def test_of_many_parts_that_are_left_out_none_goes_without_a_word() -> None:
     answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
     assert codes(answer) == [("part-left-out", f'node "n{i}"') for i in range(20)]
     more = [p.found for p in answer.problems if "more" in p.found]
-    assert [text.rpartition("; ")[2] for text in more] == ["3 more parts left out as well"]
+    assert [text.rpartition("; ")[2] for text in more] == ["3 more like this"]
     assert more == [answer.problems[-1].found]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from orebook.engines.balance.network import Network, parts_of
@@ -36,9 +38,19 @@ def flaws(network: Network) -> list[Problem]:
     return found
 
 
+def first_of(many: int, found: list[Problem]) -> list[Problem]:
+    """The first of so many, and at the last how many more there are: none goes without a word."""
+    more = many - len(found)
+    if more <= 0 or not found:
+        return found
+    last = found[-1]
+    return [*found[:-1], replace(last, found=f"{last.found}; {more} more like this")]
+
+
 def unchecked(found: Reconciled) -> list[Problem]:
     """Connected parts in which no balance checks any figure."""
-    return [
+    parts = [p for p in part_fits(found) if p.freedom <= 0]
+    told = [
         Problem(
             "no-redundancy",
             f'node "{part.around}"',
@@ -46,8 +58,9 @@ def unchecked(found: Reconciled) -> list[Problem]:
             f"{part.edges} {'transfer' if part.edges == 1 else 'transfers'}, none of them checked",
             "Measure one more of its transfers; until then an error there leaves no trace.",
         )
-        for part in [p for p in part_fits(found) if p.freedom <= 0][:SHOWN]
+        for part in parts[:SHOWN]
     ]
+    return first_of(len(parts), told)
 
 
 def _doubts(network: Network) -> list[Problem]:
@@ -56,13 +69,14 @@ def _doubts(network: Network) -> list[Problem]:
     share = np.where(stated, network.sd / np.where(network.value > 0, network.value, 1.0), 1e-3)
     share = np.where(network.value > 0, share, 1e-3)
     found = []
-    for edge, k in np.argwhere((share < 1e-12) | (share > 1e6))[:SHOWN].tolist():
+    odd = np.argwhere((share < 1e-12) | (share > 1e6))
+    for edge, k in odd[:SHOWN].tolist():
         place = f'transfer "{network.edges[edge]}", component "{network.components[k]}"'
         worth = f"{network.sd[edge, k]:.3g} of {network.value[edge, k]:.3g}"
         expected = "a doubt between a billionth of a thousandth and a million times its reading"
         step = "Check the unit of the doubt; the result is given, but it rests on this figure."
         found.append(Problem("absurd-scale", place, expected, worth, step))
-    return found
+    return first_of(len(odd), found)
 
 
 def _dependent(network: Network) -> list[Problem]:
@@ -75,7 +89,7 @@ def _dependent(network: Network) -> list[Problem]:
     triangle, order = qr(rows.T, mode="r", pivoting=True)
     depth = np.abs(np.diag(triangle[: min(triangle.shape)]))
     rank = int((depth > 1e-10 * max(float(depth.max(initial=0.0)), 1e-300)).sum())
-    return [
+    told = [
         Problem(
             "dependent-row",
             f"/constraint_matrix/{row}",
@@ -85,6 +99,7 @@ def _dependent(network: Network) -> list[Problem]:
         )
         for row in sorted(order[rank:].tolist())[:SHOWN]
     ]
+    return first_of(len(order) - rank, told)
 
 
 def _one_sided(network: Network) -> list[Problem]:
@@ -93,12 +108,13 @@ def _one_sided(network: Network) -> list[Problem]:
     for ends in (network.tail, network.head):
         used[ends[ends >= 0]] = True
     found = []
-    for number in np.flatnonzero(used & ~network.conserves.any(axis=1))[:SHOWN].tolist():
+    bare = np.flatnonzero(used & ~network.conserves.any(axis=1))
+    for number in bare[:SHOWN].tolist():
         lacking = "outputs" if bool((network.head == number).any()) else "inputs"
         step = f"Record its {lacking}; until then nothing is asked of it."
         place = f'node "{network.nodes[number]}"'
         found.append(Problem("one-sided", place, "inputs and outputs", f"no {lacking}", step))
-    return found
+    return first_of(len(bare), found)
 
 
 def _closed(network: Network) -> list[Problem]:
@@ -123,7 +139,7 @@ def _closed(network: Network) -> list[Problem]:
                 "Record where the material came from; one balance here follows from the others.",
             )
         )
-    return found
+    return first_of(int(closed.sum()), found)
 
 
 def _rings(network: Network) -> list[Problem]:
@@ -155,4 +171,4 @@ def _rings(network: Network) -> list[Problem]:
                 "Check which transfer is recorded backwards; the balance is given all the same.",
             )
         )
-    return found
+    return first_of(len(rings), found)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from orebook.engines.balance.flaws import SHOWN, first_of
 from orebook.engines.balance.network import Bools, Ints, Network, parts_of
 from orebook.engines.balance.recheck import recheck
 from orebook.engines.balance.reconcile import reconcile
@@ -14,7 +15,6 @@ from orebook.model.problem import Problem
 
 PARTS_MOST = 500
 EDGES_MOST = 20_000
-SHOWN = 20
 LEFT_OUT = "part-left-out"
 
 
@@ -40,16 +40,7 @@ def sound_parts(network: Network) -> tuple[Network | None, tuple[Problem, ...]]:
             kept |= own
     if not left or not kept.any():
         return None, ()
-    return within(network, kept), tuple(_shown(left))
-
-
-def _shown(left: list[Problem]) -> list[Problem]:
-    """The first of them, and at the last how many more there are: none goes without a word."""
-    if (more := len(left) - SHOWN) <= 0:
-        return left
-    last = left[SHOWN - 1]
-    others = "1 more part" if more == 1 else f"{more} more parts"
-    return [*left[: SHOWN - 1], replace(last, found=f"{last.found}; {others} left out as well")]
+    return within(network, kept), tuple(first_of(len(left), left[:SHOWN]))
 
 
 def within(network: Network, edges: Bools) -> Network:
