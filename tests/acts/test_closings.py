@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from orebook.acts.closings import FORMAT, before, closings_of
 from orebook.acts.see import view
+from orebook.book.opened import OpenBook
 from orebook.model.entry import Draft
 from orebook.wiring import Naming, create_book
 
@@ -28,8 +30,13 @@ def stated(author: str, value: object, standard: object, *cites: str) -> Draft:
     return Draft("document", (body,), author, supersedes=cites)
 
 
-def test_what_others_state_is_no_closing_and_hides_none() -> None:
-    book = create_book(None, Naming("t.example/closings", "T"))
+@pytest.fixture
+def book() -> Iterator[OpenBook]:
+    with create_book(None, Naming("t.example/closings", "T")) as made:
+        yield made
+
+
+def test_what_others_state_is_no_closing_and_hides_none(book: OpenBook) -> None:
     stranger = stated("party:stranger", "1000000", "1")
     book.append([stranger])
     assert closings_of(view(book, "public", "2026-11-25"), IDENT) == ()
@@ -47,8 +54,9 @@ def test_what_others_state_is_no_closing_and_hides_none() -> None:
     [("100", "NaN"), ("inf", "1"), ("100", "0"), ("100", "-1"), ("many", "1"), ([], "1"),
      ("100", None), (True, "1"), ("1e999", "1")],
 )  # fmt: skip
-def test_a_stock_that_is_no_number_is_named_and_not_used(value: object, standard: object) -> None:
-    book = create_book(None, Naming("t.example/closings", "T"))
+def test_a_stock_that_is_no_number_is_named_and_not_used(
+    book: OpenBook, value: object, standard: object
+) -> None:
     book.append([stated(book.operator, value, standard)])
     (closing,) = closings_of(view(book, "public", "2026-11-25"), IDENT)
     assert (closing.stocks(), closing.unused()) == ({}, ("a/dry mass",))

@@ -84,10 +84,12 @@ def book(tmp_path: Path) -> Iterator[Book]:
 
 
 @pytest.fixture
-def net(tmp_path: Path, book: Book) -> Net:
+def net(tmp_path: Path, book: Book) -> Iterator[Net]:
     made = Net(tmp_path / "net", ("w1.example", "w2.example"), book)
     (tmp_path / "book" / POLICY).write_text(made.policy(2))
-    return made
+    yield made
+    for store in made.stores.values():
+        store.close()
 
 
 def grow(book: Book, number: int) -> None:

@@ -226,8 +226,14 @@ def test_what_was_written_stands_where_the_views_cannot_be_asked() -> None:
     assert looks == ["look"]  # still not known to be seen, so the second looked
 
 
-def test_who_runs_a_job_again_knows_that_it_was_begun(tmp_path: Path) -> None:
-    office, inbox, tries = Office(None), tmp_path / "inbox", count()
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with closing(Office(None)) as made:
+        yield made
+
+
+def test_who_runs_a_job_again_knows_that_it_was_begun(office: Office, tmp_path: Path) -> None:
+    inbox, tries = tmp_path / "inbox", count()
     taken: dict[int, list[bool]] = {0: [], 1: []}
 
     def jobs(number: int) -> Jobs:
@@ -254,9 +260,11 @@ def test_who_runs_a_job_again_knows_that_it_was_begun(tmp_path: Path) -> None:
     assert sorted(paper.body["by"] for paper in office.every("job")) == [0, 0, 0, 1, 1, 1]
 
 
-def test_of_two_servers_one_runs_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_servers_one_runs_a_job(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(jobs_module, "AGAIN_SECONDS", 0.01)
-    office, inbox, go = Office(None), tmp_path / "inbox", Event()
+    inbox, go = tmp_path / "inbox", Event()
     taken: list[int] = []
 
     def jobs(number: int) -> Jobs:
@@ -284,9 +292,9 @@ def test_of_two_servers_one_runs_a_job(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_job_that_cannot_be_begun_or_told_of_is_run_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office, inbox, tries = Office(None), tmp_path / "inbox", count()
+    inbox, tries = tmp_path / "inbox", count()
     monkeypatch.setattr(jobs_module, "AGAIN_SECONDS", 0)
     put, get, lock = office.put, office.get, fcntl.flock
     fails = {
@@ -324,9 +332,9 @@ def test_a_job_that_cannot_be_begun_or_told_of_is_run_again(
 
 @pytest.mark.parametrize("where", ["disk", "office"])
 def test_of_a_document_that_was_not_promised_nothing_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    office, inbox = Office(None), tmp_path / "inbox"
+    inbox = tmp_path / "inbox"
     jobs = Jobs(lambda *_: {}, "me", office, inbox, lambda: dt.datetime.now(dt.UTC))
 
     def full(*_: object) -> None:

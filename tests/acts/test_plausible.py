@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,11 +68,21 @@ def lines(rows: list[tuple[str, dict[str, object]]]) -> bytes:
     return "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in rows).encode()
 
 
-def book(data: bytes, folder: Path | None = None) -> View:
-    made = create_book(folder, Naming("t.example/plausible", "T"))
-    done = capture(made, io.BytesIO(data), "facts.jsonl")
-    assert not done.problems, done.problems[0].text()
-    return view(made, "owner", "2026-01-01")
+Books = Callable[..., View]
+
+
+@pytest.fixture
+def book() -> Iterator[Books]:
+    """Makes books of what is captured, in memory or in a folder; closed when the test ends."""
+    with ExitStack() as opened:
+
+        def made(data: bytes, folder: Path | None = None) -> View:
+            here = opened.enter_context(create_book(folder, Naming("t.example/plausible", "T")))
+            done = capture(here, io.BytesIO(data), "facts.jsonl")
+            assert not done.problems, done.problems[0].text()
+            return view(here, "owner", "2026-01-01")
+
+        yield made
 
 
 def asking(test: str = NOT_CHINA) -> Pack:
@@ -85,7 +97,7 @@ def outcome(here: View, lot: str, test: str = NOT_CHINA) -> str:
     return verdict.outcome
 
 
-def test_more_antimony_than_pakistan_is_known_for_proves_no_origin() -> None:
+def test_more_antimony_than_pakistan_is_known_for_proves_no_origin(book: Books) -> None:
     fits, too_much = book(facts(100)), book(facts(200))
     assert outcome(fits, "lot:0") == "proved"
     assert outcome(too_much, "lot:0") == "unknown"
@@ -99,7 +111,7 @@ def test_more_antimony_than_pakistan_is_known_for_proves_no_origin() -> None:
     assert [(g.what, g.about) for g in gaps] == [("origin beyond doubt", "event:1")]
 
 
-def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder() -> None:
+def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder(book: Books) -> None:
     rows = facts(90).splitlines()
     later = rows[5].replace(b"2025", b"2026")
     here = book(b"\n".join([*rows[:5], later, *rows[6:]]) + b"\n")
@@ -111,7 +123,7 @@ def test_two_years_are_two_sums_and_a_capacity_binds_mine_and_holder() -> None:
                      "country": "explained"}  # fmt: skip
 
 
-def test_a_lot_that_several_events_made_is_counted_once() -> None:
+def test_a_lot_that_several_events_made_is_counted_once(book: Books) -> None:
     rows = [json.loads(line) for line in facts(140).splitlines()]
     rows = [r for r in rows if not r["fact"]["id"].endswith(":2")]
     shared = {**rows[2]["fact"], "id": "event:more"}
@@ -137,7 +149,7 @@ def test_a_lot_that_several_events_made_is_counted_once() -> None:
     assert told["mine", "plant:o"] == (Decimal(0), Decimal(84_000))
 
 
-def test_what_others_made_too_bounds_no_ore_it_was_made_of() -> None:
+def test_what_others_made_too_bounds_no_ore_it_was_made_of(book: Books) -> None:
     rows: list[tuple[str, dict[str, object]]] = []
     for n in "ab":
         rows += [
@@ -152,7 +164,7 @@ def test_what_others_made_too_bounds_no_ore_it_was_made_of() -> None:
     assert plausible(here).sums == ()
 
 
-def test_one_lot_asked_alone_shares_every_doubt_of_the_book() -> None:
+def test_one_lot_asked_alone_shares_every_doubt_of_the_book(book: Books) -> None:
     # In Tanzania no output of antimony is known, yet the mine's own capacity is too small.
     capacity = book(facts(90, capacity=100).replace(b'"PK"', b'"TZ"'))
     assert {s.level for s in plausible(capacity).sums if s.excess_kg} == {"mine", "holder"}
@@ -184,7 +196,10 @@ ASSAYED = {"basis": "dry", "results": [{"substance": "Sb", "grade": {"value": "6
     ],
 )  # fmt: skip
 def test_what_was_restated_counts_no_more(
-    test: str, rows: list[tuple[str, dict[str, object]]], later: tuple[str, dict[str, object]]
+    book: Books,
+    test: str,
+    rows: list[tuple[str, dict[str, object]]],
+    later: tuple[str, dict[str, object]],
 ) -> None:
     here = book(lines([("lot", {"id": "lot:0"}), *rows]))
     assert outcome(here, "lot:0", test) == "proved"
@@ -193,7 +208,7 @@ def test_what_was_restated_counts_no_more(
     assert outcome(view(here.book, "owner", "2026-01-01"), "lot:0", test) == "unknown"
 
 
-def test_a_sellers_flag_is_never_an_origin() -> None:
+def test_a_sellers_flag_is_never_an_origin(book: Books) -> None:
     row = {"kind": "lot", "fact": {"id": "lot:s", "stage": "mine", "country": "PK"}}
     here = book(json.dumps(row).encode() + b"\n")
     assert outcome(here, "lot:s") == "unknown"
@@ -201,7 +216,7 @@ def test_a_sellers_flag_is_never_an_origin() -> None:
     assert outcome(book(json.dumps(row).encode() + b"\n"), "lot:s") == "refuted"
 
 
-def test_the_command_names_the_excess(tmp_path: Path) -> None:
+def test_the_command_names_the_excess(book: Books, tmp_path: Path) -> None:
     book(facts(200), tmp_path / "b").book.close()  # type: ignore[attr-defined]
     done = CliRunner().invoke(command, ["--book", str(tmp_path / "b")])
     assert done.exit_code == 1, done.output

@@ -6,6 +6,7 @@ import csv
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seen(folder: Path) -> View:
-    return view(open_book(folder), "public", "2026-11-23")
+def seen(folder: Path) -> Iterator[View]:
+    with open_book(folder) as book:
+        yield view(book, "public", "2026-11-23")
 
 
 def test_the_blended_lot_has_its_mines_with_bounds(seen: View) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -62,11 +63,11 @@ def _assay(lot: str, percent: int) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def here() -> View:
-    book = create_book(None, Naming("t.example/buyer", "T"))
-    done = capture(book, io.BytesIO(facts()), "facts.jsonl")
-    assert not done.problems, done.problems[0].text()
-    return view(book, "owner", "2026-06-01")
+def here() -> Iterator[View]:
+    with create_book(None, Naming("t.example/buyer", "T")) as book:
+        done = capture(book, io.BytesIO(facts()), "facts.jsonl")
+        assert not done.problems, done.problems[0].text()
+        yield view(book, "owner", "2026-06-01")
 
 
 def test_a_buyer_depends_by_its_own_lots_with_unknown_as_its_own_class(here: View) -> None:

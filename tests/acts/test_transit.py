@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from orebook.acts.capture import capture
@@ -57,15 +60,25 @@ def rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def book(data: list[Row], folder: Path | None = None) -> View:
-    made = create_book(folder, Naming("t.example/transit", "T"))
-    text = "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in data)
-    done = capture(made, io.BytesIO(text.encode()), "facts.jsonl")
-    assert not done.problems, done.problems[0].text()
-    return view(made, "owner", "2026-01-01")
+Books = Callable[..., View]
 
 
-def test_each_sign_is_told_with_its_place_and_no_origin_changes() -> None:
+@pytest.fixture
+def book() -> Iterator[Books]:
+    """Makes books of what is captured, in memory or in a folder; closed when the test ends."""
+    with ExitStack() as opened:
+
+        def made(data: list[Row], folder: Path | None = None) -> View:
+            here = opened.enter_context(create_book(folder, Naming("t.example/transit", "T")))
+            text = "".join(json.dumps({"kind": k, "fact": f}) + "\n" for k, f in data)
+            done = capture(here, io.BytesIO(text.encode()), "facts.jsonl")
+            assert not done.problems, done.problems[0].text()
+            return view(here, "owner", "2026-01-01")
+
+        yield made
+
+
+def test_each_sign_is_told_with_its_place_and_no_origin_changes(book: Books) -> None:
     here = book(rows())
     told = {(f.kind, f.about, f.country) for f in lot_flags(here, "lot:metal")}
     assert told == {
@@ -84,7 +97,7 @@ def test_each_sign_is_told_with_its_place_and_no_origin_changes() -> None:
     assert {f.kind for f in rest} == {kind for kind, _, _ in told}
 
 
-def test_a_way_within_the_mines_country_and_one_of_unknown_mines_raise_none() -> None:
+def test_a_way_within_the_mines_country_and_one_of_unknown_mines_raise_none(book: Books) -> None:
     home = [(k, f | {"country": "TJ"}) if f["id"] == "plant:works" else (k, f) for k, f in rows()]
     quiet = [r for r in home if r[1]["id"] not in {"event:stop", "paper:1"}]
     assert lot_flags(book(quiet), "lot:metal") == ()
@@ -92,7 +105,7 @@ def test_a_way_within_the_mines_country_and_one_of_unknown_mines_raise_none() ->
     assert lot_flags(book(unknown), "lot:metal") == ()
 
 
-def test_what_was_made_of_a_lot_that_left_too_is_not_counted_again() -> None:
+def test_what_was_made_of_a_lot_that_left_too_is_not_counted_again(book: Books) -> None:
     first = ("shipment", {"id": "shipment:0", "origin": "plant:works", "lots": ["lot:ore"],
                           "destination": "plant:buyer", "dispatched": "2025-01-09"})  # fmt: skip
     (over, *_) = book_flags(book([*rows(), first]))
@@ -108,7 +121,7 @@ def test_a_country_no_statistics_name_and_a_material_of_none() -> None:
     assert list(route_flags([Leg("export", "s", "AE")], {"AE"}, set(), set())) == []
 
 
-def test_the_command_prints_flags_and_ends_as_before(tmp_path: Path) -> None:
+def test_the_command_prints_flags_and_ends_as_before(book: Books, tmp_path: Path) -> None:
     book(rows(), tmp_path / "b").book.close()  # type: ignore[attr-defined]
     done = CliRunner().invoke(command, ["--book", str(tmp_path / "b")])
     assert done.exit_code == 0, done.output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -30,13 +30,13 @@ SCHEMAS = files("orebook.engines.rules").joinpath("schemas")
 
 
 @pytest.fixture(scope="module")
-def here() -> View:
+def here() -> Iterator[View]:
     from orebook.acts.demo import build
     from orebook.wiring import Naming
 
-    book = create_book(None, Naming("t.example/verdicts", "T"))
-    build(book, example_files())
-    return view(book, "public", "2026-11-25")
+    with create_book(None, Naming("t.example/verdicts", "T")) as book:
+        build(book, example_files())
+        yield view(book, "public", "2026-11-25")
 
 
 @pytest.fixture(scope="module")

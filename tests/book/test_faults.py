@@ -7,6 +7,8 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -45,18 +47,28 @@ def plan(faults: Faults, step: str, mode: Mode, ahead: int = 1) -> None:
     faults.plan[step, faults.calls.get(step, 0) + ahead] = mode
 
 
-def reopened(book: Book) -> Book:
+@pytest.fixture
+def reopened() -> Iterator[Callable[[Book], Book]]:
     """The same stores as a new process would find them: nothing is carried over in memory."""
-    again = Book(book.settings, book._keys, book.stores, book._now, book._salt)
-    again.vault = again._writer._vault = book.vault
-    again.refresh()
-    return again
+    with ExitStack() as opened:
+
+        def made(book: Book) -> Book:
+            again = Book(book.settings, book._keys, book.stores, book._now, book._salt)
+            opened.callback(again.close)
+            again.vault.close()
+            again.vault = again._writer._vault = book.vault
+            again.refresh()
+            return again
+
+        yield made
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("fresh", [False, True], ids=["same-process", "new-process"])
-def test_whatever_fails_the_book_comes_back_whole(make_book, step: str, mode: Mode, fresh) -> None:
+def test_whatever_fails_the_book_comes_back_whole(
+    make_book, reopened, step: str, mode: Mode, fresh
+) -> None:
     book, faults = faulty(make_book)
     before = book.append([lot("before")])
     plan(faults, step, mode)
@@ -99,7 +111,7 @@ def test_a_swap_of_unknown_outcome_says_so(make_book) -> None:
 
 @pytest.mark.parametrize("first", STEPS)
 @pytest.mark.parametrize("second", STEPS)
-def test_two_failures_in_a_row(make_book, first: str, second: str) -> None:
+def test_two_failures_in_a_row(make_book, reopened, first: str, second: str) -> None:
     book, faults = faulty(make_book)
     plan(faults, first, "after")
     plan(faults, second, "before", 2 if first == second else 1)
@@ -116,7 +128,7 @@ def test_two_failures_in_a_row(make_book, first: str, second: str) -> None:
     assert audit(book) == []
 
 
-def test_what_stood_unpublished_is_published_at_the_next_start(make_book) -> None:
+def test_what_stood_unpublished_is_published_at_the_next_start(make_book, reopened) -> None:
     book, faults = faulty(make_book)
     size = book.head.size
     plan(faults, "tiles", "before")

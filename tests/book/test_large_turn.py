@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
@@ -267,8 +268,10 @@ def test_a_recovery_that_lost_its_turn_clears_no_stage(
     shutil.copytree(folder / "public", tmp_path / "mirror")
 
     def slow(*words, **more):
-        lease = Lease(SqliteHead(tmp_path / "old" / "head.sqlite3"), tmp_path / "old", 0.05)
-        with lease.hold():  # it waited, and took who recovers for frozen
+        with (
+            closing(SqliteHead(tmp_path / "old" / "head.sqlite3")) as head,
+            Lease(head, tmp_path / "old", 0.05).hold(),  # it waited, and took us for frozen
+        ):
             return copied(*words, **more)
 
     monkeypatch.setattr(recover, "copy_log", slow)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 
 import pytest
@@ -19,16 +21,20 @@ DIGEST = sdjwt.digest(TEXT)
 PARTY = SigningKey(sha256(b"party").digest())
 
 
-def test_each_audience_has_its_copy_and_sees_no_other() -> None:
-    vault = Vault(None, SECRET)
+@pytest.fixture
+def vault() -> Iterator[Vault]:
+    with closing(Vault(None, SECRET)) as made:
+        yield made
+
+
+def test_each_audience_has_its_copy_and_sees_no_other(vault: Vault) -> None:
     vault.put([Kept(DIGEST, "party:a", TEXT), Kept(DIGEST, "owner", TEXT)])
     assert vault.texts([DIGEST], "party:a") == vault.texts([DIGEST], "owner") == {DIGEST: TEXT}
     assert vault.texts([DIGEST], "party:b") == vault.texts([DIGEST], "public") == {}
     assert vault.audiences([DIGEST]) == {DIGEST: ("owner", "party:a")}
 
 
-def test_what_is_for_a_registered_key_needs_that_key() -> None:
-    vault = Vault(None, SECRET)
+def test_what_is_for_a_registered_key_needs_that_key(vault: Vault) -> None:
     vault.boxes = lambda _party: box_of(PARTY.public)
     vault.put([Kept(DIGEST, "party:a", TEXT)])
     assert vault.texts([DIGEST], "party:a") == vault.custody([DIGEST]) == {}
@@ -38,10 +44,10 @@ def test_what_is_for_a_registered_key_needs_that_key() -> None:
     assert vault.texts([DIGEST], "party:a") == {DIGEST: TEXT}
 
 
-def test_an_erasure_takes_every_copy_and_nothing_brings_it_back() -> None:
-    vault = Vault(None, SECRET)
+def test_an_erasure_takes_every_copy_and_nothing_brings_it_back(vault: Vault) -> None:
     vault.put([Kept(DIGEST, who, TEXT) for who in ("owner", "party:a", "public")])
-    empty = Vault(None, SECRET).fingerprint("public")
+    with closing(Vault(None, SECRET)) as fresh:
+        empty = fresh.fingerprint("public")
     vault.take_down(DIGEST, "a law", "2026-06-01")
     vault.put([Kept(DIGEST, "party:b", TEXT), Kept(DIGEST, "owner", TEXT)])
     assert vault.custody([DIGEST]) == {}
@@ -53,8 +59,11 @@ def test_a_copy_that_does_not_open_is_the_records_fault(tmp_path) -> None:
     vault = Vault(tmp_path / "v", SECRET)
     vault.put([Kept(DIGEST, "owner", TEXT)])
     vault.close()
-    with pytest.raises(RecordBroken, match="that opens"):
-        Vault(tmp_path / "v", sha256(b"x").digest()).custody([DIGEST])
+    with (
+        closing(Vault(tmp_path / "v", sha256(b"x").digest())) as again,
+        pytest.raises(RecordBroken, match="that opens"),
+    ):
+        again.custody([DIGEST])
 
 
 def test_a_vault_of_the_first_form_is_read(tmp_path) -> None:

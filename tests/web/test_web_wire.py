@@ -7,6 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from orebook.book.book import Book
+from orebook.book.errors import StoreFailed
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.reader import TileReader
 from orebook.model.entry import Draft
@@ -56,6 +57,27 @@ def test_the_etag_moves_with_the_head() -> None:
         today = dt.datetime.now(dt.UTC).date().isoformat()
         assert client.get(f"/lots?on={today}").status_code == 200
     book.close()
+
+
+def test_the_portal_closes_the_office_it_opened_and_no_other(
+    demo: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebook.acts.featured import Featured
+    from orebook.book.office import Office
+    from orebook.web import portal
+
+    own, given = Office(None), Office(None)
+    monkeypatch.setattr(portal, "Office", lambda _path: own)
+    for office in (None, given):
+        app = portal.create_app(
+            demo, featured=Featured(), today=lambda: "2026-11-23", office=office
+        )
+        with TestClient(app) as client:
+            assert client.get("/lots").status_code == 200
+    with pytest.raises(StoreFailed, match="closed database"):
+        own.get("member", "nobody")
+    assert given.get("member", "nobody") is None
+    given.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/lots.json", "/lots.csv", "/nowhere", "/checkpoint"])

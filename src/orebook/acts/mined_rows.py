@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from weakref import finalize
 
+from orebook.book.closing import all_or_closed
 from orebook.book.store_sqlite import connect
 from orebook.engines.rules.plausible import Group, Mined, Unit
 from orebook.model.facts import Head
@@ -46,7 +47,8 @@ class Rows:
 
     def __init__(self, path: Path | None) -> None:
         self.database = connect(path, synchronous="NORMAL")  # lost rows are made again
-        self.database.executescript(_TABLES)
+        with all_or_closed(self.database):
+            self.database.executescript(_TABLES)
         finalize(self, self.database.close)
 
     def head(self) -> Head | None:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from orebook.book.append import Sequencer
+from orebook.book.closing import all_or_closed
 from orebook.book.custody import Custody
 from orebook.book.errors import BadDraft, BookExists, MissingFile, NoBook, RecordBroken, StoreFailed
 from orebook.book.files import Files
@@ -76,14 +77,15 @@ class Book:
     ) -> None:
         self.settings = settings
         self.verifier: Verifier = settings.verifier()
-        signer = Signer(settings.origin, keys.log)
-        if signer.verifier != self.verifier:
-            message = f"keys/log.key: expected the key of {settings.log_key}, found another"
-            raise MissingFile(message)
+        with all_or_closed(stores) as keep:
+            signer = Signer(settings.origin, keys.log)
+            if signer.verifier != self.verifier:
+                message = f"keys/log.key: expected the key of {settings.log_key}, found another"
+                raise MissingFile(message)
+            self.vault = keep(Vault(stores.disclosures, keys.vault))
+            self.views = Views(stores.file("views.sqlite3"), self.stored, record=settings.log_key)
         self.stores = stores
-        self.vault = Vault(stores.disclosures, keys.vault)
         self.files = Files(stores.blobs, keys.vault)
-        self.views = Views(stores.file("views.sqlite3"), self.stored, record=settings.log_key)
         first = lambda: next(self.stored(0, 1), None)  # noqa: E731 - looked up when first needed
         self.custody = Custody(settings.origin, self.views, self.vault, first)
         self._keys = keys
@@ -196,15 +198,15 @@ class Book:
         settings = Settings.load(folder)
         keys = Keys.load(folder / "keys")
         book = cls(settings, keys, Stores.folder(folder, settings.where), now, salt, heads=heads)
-        if not repair:
-            with suppress(LookupError, RecordBroken):
-                signed = book.stores.shelf.get(CHECKPOINT)
-                checkpoint = book._publisher.opened(signed, "the published checkpoint")
-                book._show(Settled(signed, checkpoint, Growth(Edge(), ())))
-            return book
-        if not witnessed:
-            book._memory.witnesses = None
         try:
+            if not repair:
+                with suppress(LookupError, RecordBroken):
+                    signed = book.stores.shelf.get(CHECKPOINT)
+                    checkpoint = book._publisher.opened(signed, "the published checkpoint")
+                    book._show(Settled(signed, checkpoint, Growth(Edge(), ())))
+                return book
+            if not witnessed:
+                book._memory.witnesses = None
             book._compare()
             if book.head.size == 0:
                 message = f"{folder}: expected a book with its first entry, found an empty log"

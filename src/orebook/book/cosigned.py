@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.errors import MissingFile
 from orebook.book.store_sqlite import connect, transaction
 from orebook.log.errors import LogError
@@ -61,7 +62,7 @@ class Cosignatures:
         self._database = connect(path)
         self._place = path.name if path else "witnesses"
         self._lock = RLock()
-        with transaction(self._database, self._place) as database:
+        with all_or_closed(self._database), transaction(self._database, self._place) as database:
             for table in _TABLES.split(";"):
                 database.execute(table)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.group import Group
 from orebook.book.store_sqlite import connect, reading, transaction
 
@@ -40,7 +41,7 @@ class Office:
         self._database = connect(path, erases=True)
         self._lock = RLock()
         self._group: Group[tuple[str, str, str, str]] = Group(self._write)
-        with transaction(self._database, _PLACE) as database:
+        with all_or_closed(self._database), transaction(self._database, _PLACE) as database:
             database.execute(_TABLE)
 
     def put(self, room: str, name: str, body: Mapping[str, object], owner: str = "") -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.group import Group
 from orebook.book.store_folder import FolderBlobs
 from orebook.book.store_sqlite import PAGE, connect, emptied, reading, transaction
@@ -104,7 +105,7 @@ class SmallBlobs:
         self._root.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self._root / NAME, os.O_RDWR | os.O_CREAT, 0o600))
         self._database = connect(self._root / NAME, page=PAGE, erases=True)
-        with transaction(self._database, _PLACE) as database:
+        with all_or_closed(self._database), transaction(self._database, _PLACE) as database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, data BLOB NOT NULL)"
             )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import SEEK_CUR, SEEK_END, BufferedReader, BytesIO, RawIOBase
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
+from orebook.book.closing import C, Closing
 from orebook.book.errors import Fenced, HeadMoved, RecordBroken, StoreFailed
 from orebook.book.ports import CHECKPOINT, PUBLISHED
 from orebook.book.postgres import Database, lay
@@ -33,7 +34,7 @@ class PostgresParts:
 
     def __init__(self, where: Postgres) -> None:
         self._where = where
-        self._made: list[_Closing] = []
+        self._made: list[Closing] = []
         lay(where)
 
     def entries(self) -> PostgresEntries:
@@ -69,16 +70,9 @@ class PostgresParts:
         for store in self._made:
             store.close()
 
-    def _kept(self, store: _C) -> _C:
+    def _kept(self, store: C) -> C:
         self._made.append(store)
         return store
-
-
-class _Closing(Protocol):
-    def close(self) -> None: ...
-
-
-_C = TypeVar("_C", bound=_Closing)
 
 
 class PostgresEntries:

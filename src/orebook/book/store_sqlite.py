@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.errors import Fenced, HeadMoved, StoreFailed
 from orebook.book.turn import Turn
 
@@ -34,11 +35,12 @@ def connect(
         database = sqlite3.connect(
             path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        database.execute(f"PRAGMA page_size={page}")
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute(f"PRAGMA synchronous={synchronous}")
-        database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
-        database.execute(f"PRAGMA secure_delete={'ON' if erases else 'OFF'}")
+        with all_or_closed(database):
+            database.execute(f"PRAGMA page_size={page}")
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute(f"PRAGMA synchronous={synchronous}")
+            database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
+            database.execute(f"PRAGMA secure_delete={'ON' if erases else 'OFF'}")
     except sqlite3.Error as error:
         message = (
             f"{path or 'memory'}: expected a database that opens, found: {error}."
@@ -112,7 +114,7 @@ class SqliteEntries:
         self._database = connect(path, page=PAGE)
         self._place = path.name if path else "stage"
         self._lock = RLock()
-        with transaction(self._database, self._place) as database:
+        with all_or_closed(self._database), transaction(self._database, self._place) as database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS stage"
                 " (position INTEGER PRIMARY KEY, leaf BLOB NOT NULL)"
@@ -198,7 +200,7 @@ class SqliteHead:
         self._database = connect(path)
         self._place = path.name if path else "head"
         self._lock = RLock()
-        with transaction(self._database, self._place) as database:
+        with all_or_closed(self._database), transaction(self._database, self._place) as database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS head"
                 " (one INTEGER PRIMARY KEY CHECK (one = 1), note BLOB NOT NULL)"

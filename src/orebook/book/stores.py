@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from orebook.book.closing import Closing, all_or_closed
 from orebook.book.locks import FileLocks
 from orebook.book.ports import Blobs, Disclosures, Entries, HeadCell, Locks, Queue, Shelf
 from orebook.book.store_folder import FolderShelf
@@ -13,13 +13,6 @@ from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, Me
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
 from orebook.book.vault_sqlite import SqliteDisclosures
 from orebook.book.where import HERE, Where
-
-
-class Closing(Protocol):
-    """What holds connections open."""
-
-    def close(self) -> None:
-        """Lets go of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +46,31 @@ class Stores:
         from orebook.book.store_blobs import SmallBlobs  # late: chains of imports stay short
 
         where = where or Where()
-        if where.database is not None:
-            from orebook.book.store_postgres import PostgresParts
-
-            parts = PostgresParts(where.database)
-        else:
-            parts = None
-        shared = parts if parts is not None and where.vault != HERE else None
         small = SmallBlobs(root / "files")  # opens nothing before it is asked
-        there = parts if parts is not None and where.head != HERE else None
-        return cls(
-            parts.entries()
-            if parts is not None and where.entries != HERE
-            else SqliteEntries(root / "stage.sqlite3"),
-            there.head() if there else SqliteHead(root / "head.sqlite3"),
-            parts.shelf()
-            if parts is not None and where.tiles != HERE
-            else FolderShelf(root / "public"),
-            root,
-            parts.disclosures()
-            if parts is not None and where.vault != HERE
-            else SqliteDisclosures(root / "vault.sqlite3"),
-            small if shared is None else shared.blobs(),
-            there.locks() if there else FileLocks(root),
-            there.queue() if there else None,
-            (small,) if parts is None else (small, parts),
-        )
+        with all_or_closed() as keep:
+            if where.database is not None:
+                from orebook.book.store_postgres import PostgresParts
+
+                parts = keep(PostgresParts(where.database))
+            else:
+                parts = None
+            shared = parts if where.vault != HERE else None
+            there = parts if where.head != HERE else None
+            return cls(
+                parts.entries()
+                if parts is not None and where.entries != HERE
+                else keep(SqliteEntries(root / "stage.sqlite3")),
+                there.head() if there else keep(SqliteHead(root / "head.sqlite3")),
+                parts.shelf()
+                if parts is not None and where.tiles != HERE
+                else FolderShelf(root / "public"),
+                root,
+                shared.disclosures() if shared else keep(SqliteDisclosures(root / "vault.sqlite3")),
+                shared.blobs() if shared else small,
+                there.locks() if there else FileLocks(root),
+                there.queue() if there else None,
+                (small,) if parts is None else (small, parts),
+            )
 
     def file(self, name: str) -> Path | None:
         """A path in the book's folder, or None in memory."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.ports import Copy, Sent, Tombstone, summed
 from orebook.book.store_sqlite import connect, emptied, reading, transaction
 
@@ -34,7 +35,7 @@ class SqliteDisclosures:
         self._database = connect(path, erases=True)
         self._place = path.name if path else "vault"
         self._lock = RLock()
-        with transaction(self._database, self._place) as database:
+        with all_or_closed(self._database), transaction(self._database, self._place) as database:
             columns = [row[1] for row in database.execute("PRAGMA table_info(disclosures)")]
             for statement in () if not columns or "box" in columns else _FROM_FIRST:
                 database.execute(statement)

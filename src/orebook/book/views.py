@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.folds import VIEWS, Close, Row, View, closings
 from orebook.book.store_sqlite import connect, reading, transaction
 from orebook.book.stored import StoredLeaf
@@ -45,14 +46,21 @@ class Views:
     ) -> None:
         # Rows that are lost are folded again.
         self._database = connect(path, synchronous="NORMAL", page=_PAGE)
-        self._database.execute(_CACHE)
-        self._database.execute(_CARRY)
-        # Questions are answered from the last rows committed, also while the next are folded.
-        self._asked = connect(path, synchronous="NORMAL") if path is not None else self._database
+        self._asked = self._database
         self._asking = RLock()
         self._source = source
         self._views = tuple(views)
         self._lock = RLock()
+        with all_or_closed(self):
+            self._database.execute(_CACHE)
+            self._database.execute(_CARRY)
+            # Questions are answered from the last rows committed, also while the next are folded.
+            if path is not None:
+                self._asked = connect(path, synchronous="NORMAL")
+            self._begin(record)
+
+    def _begin(self, record: str) -> None:
+        """Lays the tables that are not there yet, or are of another form or record."""
         with transaction(self._database, "views") as database:
             database.execute(_POSITIONS)
             database.execute("CREATE TABLE IF NOT EXISTS folded_from (record TEXT NOT NULL)")

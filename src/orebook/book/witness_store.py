@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
+from orebook.book.closing import all_or_closed
 from orebook.book.errors import BookExists, MissingFile, NoBook
 from orebook.book.store_folder import write_files
 from orebook.book.store_sqlite import connect, transaction
@@ -53,7 +54,7 @@ class WitnessStore:
         self._database = connect(path)
         self._place = path.name if path else "witness"
         self._lock = RLock()
-        with transaction(self._database, self._place) as database:
+        with all_or_closed(self._database), transaction(self._database, self._place) as database:
             for table in _TABLES.split(";"):
                 database.execute(table)
 

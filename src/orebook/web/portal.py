@@ -95,7 +95,8 @@ def create_app(
     """
     desk = Desk(book, featured, today)
     made = import_module("orebook.web.api.doors").doors
-    opened = made(book, office or Office(None), inbox, now, desk, limits, readers)
+    papers = office or Office(None)
+    opened = made(book, papers, inbox, now, desk, limits, readers)
     brake = Brake(30)
     checks = import_module("orebook.web.checks")
     first = _page("front", "page")
@@ -123,7 +124,7 @@ def create_app(
             *opened.handlers(),
         ],
         on_startup=[opened.open],
-        on_shutdown=[opened.close],
+        on_shutdown=[opened.close, *([] if office else [papers.close])],
         exception_handlers={Exception: lambda request, error: refusal(desk, request, error)},
         compression_config=CompressionConfig("gzip", minimum_size=600, gzip_compress_level=6),
         after_request=_dress,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partialmethod
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,13 @@ def row(author: str = "") -> bytes:
     return json.dumps(said | ({"author": author} if author else {})).encode()
 
 
-def test_a_token_opens_what_its_role_and_scope_allow_until_it_ends() -> None:
-    office = Office(None)
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with closing(Office(None)) as made:
+        yield made
+
+
+def test_a_token_opens_what_its_role_and_scope_allow_until_it_ends(office: Office) -> None:
     members.set_member(office, "party:mine", "scale", "submitter")
     text, made = members.new_token(office, "party:mine", "scale", NOW, scope=["write"], days=2)
     badge = members.badge(office, text, NOW)
@@ -47,8 +54,7 @@ def test_a_token_opens_what_its_role_and_scope_allow_until_it_ends() -> None:
     assert text.rpartition("_")[2] not in json.dumps(kept.body)
 
 
-def test_what_cannot_be_given_is_refused() -> None:
-    office = Office(None)
+def test_what_cannot_be_given_is_refused(office: Office) -> None:
     with pytest.raises(ReaderError, match="role"):
         members.set_member(office, "party:mine", "scale", "king")
     with pytest.raises(ReaderError, match="member"):
@@ -66,10 +72,10 @@ def test_what_cannot_be_given_is_refused() -> None:
 
 @given(st.sampled_from(sorted(ROLES)), st.sets(st.sampled_from(RIGHTS)))
 def test_no_scope_gives_more_than_the_role(role: str, scope: set[str]) -> None:
-    office = Office(None)
-    members.set_member(office, "party:x", "m", role)
-    text, _ = members.new_token(office, "party:x", "m", NOW, scope=scope)
-    badge = members.badge(office, text, NOW)
+    with closing(Office(None)) as office:
+        members.set_member(office, "party:x", "m", role)
+        text, _ = members.new_token(office, "party:x", "m", NOW, scope=scope)
+        badge = members.badge(office, text, NOW)
     assert badge is not None
     assert badge.rights <= ROLES[role]
     assert badge.rights == (ROLES[role] & scope if scope else ROLES[role])
@@ -77,9 +83,9 @@ def test_no_scope_gives_more_than_the_role(role: str, scope: set[str]) -> None:
 
 @given(st.text())
 def test_no_text_but_a_token_opens_anything(text: str) -> None:
-    office = Office(None)
-    members.first_owner(office, "party:keeper", NOW)
-    assert members.badge(office, text, NOW) is None
+    with closing(Office(None)) as office:
+        members.first_owner(office, "party:keeper", NOW)
+        assert members.badge(office, text, NOW) is None
 
 
 def test_a_first_owner_is_made_once(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import errno
 import io
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Any
@@ -123,8 +124,14 @@ def test_beginnings_that_are_refused_or_break_off_shut_nobody_out(served: Served
     assert served.post("/api/uploads").status_code == 201
 
 
-def test_what_lies_with_another_server_is_listed_and_can_be_let_go_of() -> None:
-    office, at = Office(None), dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with closing(Office(None)) as made:
+        yield made
+
+
+def test_what_lies_with_another_server_is_listed_and_can_be_let_go_of(office: Office) -> None:
+    at = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
     here, there = (Uploads(office, None, lambda: at, 10) for _ in range(2))
     name = there.begin(ORDER).name
     assert here.going("party:mine") == [(name, at, None)]
@@ -134,13 +141,13 @@ def test_what_lies_with_another_server_is_listed_and_can_be_let_go_of() -> None:
     there.close()
 
 
-def clocked(most: int = 10) -> tuple[Uploads, list[dt.datetime]]:
+def clocked(office: Office, most: int = 10) -> tuple[Uploads, list[dt.datetime]]:
     at = [dt.datetime(2026, 11, 25, tzinfo=dt.UTC)]
-    return Uploads(Office(None), None, lambda: at[0], most), at
+    return Uploads(office, None, lambda: at[0], most), at
 
 
-def test_a_day_later_an_upload_and_what_came_of_it_are_gone() -> None:
-    uploads, at = clocked()
+def test_a_day_later_an_upload_and_what_came_of_it_are_gone(office: Office) -> None:
+    uploads, at = clocked(office)
     name = uploads.begin(ORDER).name
     uploads.append("party:mine", name, 0, io.BytesIO(b"abc"))
     at[0] += KEPT
@@ -150,8 +157,8 @@ def test_a_day_later_an_upload_and_what_came_of_it_are_gone() -> None:
     uploads.close()
 
 
-def test_bounds_hold_and_what_is_refused_leaves_what_came_before() -> None:
-    uploads, _ = clocked()
+def test_bounds_hold_and_what_is_refused_leaves_what_came_before(office: Office) -> None:
+    uploads, _ = clocked(office)
     name = uploads.begin(ORDER).name
     uploads.append("party:mine", name, 0, io.BytesIO(b"12345"))
     with pytest.raises(TooLarge):
@@ -179,8 +186,8 @@ def test_bounds_hold_and_what_is_refused_leaves_what_came_before() -> None:
     uploads.close()
 
 
-def test_uploads_that_are_whole_do_not_stand_in_the_way_of_others() -> None:
-    uploads, _ = clocked()
+def test_uploads_that_are_whole_do_not_stand_in_the_way_of_others(office: Office) -> None:
+    uploads, _ = clocked(office)
     for _ in range(OPEN_MAX + 2):
         name = uploads.begin(ORDER).name
         uploads.append("party:mine", name, 0, io.BytesIO(b"1"))
@@ -281,8 +288,9 @@ def test_a_full_disk_is_the_keepers_fault(served: Served, monkeypatch: pytest.Mo
     assert served.post("/epcis/capture", json=body).status_code == 202
 
 
-def test_two_servers_of_one_book_never_write_one_upload_at_once(tmp_path: Path) -> None:
-    office = Office(None)
+def test_two_servers_of_one_book_never_write_one_upload_at_once(
+    office: Office, tmp_path: Path
+) -> None:
     one, two = (
         Uploads(office, tmp_path, lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 99)
         for _ in range(2)
