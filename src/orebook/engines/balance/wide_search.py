@@ -7,15 +7,15 @@ together, each gives way to a stronger one, what is no longer needed goes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from orebook.engines.balance.entangled import STARTS, Cover, covered, foremost
 from orebook.engines.balance.hypotheses import FOREIGN
 from orebook.engines.balance.network import Bools, Floats, Ints
 from orebook.engines.balance.scores import any_kind, evidence, sidak
-from orebook.engines.balance.search import CLEARLY, Pick
+from orebook.engines.balance.search import CLEARLY, ROUNDS, SWAPPED_EACH_TIME, Pick
 from orebook.engines.balance.sparse import Sparse
 from orebook.engines.balance.suspicions import Scores, Suspect, Suspects
 
@@ -25,7 +25,6 @@ _BLIND = 1e-9
 # An amount of any composition must beat every plain suspicion by this much evidence.
 _LOOSE = 3.0
 _SWAPS = 60
-_SWAPPED_EACH_TIME = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +82,7 @@ class Hunt:
     picks: list[Pick] = field(default_factory=list)
     limited: bool = False
     _reach: list[Reach] = field(default_factory=list)
-    _held: tuple[tuple[int, ...], tuple[Floats, list[Ints]]] | None = None
+    _held: tuple[tuple[int, ...], Cover] | None = None
     _sure: Bools = field(init=False)
     _whole: Floats = field(init=False)
 
@@ -139,11 +138,16 @@ class Hunt:
 
     def best(self, fit: Fit, leads: Bools | None) -> tuple[float, Pick | None]:
         """The suspicion to be named first in that state, and the most evidence that any has."""
+        most, picks = self.starts(fit, leads, 1)
+        return most, picks[0] if picks else None
+
+    def starts(self, fit: Fit, leads: Bools | None, count: int) -> tuple[float, list[Pick]]:
+        """The first suspicions to be named in that state, and the most evidence that any has."""
         found = self.scores(fit)
         while True:
             top = self.strongest(found, 64, leads)
             if not top.size:
-                return 0.0, None
+                return 0.0, []
             unsure = [p for p in top[:8].tolist() if not self._sure[p]]
             if not unsure:
                 break
@@ -154,16 +158,16 @@ class Hunt:
         # A place beyond the level makes a gap; an instrument may still be its better name.
         least = min(self.needed, most) - CLEARLY
         rank = np.where(weights >= least, weights + self.prior[top], -np.inf)
-        near = rank >= rank.max() - _MARGIN * (1 + most)
-        order = np.where(near, np.abs(found.size[top]) * self.priority[top], np.inf)
-        place = int(order.argmin())
+        departure = np.abs(found.size[top]) * self.priority[top]
+        places = foremost(rank, departure, _MARGIN * (1 + most), count)
+        picks = [self.pick(int(top[place])) for place in places]
         if self.loose and found.node.size:
             for freedom in np.unique(found.freedom):
                 node = int(np.where(found.freedom == freedom, found.node, -1.0).argmax())
                 extra = float(evidence(found.node[[node]], found.freedom[[node]])[0])
                 if extra > most + _LOOSE:
-                    return extra, self.foreign(node)
-        return most, self.pick(int(top[place]))
+                    return extra, [self.foreign(node), *picks][:count]
+        return most, picks
 
     def _make_sure(self, places: list[int], fit: Fit) -> None:
         """The forms of a few columns solved for, where they were only estimated."""
@@ -205,6 +209,27 @@ class Hunt:
     def run(self) -> list[Pick]:
         """The picks, in the order of their evidence, the strongest first."""
         seen: set[frozenset[int]] = set()
+        self._grow(seen)
+        for _ in range(ROUNDS):
+            if not self._swap_pairs(self.leads, _MARGIN):
+                break
+            self._swap(self.leads, _MARGIN)
+            self._drop()
+            self._grow(seen)
+        self.limited = len(self.picks) >= MOST
+        if self.leads is not None and self.picks:
+            self._swap(None, CLEARLY)
+            if self._swap_pairs(None, CLEARLY):
+                self._swap(None, CLEARLY)
+            self._drop()
+        weights = self._weights() if self.picks else []
+        order = sorted(range(len(weights)), key=lambda i: (-weights[i], self.picks[i].number))
+        self.picks = [self.picks[i] for i in order]
+        self._reach = [self._reach[i] for i in order]
+        return self.picks
+
+    def _grow(self, seen: set[frozenset[int]]) -> None:
+        """One pick after another, until none is beyond the level or a state comes again."""
         while len(self.picks) < MOST:
             value, pick = self.best(self.now, self.leads)
             if pick is None or value < self.needed:
@@ -212,25 +237,16 @@ class Hunt:
             if any(p.number == pick.number for p in self.picks):
                 break
             self.add(pick)
-            if 1 < len(self.picks) <= _SWAPPED_EACH_TIME:
+            if 1 < len(self.picks) <= SWAPPED_EACH_TIME:
                 self._swap(self.leads, _MARGIN)
                 self._drop()
             state = frozenset(p.number for p in self.picks)
             if state in seen:
                 break
             seen.add(state)
-        self.limited = len(self.picks) >= MOST
-        if len(self.picks) > _SWAPPED_EACH_TIME:
+        if len(self.picks) > SWAPPED_EACH_TIME:
             self._swap(self.leads, _MARGIN)
             self._drop()
-        if self.leads is not None and self.picks:
-            self._swap(None, CLEARLY)
-            self._drop()
-        weights = self._weights() if self.picks else []
-        order = sorted(range(len(weights)), key=lambda i: (-weights[i], self.picks[i].number))
-        self.picks = [self.picks[i] for i in order]
-        self._reach = [self._reach[i] for i in order]
-        return self.picks
 
     def add(self, pick: Pick) -> None:
         """Fit one more pick; every score is refitted with it."""
@@ -263,66 +279,51 @@ class Hunt:
         entries = np.asarray(csr_array(pick.columns)[rows].todense())
         return Reach(moved, rows, entries, moved.T @ self.residual)
 
-    def _cover(self) -> tuple[Floats, list[Ints]]:
-        """The covariance of the sizes of all picks, and which of its columns are whose."""
+    def _cover(self) -> Cover:
+        """The sizes of all picks fitted together, with their covariance."""
         key = tuple(p.number for p in self.picks)
         if self._held is None or self._held[0] != key:
-            self._held = (key, self._covered())
+            inner = np.concatenate(
+                [
+                    np.concatenate([a.entries.T @ b.moved[a.rows] for b in self._reach], axis=1)
+                    for a in self._reach
+                ],
+                axis=0,
+            )
+            pull = np.concatenate([r.pull for r in self._reach])
+            self._held = (key, covered(inner, pull, [r.pull.size for r in self._reach]))
         return self._held[1]
 
-    def _covered(self) -> tuple[Floats, list[Ints]]:
-        inner = np.concatenate(
-            [
-                np.concatenate([a.entries.T @ b.moved[a.rows] for b in self._reach], axis=1)
-                for a in self._reach
-            ],
-            axis=0,
-        )
-        extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
-        scaled = (inner + inner.T) / 2 / extent[:, None] / extent[None, :]
-        cover = np.linalg.pinv(scaled, rcond=1e-12, hermitian=True)
-        cover = cover / extent[:, None] / extent[None, :]
-        ends = np.cumsum([0, *(r.moved.shape[1] for r in self._reach)]).tolist()
-        return cover, [np.arange(a, b) for a, b in pairwise(ends)]
-
-    def _whitened(self, place: int) -> Floats:
-        """V with P_without = P_with + V V' for one pick, the others fitted."""
-        cover, whose = self._cover()
-        own = whose[place]
-        block = cover[np.ix_(own, own)]
+    def _whitened(self, *places: int) -> Floats:
+        """V with P_without = P_with + V V' for those picks together, the others fitted."""
+        cover = self._cover()
+        own = cover.places(*places)
+        block = cover.matrix[np.ix_(own, own)]
         root = np.linalg.cholesky(np.linalg.inv((block + block.T) / 2))
-        weights = cover[:, own] @ root
+        weights = cover.matrix[:, own] @ root
         found = np.zeros((self.residual.size, own.size))
-        for reach, at in zip(self._reach, whose, strict=True):
+        for reach, at in zip(self._reach, cover.whose, strict=True):
             found += reach.moved @ weights[at]
         return found
 
     def _weights(self) -> list[float]:
         """The evidence for each pick, all others fitted."""
-        cover, whose = self._cover()
-        fitted = cover @ np.concatenate([r.pull for r in self._reach])
-        found = []
-        for pick, own in zip(self.picks, whose, strict=True):
-            size, block = fitted[own], cover[np.ix_(own, own)]
-            statistic = float(size @ np.linalg.solve(block, size))
-            weight = float(evidence(np.array([statistic]), float(own.size))[0])
-            if pick.number >= 0:
-                if self.offset[pick.number] > 0:
-                    weight -= float(self.offset[pick.number])
-                if size[0] >= self.ceiling[pick.number]:
-                    weight = 0.0
-            found.append(weight)
-        return found
+        return [self._weight(place) for place in range(len(self.picks))]
 
-    def without(self, place: int) -> Fit:
-        """The state with all picks but that one."""
+    def _weight(self, *places: int) -> float:
+        """The evidence for those picks together, all others fitted; 0 where one cannot be."""
+        numbers = [p.number for p in self.picks]
+        return self._cover().weight(numbers, places, self.offset, self.ceiling)
+
+    def without(self, *places: int) -> Fit:
+        """The state with all picks but those."""
         fit = self.now.copy()
-        self._take(fit, self._whitened(place), 1.0)
+        self._take(fit, self._whitened(*places), 1.0)
         return fit
 
     def _swap(self, leads: Bools | None, margin: float) -> None:
         """Each pick gives way to a stronger one, the others fitted."""
-        for _ in range(3):
+        for _ in range(ROUNDS):
             moved = False
             for place in range(len(self.picks) if len(self.picks) <= _SWAPS else 0):
                 fit = self.without(place)
@@ -340,6 +341,49 @@ class Hunt:
                     moved = True
             if not moved:
                 return
+
+    def _swap_pairs(self, leads: Bools | None, margin: float) -> bool:
+        """Whether some pick gave way together with one it hangs together with."""
+        moved = False
+        if 1 < len(self.picks) <= _SWAPS:
+            for pair in self._cover().pairs():
+                moved |= self._swap_pair(pair, leads, margin)
+        return moved
+
+    def _swap_pair(self, pair: tuple[int, int], leads: Bools | None, margin: float) -> bool:
+        """Whether two picks give way together to two that explain more, the others fitted."""
+        rest, most = self.without(*pair), self._worth(pair) + margin
+        held = self.picks, self._reach, self.now
+        taken, kept = {p.number for p in self.picks}, None
+        for start in self.starts(rest, leads, STARTS)[1]:
+            # What goes best beside either of the two is there already.
+            if start.number in taken:
+                continue
+            self.picks, self._reach = list(held[0]), list(held[1])
+            for place in reversed(pair):
+                del self.picks[place], self._reach[place]
+            self.now = rest.copy()
+            if not self._add_two(pair, start, leads):
+                continue
+            worth = self._worth(pair)
+            if worth > most and min(self._weight(place) for place in pair) >= self.needed:
+                most, kept = worth, (self.picks, self._reach, self.now)
+        self.picks, self._reach, self.now = kept or held
+        return kept is not None
+
+    def _add_two(self, pair: tuple[int, int], start: Pick, leads: Bools | None) -> bool:
+        """Whether that pick and the best beside it could be put at those places."""
+        for place, pick in zip(pair, (start, None), strict=True):
+            new = pick or self.best(self.now, leads)[1]
+            if new is None or any(p.number == new.number for p in self.picks):
+                return False
+            self.picks.insert(place, new)
+            self._reach.insert(place, self._reached(new))
+            self._take(self.now, self._whitened(place), -1.0)
+        return True
+
+    def _worth(self, pair: tuple[int, int]) -> float:
+        return self._weight(*pair) + sum(self.owed(self.picks[place]) for place in pair)
 
     def _drop(self) -> None:
         """What is not needed any more goes, the weakest first."""
