@@ -157,19 +157,24 @@ class Search:
         return [picks[i] for i in order]
 
     def _grow(self, picks: list[Pick], seen: set[frozenset[int]]) -> None:
-        """One pick after another, until none is beyond the level or a state comes again."""
+        """One pick after another, until none is beyond the level.
+
+        Where exchanges lead back to where they began, the next pick is taken without them.
+        """
+        circling = False
         while len(picks) < MOST:
             value, pick = self.best(self.scored(picks))
             if pick is None or value < self.needed:
                 break
             picks.append(pick)
-            if len(picks) > 1:
+            if len(picks) > 1 and not circling:
                 if len(picks) <= SWAPPED_EACH_TIME:
                     self.swap(picks)
                 self.drop(picks)
             state = frozenset(p.number for p in picks)
-            if state in seen:
+            if state in seen and circling:
                 break
+            circling = state in seen
             seen.add(state)
         if len(picks) > SWAPPED_EACH_TIME:
             self.swap(picks)

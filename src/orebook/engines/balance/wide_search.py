@@ -229,7 +229,11 @@ class Hunt:
         return self.picks
 
     def _grow(self, seen: set[frozenset[int]]) -> None:
-        """One pick after another, until none is beyond the level or a state comes again."""
+        """One pick after another, until none is beyond the level.
+
+        Where exchanges lead back to where they began, the next pick is taken without them.
+        """
+        circling = False
         while len(self.picks) < MOST:
             value, pick = self.best(self.now, self.leads)
             if pick is None or value < self.needed:
@@ -237,12 +241,13 @@ class Hunt:
             if any(p.number == pick.number for p in self.picks):
                 break
             self.add(pick)
-            if 1 < len(self.picks) <= SWAPPED_EACH_TIME:
+            if 1 < len(self.picks) <= SWAPPED_EACH_TIME and not circling:
                 self._swap(self.leads, _MARGIN)
                 self._drop()
             state = frozenset(p.number for p in self.picks)
-            if state in seen:
+            if state in seen and circling:
                 break
+            circling = state in seen
             seen.add(state)
         if len(self.picks) > SWAPPED_EACH_TIME:
             self._swap(self.leads, _MARGIN)
