@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orebook.book import query
 from orebook.book.errors import BadDraft
+from orebook.book.seal import Envelope, seal_draft
+from orebook.log import canon
+from orebook.log.keys import SigningKey
 from orebook.log.leaf import read_leaf
 from orebook.model.absence import Absent, Sealed
 from orebook.model.entry import Draft, Seal
@@ -226,3 +233,27 @@ def test_the_same_reader_and_facts_give_the_same_fingerprint(make_book) -> None:
 
     assert name(ids=["a"]) == name(ids=["a"])
     assert len({name(ids=["a"]), name(ids=["b"]), name(ids=["a"], reader="owner"), name()}) == 4
+
+
+def _facts_in(leaves: Sequence[bytes]) -> list[list[dict]]:
+    return [read_leaf(leaf).payload["facts"] for leaf in leaves]  # type: ignore[misc]
+
+
+@given(st.lists(st.integers(1, 20_000), min_size=1, max_size=60))
+def test_facts_are_spread_in_order_over_leaves_of_much_the_same_size(sizes: list[int]) -> None:
+    facts = tuple({"id": f"{n}", "label": "x" * size} for n, size in enumerate(sizes))
+    key = SigningKey.from_seed(b"s" * 32)
+    sealed = seal_draft(Draft("lot", facts, ME), Envelope("o", "2026-01-01"), key, lambda: b"")
+    groups = _facts_in(sealed.leaves)
+    assert [fact for group in groups for fact in group] == list(facts)
+    weights = [sum(len(canon.encode(fact)) + 1 for fact in group) for group in groups]
+    largest = max(len(canon.encode(fact)) + 1 for fact in facts)
+    assert max(weights) <= max(16_000 + largest, 2 * largest)
+    assert len(groups) <= sum(weights) // 16_000 + 1
+
+
+def test_many_facts_of_one_size_fill_leaves_alike() -> None:
+    facts = tuple({"id": f"{n:04}", "label": "x" * 480} for n in range(100))
+    key = SigningKey.from_seed(b"s" * 32)
+    sealed = seal_draft(Draft("lot", facts, ME), Envelope("o", "2026-01-01"), key, lambda: b"")
+    assert [len(group) for group in _facts_in(sealed.leaves)] == [25, 25, 25, 25]

@@ -28,6 +28,8 @@ SEALED = "sealed"
 # What `_sd_alg`, the capture id and the commas around the facts can add to the envelope.
 _SLACK = 96
 _TEXT_MAX = 1024
+# Facts of more bytes than this are spread over several leaves.
+_LEAF_FACTS = 16_000
 # No control characters: a database that refuses one would refuse all that is written beside it.
 AUDIENCE = re.compile(rf"[^\x00-\x1f\x7f\ud800-\udfff]{{1,{_TEXT_MAX}}}")
 # Hiding can make a fact larger, though never so much that one of this size outgrows a leaf.
@@ -112,7 +114,9 @@ def _bad(code: str, place: str, expected: str, found: str) -> Problem:
 def seal_draft(
     draft: Draft, envelope: Envelope, key: SigningKey, salt: Salt, **more: Any
 ) -> SealedDraft:
-    """The draft as signed leaves of at most 48,000 payload bytes each, always split the same way.
+    """The draft as signed leaves, always split the same way: facts of 16,000 bytes together in each.
+
+    No payload has over 48,000 bytes, which one large fact may need.
 
     Takes: a draft without faults; `more`, further payload members (the keys of the first entry).
     Refuses: BadDraft for one fact too large for a leaf, or a pointer to seal that leads nowhere.
@@ -159,9 +163,29 @@ def _facts_of(draft: Draft) -> bytes:
 def _packed(
     draft: Draft, bodies: Sequence[tuple[Body, bool]], room: int
 ) -> Iterable[list[tuple[bytes, bool]]]:
-    """Canonical facts in groups that fit a leaf, each with whether it hides anything."""
+    """Canonical facts in groups that fit a leaf, each with whether it hides anything.
+
+    Groups are of much the same size, and small: who looks for one fact reads its whole leaf.
+    """
+    facts = list(_encoded(draft, bodies, room))
+    total = sum(len(data) + 1 for data, _ in facts)
+    shares = total // _LEAF_FACTS + 1
     group: list[tuple[bytes, bool]] = []
-    used = 0
+    number, before, used = 1, 0, 0
+    for data, sealed in facts:
+        size = len(data) + 1
+        beyond = (2 * (before + used) + size) * shares > 2 * number * total
+        if group and (beyond or used + size > room):
+            yield group
+            group, number, before, used = [], number + 1, before + used, 0
+        group.append((data, sealed))
+        used += size
+    yield group
+
+
+def _encoded(
+    draft: Draft, bodies: Sequence[tuple[Body, bool]], room: int
+) -> Iterable[tuple[bytes, bool]]:
     for index, (body, sealed) in enumerate(bodies):
         known = draft.encoded[index] if draft.encoded and not sealed else b""
         data = known or canon.encode(body)
@@ -176,12 +200,7 @@ def _packed(
                 "Split it, or hand its text in as a file and cite the file.",
             )
             raise BadDraft(problem.text(), [problem])
-        if group and used + size > room:
-            yield group
-            group, used = [], 0
-        group.append((data, sealed))
-        used += size
-    yield group
+        yield data, sealed
 
 
 def conceal(

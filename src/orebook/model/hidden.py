@@ -55,12 +55,13 @@ def _named(value: Any, place: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(value, list):
         for index, item in enumerate(value):
-            found |= _named(item, f"{place}/{index}")
+            if isinstance(item, dict | list):
+                found |= _named(item, f"{place}/{index}")
     elif isinstance(value, dict):
         sealed = value.get(SEALED)
         if isinstance(sealed, dict):
             found |= {f"{place}/{name}": who for name, who in sealed.items()}
         for name, member in value.items():
-            if name != SEALED:
+            if name != SEALED and isinstance(member, dict | list):
                 found |= _named(member, f"{place}/{name}")
     return found

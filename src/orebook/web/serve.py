@@ -13,6 +13,8 @@ from pathlib import Path
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
 from orebook.book.office import Office
+from orebook.log.reader import TILES_KEPT_MAX
+from orebook.log.tile import HASHES_PER_TILE
 from orebook.model.problem import KeeperError
 from orebook.web.api.call import Limits
 
@@ -57,6 +59,7 @@ def serve(
 
     formats()  # with what captures: not while the first sender waits
     view(book, READER, day()).facts(kinds=["book"])  # with the tables of what can be said
+    looked_over(book)
 
     app = create_app(
         book,
@@ -94,6 +97,16 @@ def serve(
 def beside() -> int:
     """How many processes read documents beside the server: one processor is left to it."""
     return min((os.cpu_count() or 1) - 1, READERS_MAX)
+
+
+def looked_over(book: Record) -> None:
+    """Reads the hashes of the latest entries, as far as they are kept: so no caller waits for them.
+
+    Of a log of a million events every one of the first dozen answers would wait for twenty tiles.
+    """
+    size = book.head.size
+    for position in range(max(size - TILES_KEPT_MAX * HASHES_PER_TILE, 0), size, HASHES_PER_TILE):
+        book.proof(position)
 
 
 def at_rest() -> None:
