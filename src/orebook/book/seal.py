@@ -114,7 +114,7 @@ def _bad(code: str, place: str, expected: str, found: str) -> Problem:
 def seal_draft(
     draft: Draft, envelope: Envelope, key: SigningKey, salt: Salt, **more: Any
 ) -> SealedDraft:
-    """The draft as signed leaves, always split the same way: facts of 16,000 bytes together in each.
+    """The draft as signed leaves of about 16,000 bytes of facts each, always split the same way.
 
     No payload has over 48,000 bytes, which one large fact may need.
 
