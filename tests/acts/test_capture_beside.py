@@ -181,12 +181,31 @@ def test_a_document_is_not_to_blame_where_no_process_can_start_again(
         readers.close()
 
 
+def full(_process: object) -> None:
+    raise EOFError  # as where the system lets who forks fork no more
+
+
+@pytest.mark.proof
+def test_readers_that_could_not_start_are_tried_again_a_minute_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fragile(tmp_path) as clerk:
+        readers = intake.Readers(clerk, 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(ForkServerProcess, "_Popen", staticmethod(full))
+            readers.started()
+        readers.started()
+        assert readers.idents == []
+        monkeypatch.setattr(readers, "_again", time.monotonic())
+        readers.started()
+        assert len(readers.idents) == 1
+        assert told(read(readers, written(tmp_path, "a.json"))) == "read"
+        readers.close()
+
+
 def test_where_there_is_no_room_for_a_process_documents_are_read_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_process: object) -> None:
-        raise EOFError  # as where the system lets who forks fork no more
-
     monkeypatch.setattr(ForkServerProcess, "_Popen", staticmethod(full))
     with fragile(tmp_path) as clerk, ExitStack() as stack:
         readers: Readers[Packed] = Readers(2, clerk, Wish())

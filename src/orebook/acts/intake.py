@@ -8,6 +8,7 @@ with those that wait beside it; what it repeats of one that was written a moment
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
@@ -36,6 +37,7 @@ from orebook.model.problem import KeeperError
 BURST = 4  # documents on their way at once, from which on readers are worth their start
 HERE = 2  # documents that are read in this process at once: more would only hold one another up
 CLOSE_SECONDS = 5
+RETRY_SECONDS = 60  # after readers that could not be started, before others are
 _SEEN_AT = 4096  # identifiers, beyond which is looked which of them the views have by now
 _LOG = logging.getLogger("orebook.intake")
 
@@ -144,6 +146,7 @@ class Readers:
         )  # None in place of a lost
         self._all: set[ReadingProcess[Packed]] = set()
         self._starter: Thread | None = None
+        self._again = math.inf  # when it is tried anew
         self._reading = False
         self._closing = False
 
@@ -155,12 +158,16 @@ class Readers:
 
     def wake(self) -> None:
         """Starts them unless they are; returns at once, as their start takes a while."""
-        if self._clerk is None or self._starter is not None:
+        if self._clerk is None or not self._may_start():
             return
         with self._lock:
-            if self._starter is None and not self._closing:
+            if self._may_start() and not self._closing:
+                self._again = math.inf
                 self._starter = Thread(target=self._start, name="orebook-readers", daemon=True)
                 self._starter.start()
+
+    def _may_start(self) -> bool:
+        return self._starter is None or time.monotonic() >= self._again
 
     def started(self) -> None:
         """Starts them unless they are; returns when they can read, or none can be started."""
@@ -233,6 +240,7 @@ class Readers:
             _LOG.warning("no process could be started to read documents: they are read here")
             for process in list(self._all):
                 self._end(process)
+            self._again = time.monotonic() + RETRY_SECONDS
             return
         for process in started:
             self._idle.put(process)

@@ -10,6 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from orebook.acts.reconcile import Told, reconcile
+from orebook.engines.balance import sound_parts
 from orebook.engines.balance.sparse import sparse
 
 HEAD = "edge,from,to,dry_t,sd_dry_t,Cu,sd_Cu"
@@ -280,6 +281,26 @@ def test_of_many_parts_that_are_left_out_none_goes_without_a_word() -> None:
     more = [p.found for p in answer.problems if "more" in p.found]
     assert [text.rpartition("; ")[2] for text in more] == ["3 more like this"]
     assert more == [answer.problems[-1].found]
+
+
+def test_among_many_hundred_parts_the_one_that_cannot_be_reckoned_is_found() -> None:
+    rows = [r for i in range(600) for r in (f"in{i},boundary,n{i},5,1", f"out{i},n{i},boundary,5,1")]
+    rows += ["d,boundary,bad,1e15,1", "e,bad,boundary,1e-9,1e-12"]
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
+    assert codes(answer) == [("part-left-out", 'node "bad"')]
+    assert answer.as_json()["parts_in_all"] == 600
+
+
+def test_where_too_many_parts_cannot_be_reckoned_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sound_parts, "TRIED_MOST", 4)
+    rows = [r.rsplit(",", 2)[0] for r in GOOD]
+    for i in range(9):
+        rows += [f"d{i},boundary,n{i},1e15,1", f"e{i},n{i},boundary,1e-9,1e-12"]
+    answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
+    assert answer.answer is None
+    assert "of 10 connected parts cannot be reckoned" in answer.why_not
 
 
 def test_a_figure_that_only_shares_its_doubt_keeps_the_part_that_is_left() -> None:

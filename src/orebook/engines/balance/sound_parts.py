@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from orebook.engines.balance.reconcile import reconcile
 from orebook.engines.balance.solve import Unsolved
 from orebook.model.problem import Problem
 
-PARTS_MOST = 500
-EDGES_MOST = 20_000
+TRIED_MOST = 2000  # sets of parts
 LEFT_OUT = "part-left-out"
 
 
@@ -22,25 +21,54 @@ def sound_parts(network: Network) -> tuple[Network | None, tuple[Problem, ...]]:
     """The network without the connected parts that cannot be reckoned, each named.
 
     Connected parts share no equation but by an error that readings share, so what one of them
-    holds says nothing of another. Each is solved and looked at a second time alone.
-    Gives: None where no part is sound, where all are, or where there are too many to try.
+    holds says nothing of another. Parts are solved and looked at a second time together, and by
+    halves where that fails, until each that cannot be reckoned stands alone.
+    Takes: a network that cannot be reckoned whole.
+    Gives: None where no part is sound, or where all are.
+    Refuses: Unsolved where so many are unsound that it would take too long to find them all.
     """
     label = parts_of(network)
     count = int(label.max(initial=-1)) + 1
-    if network.matrix is not None or not 1 < count <= PARTS_MOST or label.size > EDGES_MOST:
+    if network.matrix is not None or count < 2:
         return None, ()
-    kept = np.zeros(label.size, dtype=bool)
-    left: list[Problem] = []
-    for part in range(count):
-        own = label == part
-        why = _why_not(within(network, own)) if own.any() else ""
-        if why:
-            left.append(_left_out(network, own, why))
-        else:
-            kept |= own
-    if not left or not kept.any():
+    sieve = _Sieve(network, label)
+    sieve.halves(np.arange(count))
+    lost = np.isin(label, list(sieve.unsound))
+    if not lost.any() or lost.all():
         return None, ()
-    return within(network, kept), tuple(first_of(len(left), left[:SHOWN]))
+    named = list(sieve.unsound.items())[:SHOWN]
+    left = [_left_out(network, label == part, why) for part, why in named]
+    return within(network, ~lost), tuple(first_of(len(sieve.unsound), left))
+
+
+@dataclass(slots=True)
+class _Sieve:
+    """Which parts cannot be reckoned, and why not."""
+
+    network: Network
+    label: Ints
+    unsound: dict[int, str] = field(default_factory=dict)
+    tried: int = 0
+
+    def halves(self, parts: Ints) -> None:
+        """Looks at both halves of parts that cannot be reckoned together."""
+        for half in np.array_split(parts, 2):
+            self._look(half)
+
+    def _look(self, parts: Ints) -> None:
+        self.tried += 1
+        if self.tried > TRIED_MOST:
+            message = (
+                f"at least {len(self.unsound)} of {int(self.label.max()) + 1} connected parts"
+                " cannot be reckoned; so many are not told from the others one by one"
+            )
+            raise Unsolved(message)
+        own = np.isin(self.label, parts)
+        why = _why_not(within(self.network, own)) if own.any() else ""
+        if why and parts.size == 1:
+            self.unsound[int(parts[0])] = why
+        elif why:
+            self.halves(parts)
 
 
 def within(network: Network, edges: Bools) -> Network:
