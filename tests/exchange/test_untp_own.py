@@ -72,15 +72,18 @@ class Book:
     def kind(self, ident: str) -> str:
         return ""
 
+    def __init__(self, assays: tuple[Body, ...] = ()) -> None:
+        self._assays = assays
+
     def assays(self, lot: str) -> tuple[Body, ...]:
-        return ()
+        return self._assays
 
     def other_end(self, event: Body) -> tuple[str, str]:
         return "", ""
 
 
-def issued(lot: Body) -> Any:
-    said = Statement(lot, ME, ME, "t.example", Book())
+def issued(lot: Body, assays: tuple[Body, ...] = ()) -> Any:
+    said = Statement(lot, ME, ME, "t.example", Book(assays))
     made = credential("lot", said, "https://t.example/1", "2026-01-01T00:00:00Z",
                       entry_at("https://t.example/list", 3))  # fmt: skip
     assert isinstance(made, dict), made
@@ -101,6 +104,18 @@ def lot_of(document: Any) -> Body:
 def test_every_lot_comes_back_as_it_was(lot: Body) -> None:
     assert check("lot", lot) == []
     assert lot_of(json_text(issued(lot)).encode()) == lot
+
+
+@pytest.mark.parametrize("count", [0, 100, 101])
+def test_of_analyses_that_are_not_listed_the_reader_is_told(count: int) -> None:
+    dated: Body = {"lot": "urn:lot", "when": "2025-03-02", "element": "Cu"}
+    many = [{**dated, "id": f"urn:assay:{n}"} for n in range(count)]
+    undated: Body = {**dated, "id": "urn:assay:undated", "when": "2025"}
+    product = issued({"id": "urn:lot", "facility": "urn:mill"}, (undated, *many))
+    product = product["credentialSubject"]
+    assert len(product.get("performanceClaim", [])) == min(count, 100)
+    said = "100 of its 101 dated analyses are listed" if count > 100 else None
+    assert product.get("description") == said
 
 
 PLAIN = {"id": "urn:lot", "material": "ore", "facility": "urn:mill", "batch": "B7",

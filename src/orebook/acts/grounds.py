@@ -21,7 +21,6 @@ from orebook.model.when import BadDate, When, when
 _KINDS = ("lot", "facility", "party")
 _HOLDERS = {"lot": "owner", "facility": "operator"}
 _OTHER = {"ship": "receive", "transit": "receive", "receive": "ship"}
-_ASSAYS_MAX = 100
 
 
 class Known:
@@ -126,7 +125,7 @@ class Grounds:
         held = [one for one in found if one is not None and (one.body or {}).get("lot") == lot]
         return tuple(
             {"id": one.id, **open_words("assay", one.body or {})}
-            for one in sorted(held[:_ASSAYS_MAX], key=lambda one: one.place)
+            for one in sorted(held, key=lambda one: one.place)
         )
 
     def other_end(self, event: Body) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from orebook.exchange.untp_words import implied_lot, plain_lot
 from orebook.model.entry import Body
 from orebook.model.vocabulary import table
 
+_ANALYSES_MAX = 100
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -44,11 +45,18 @@ def product(said: Statement) -> Object:
     if owner := text(body, "owner"):
         made["relatedParty"] = [{"role": "owner", "party": said.named("Party", owner)}]
     assays = said.around.assays(str(said.body["id"]))
-    if claims := [_claim(assay) for assay in assays if _DAY.fullmatch(text(assay, "when"))]:
+    dated = [assay for assay in assays if _DAY.fullmatch(text(assay, "when"))]
+    if claims := [_claim(assay) for assay in dated[:_ANALYSES_MAX]]:
         made["performanceClaim"] = cast("Value", claims)
-    describe(made, made_up(body))
+    describe(made, made_up(body), _not_all(len(dated)))
     tell(made, "lot", beyond(body, plain_lot(made)))
     return made
+
+
+def _not_all(analyses: int) -> str:
+    """That there are more analyses than are listed, where there are."""
+    more = analyses > _ANALYSES_MAX
+    return f"{_ANALYSES_MAX} of its {analyses} dated analyses are listed" if more else ""
 
 
 def _whole(material: object) -> bool:

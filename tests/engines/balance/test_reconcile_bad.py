@@ -284,7 +284,8 @@ def test_of_many_parts_that_are_left_out_none_goes_without_a_word() -> None:
 
 
 def test_among_many_hundred_parts_the_one_that_cannot_be_reckoned_is_found() -> None:
-    rows = [r for i in range(600) for r in (f"in{i},boundary,n{i},5,1", f"out{i},n{i},boundary,5,1")]
+    rows = [f"in{i},boundary,n{i},5,1" for i in range(600)]
+    rows += [f"out{i},n{i},boundary,5,1" for i in range(600)]
     rows += ["d,boundary,bad,1e15,1", "e,bad,boundary,1e-9,1e-12"]
     answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
     assert codes(answer) == [("part-left-out", 'node "bad"')]
