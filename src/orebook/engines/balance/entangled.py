@@ -16,16 +16,21 @@ from orebook.engines.balance.scores import evidence
 STARTS = 6
 _BOUND = 0.03
 _PAIRS = 16
-_SMALL = 1e-10
+_SMALL = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """The sizes of all picks fitted together, their covariance, and which places are whose."""
+    """The sizes of all picks fitted together, their covariance, and which places are whose.
+
+    `inner` is H'PH and `pull` H'Pr, for the columns H of all picks and P with none of them fitted.
+    """
 
     sizes: Floats
     matrix: Floats
     whose: list[Ints]
+    inner: Floats
+    pull: Floats
 
     def places(self, *picks: int) -> Ints:
         """Where those picks stand."""
@@ -43,13 +48,9 @@ class Cover:
         Takes: the column of every pick (below 0 where it is none), and what a column pays for how
         it was chosen and which size it cannot reach.
         """
-        own = self.places(*picks)
-        doubt = self._doubt()[own]
-        values, vectors = np.linalg.eigh(self.matrix[np.ix_(own, own)] / np.outer(doubt, doubt))
-        live = values > _SMALL
-        along = vectors[:, live].T @ (self.sizes[own] / doubt)
-        statistic = np.array([float((along**2 / values[live]).sum())])
-        weight = float(evidence(statistic, float(max(live.sum(), 1)))[0])
+        mixture = self.released(*picks)
+        statistic = np.array([float(((mixture.T @ self.pull) ** 2).sum())])
+        weight = float(evidence(statistic, float(max(mixture.shape[1], 1)))[0])
         for pick in picks:
             number = numbers[pick]
             if number < 0:
@@ -58,6 +59,26 @@ class Cover:
                 return 0.0
             weight -= float(offset[number]) if offset is not None else 0.0
         return weight
+
+    def released(self, *picks: int) -> Floats:
+        """W with P_without = P_with + (P H W)(P H W)' for those picks together, the others fitted.
+
+        Their columns less what the others explain of them, made independent. What is explained
+        but for rounding says nothing and is left out: picks may be all but the same.
+        """
+        own = self.places(*picks)
+        rest = np.setdiff1d(np.arange(self.pull.size), own)
+        beside = self.inner[np.ix_(rest, own)]
+        left = np.zeros((self.pull.size, own.size))
+        left[own, np.arange(own.size)] = 1.0
+        left[rest] = -_inverse(self.inner[np.ix_(rest, rest)]) @ beside
+        whole = self.inner[np.ix_(own, own)]
+        extent = np.sqrt(np.maximum(np.diag(whole), 1e-300))
+        unexplained = (whole + beside.T @ left[rest]) / np.outer(extent, extent)
+        values, vectors = np.linalg.eigh((unexplained + unexplained.T) / 2)
+        live = values > _SMALL
+        mixture: Floats = left @ (vectors[:, live] / np.sqrt(values[live]) / extent[:, None])
+        return mixture
 
     def _doubt(self) -> Floats:
         return np.sqrt(np.maximum(np.diag(self.matrix), 1e-300))
@@ -77,12 +98,19 @@ class Cover:
 
 def covered(inner: Floats, pull: Floats, widths: list[int]) -> Cover:
     """All picks fitted together, from H'PH and H'Pr; `widths` tells how many columns each has."""
-    extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
-    scaled = (inner + inner.T) / 2 / extent[:, None] / extent[None, :]
-    matrix = np.linalg.pinv(scaled, rcond=1e-12, hermitian=True)
-    matrix = matrix / extent[:, None] / extent[None, :]
+    inner = (inner + inner.T) / 2
+    matrix = _inverse(inner)
     ends = np.cumsum([0, *widths]).tolist()
-    return Cover(matrix @ pull, matrix, [np.arange(a, b) for a, b in pairwise(ends)])
+    whose = [np.arange(a, b) for a, b in pairwise(ends)]
+    return Cover(matrix @ pull, matrix, whose, inner, pull)
+
+
+def _inverse(inner: Floats) -> Floats:
+    """That of the scaled matrix, of what is not told apart the least."""
+    extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
+    scaled = inner / extent[:, None] / extent[None, :]
+    matrix: Floats = np.linalg.pinv(scaled, rcond=_SMALL, hermitian=True)
+    return matrix / extent[:, None] / extent[None, :]
 
 
 def foremost(rank: Floats, departure: Floats, near: float, count: int) -> list[int]:

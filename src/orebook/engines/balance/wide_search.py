@@ -302,13 +302,10 @@ class Hunt:
     def _whitened(self, *places: int) -> Floats:
         """V with P_without = P_with + V V' for those picks together, the others fitted."""
         cover = self._cover()
-        own = cover.places(*places)
-        block = cover.matrix[np.ix_(own, own)]
-        root = np.linalg.cholesky(np.linalg.inv((block + block.T) / 2))
-        weights = cover.matrix[:, own] @ root
-        found = np.zeros((self.residual.size, own.size))
+        mixture = cover.released(*places)
+        found = np.zeros((self.residual.size, mixture.shape[1]))
         for reach, at in zip(self._reach, cover.whose, strict=True):
-            found += reach.moved @ weights[at]
+            found += reach.moved @ mixture[at]
         return found
 
     def _weights(self) -> list[float]:
