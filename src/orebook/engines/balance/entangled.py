@@ -109,8 +109,8 @@ def _inverse(inner: Floats) -> Floats:
     """That of the scaled matrix, of what is not told apart the least."""
     extent = np.sqrt(np.maximum(np.diag(inner), 1e-300))
     scaled = inner / extent[:, None] / extent[None, :]
-    matrix: Floats = np.linalg.pinv(scaled, rcond=_SMALL, hermitian=True)
-    return matrix / extent[:, None] / extent[None, :]
+    matrix = np.linalg.pinv(scaled, rcond=_SMALL, hermitian=True)
+    return np.asarray(matrix / extent[:, None] / extent[None, :], dtype=np.float64)
 
 
 def foremost(rank: Floats, departure: Floats, near: float, count: int) -> list[int]:
