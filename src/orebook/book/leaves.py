@@ -117,7 +117,7 @@ def entry_of(
             message = f"entry {stored.position}: {error}"
             raise RecordBroken(message) from error
         facts = opened["facts"]
-        for fact in filter(None, facts):
+        for fact in facts:
             _tidy(fact)
     return Entry(
         position=stored.position,
@@ -160,7 +160,7 @@ def digests(value: Any) -> list[str]:
     while pending:
         item = pending.pop()
         if isinstance(item, list):
-            pending += filter(None, item)
+            pending += item
         elif isinstance(item, dict):
             for name, member in item.items():
                 if name == sdjwt.DIGESTS:

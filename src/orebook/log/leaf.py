@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from orebook.log import b64, canon, jws, keys, sdjwt
+from orebook.log import canon, jws, keys, sdjwt
 from orebook.log.errors import Malformed, show
 
 TYPE = "orebook+sd-jwt"
@@ -122,8 +122,8 @@ def split_leaf(data: bytes) -> tuple[dict[str, str], bytes]:
     Takes: a leaf of our own form, read whole before: of its payload nothing is looked at.
     Refuses: Malformed for what is plainly none.
     """
-    head, _, rest = _sized(data).partition(b".")
-    return dict(_known_header(head)), b64.decode_bytes(rest.partition(b".")[0], "JWS payload")
+    parsed = parse_leaf(data)
+    return dict(_known_header(data.partition(b".")[0])), parsed.payload
 
 
 @lru_cache(maxsize=1024)

@@ -289,12 +289,6 @@ class _Opening:
             raise Malformed(place, f"nesting of at most {canon.DEPTH_MAX}", "deeper nesting")
         shown = []
         for position, element in enumerate(value):
-            if not isinstance(element, dict | list):
-                shown.append(element)
-                continue
-            if not element:  # there are many where of a leaf a few facts alone were read
-                shown.append(type(element)())
-                continue
             here = f"{place}/{position}"
             if not isinstance(element, dict) or ELEMENT not in element:
                 shown.append(self._value(element, here, depth))

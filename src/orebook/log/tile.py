@@ -103,13 +103,13 @@ def bundle_starts(bundle: BinaryIO, width: int, known: array[int] | None = None)
     Gives fewer where its bytes end before that.
     """
     starts = known or array("Q", [2])
-    at, seek, read = starts[-1] - 2, bundle.seek, bundle.read
-    for _ in range(len(starts), width + 1):
-        seek(at)
-        prefix = read(2)
+    at = starts[-1] - 2
+    while len(starts) <= width:
+        bundle.seek(at)
+        prefix = bundle.read(2)
         if len(prefix) < 2:
             break
-        at += 2 + (prefix[0] << 8 | prefix[1])
+        at += 2 + int.from_bytes(prefix, "big")
         starts.append(at + 2)
     return starts
 

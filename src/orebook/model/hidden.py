@@ -55,13 +55,12 @@ def _named(value: Any, place: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, dict | list):
-                found |= _named(item, f"{place}/{index}")
+            found |= _named(item, f"{place}/{index}")
     elif isinstance(value, dict):
         sealed = value.get(SEALED)
         if isinstance(sealed, dict):
             found |= {f"{place}/{name}": who for name, who in sealed.items()}
         for name, member in value.items():
-            if name != SEALED and isinstance(member, dict | list):
+            if name != SEALED:
                 found |= _named(member, f"{place}/{name}")
     return found
