@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from orebook.wiring import example_files
@@ -112,7 +113,7 @@ def words_of(page: Page) -> str:
 def test_axe_finds_nothing(
     browser: Browser, address: str, count: Callable[[int, int], int], name: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     for width, scheme in LOOKS[: count(1, len(LOOKS))]:
         page = opened(browser, address, PAGES[name], width, color_scheme=scheme, bypass_csp=True)
         found = axe.run(page, options={"runOnly": RULES})

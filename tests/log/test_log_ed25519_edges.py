@@ -168,7 +168,6 @@ def test_a_scalar_beyond_the_order_is_refused(verify: object) -> None:
 
 
 def test_both_libraries_are_tried_here() -> None:
-    pytest.importorskip("vodozemac")
     key = keys.SigningKey.from_seed(b"s" * 32)
     assert keys._other_key(key.public) is not None
     assert keys._other_key(encode(TORSION[1])) is None  # held to our rule before it is asked

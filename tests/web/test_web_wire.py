@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, cast
+
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from orebook.acts.record import Record
 from orebook.book.book import Book
-from orebook.book.errors import StoreFailed
+from orebook.book.errors import RecordBroken, StoreFailed
 from orebook.log.checkpoint import open_checkpoint
 from orebook.log.reader import TileReader
 from orebook.model.entry import Draft
+from orebook.model.facts import Head
 from orebook.model.problem import KeeperError, OrebookError, TamperingError
 from orebook.web.problems import problem, status_of
 from orebook.wiring import Naming, create_book, example_files
@@ -269,3 +273,22 @@ def test_the_end_of_an_answer_does_not_wait_for_its_beginning_to_be_confirmed() 
 
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(asyncio.run, unheld()).result() != 0
+
+
+@pytest.mark.parametrize(("size", "first", "asked"), [(0, 0, 0), (600, 0, 3), (131_372, 300, 512)])
+def test_a_server_reads_the_latest_hashes_first_and_does_not_end_at_a_broken_one(
+    size: int, first: int, asked: int
+) -> None:
+    from orebook.web.serve import looked_over
+
+    class Log:
+        head = Head("log.example", size, "00")
+        seen: ClassVar[list[int]] = []
+
+        def proof(self, position: int) -> bytes:
+            self.seen.append(position)
+            raise RecordBroken("tile")
+
+    Log.seen.clear()
+    looked_over(cast("Record", Log()))
+    assert Log.seen == [first + 256 * n for n in range(asked)]

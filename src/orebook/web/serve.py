@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from orebook.acts.featured import Featured
@@ -15,7 +16,7 @@ from orebook.acts.record import Record
 from orebook.book.office import Office
 from orebook.log.reader import TILES_KEPT_MAX
 from orebook.log.tile import HASHES_PER_TILE
-from orebook.model.problem import KeeperError
+from orebook.model.problem import KeeperError, OrebookError
 from orebook.web.api.call import Limits
 
 STOP_WITHIN = 5
@@ -103,10 +104,12 @@ def looked_over(book: Record) -> None:
     """Reads the hashes of the latest entries, as far as they are kept: so no caller waits for them.
 
     Of a log of a million events every one of the first dozen answers would wait for twenty tiles.
+    What is wrong with them is told to who asks for what they cover, and by an audit.
     """
     size = book.head.size
     for position in range(max(size - TILES_KEPT_MAX * HASHES_PER_TILE, 0), size, HASHES_PER_TILE):
-        book.proof(position)
+        with suppress(OrebookError):
+            book.proof(position)
 
 
 def at_rest() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -290,6 +291,18 @@ def test_among_many_hundred_parts_the_one_that_cannot_be_reckoned_is_found() -> 
     answer = told(*rows, head="edge,from,to,dry_t,sd_dry_t")
     assert codes(answer) == [("part-left-out", 'node "bad"')]
     assert answer.as_json()["parts_in_all"] == 600
+
+
+def test_a_gap_excuses_a_pull_in_its_own_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look allows a pull in the measure of all gaps: not of those of a neighbour."""
+    told_of = told(*GOOD).answer
+    assert told_of is not None
+    assert sound_parts._why_not(told_of.network, alone=False) == ""
+    excused = replace(told_of.checked, stationarity=2 * sound_parts.STATIONARY)
+    monkeypatch.setattr(sound_parts, "recheck", lambda _: excused)
+    assert excused.holds
+    assert sound_parts._why_not(told_of.network, alone=True) == ""
+    assert sound_parts._why_not(told_of.network, alone=False) != ""
 
 
 def test_where_too_many_parts_cannot_be_reckoned_that_is_said(

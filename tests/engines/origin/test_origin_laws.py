@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def test_forward_backward_and_cone_agree(count: Any) -> None:
 
 
 def test_compiled_kernels_give_the_same(count: Any) -> None:
-    pytest.importorskip("numba")
+    assert find_spec("numba") is not None  # else one way would be held against itself
     for seed in range(count(10, 200)):
         network = random_book(seed, 60).network()
         index = build(network)
