@@ -221,6 +221,20 @@ def together(parts: Sequence[list[T]], work: Callable[[list[T]], None]) -> None:
         list(pool.map(work, parts))
 
 
+def bare_syncs() -> list[float]:
+    """Latencies of the disk alone: as many small writes as events, at their rate, each synced."""
+    took = []
+    with tempfile.NamedTemporaryFile() as file:
+        for _ in range(SINGLES):
+            begun = time.perf_counter()
+            file.write(bytes(4096))
+            file.flush()
+            os.fsync(file.fileno())
+            took.append(time.perf_counter() - begun)
+            time.sleep(1 / RATE)
+    return took
+
+
 def p99(took: list[float]) -> float:
     return statistics.quantiles(took, n=100)[98] * 1000
 
@@ -230,7 +244,9 @@ def run() -> list[Row]:
         used = server.processor()
         rate, lag = send_documents(server)
         used = (server.processor() - used) / (DOCUMENTS * EVENTS) * 1e6
+        before = bare_syncs()
         singles = send_singles(server)
+        after = bare_syncs()
         lots = [f"d{number % DOCUMENTS}-{number % EVENTS}" for number in range(QUESTIONS)]
         questions = ask(server, lots, 1)
     chance = random.Random(4)
@@ -248,6 +264,13 @@ def run() -> list[Row]:
         Row("lag of the views at the end", lag, "seconds", "last event found by its id"),
         Row("one event, median", statistics.median(singles) * 1000, "ms", f"{RATE} a second"),
         Row("one event, p99", p99(singles), "ms", f"{RATE} a second, {SINGLES} in all; {durable}"),
+        Row(
+            "  beside: a bare sync of 4 kB, p99",
+            p99(before + after),
+            "ms",
+            f"{RATE} a second, {SINGLES} before and {SINGLES} after; at most"
+            f" {max(before + after) * 1000:.0f} ms",
+        ),
         Row("events of one lot, p99", p99(questions), "ms", f"{QUESTIONS} questions, one caller"),
         Row("events of one lot in a large book, median", statistics.median(many) * 1e3, "ms", far),
         Row("events of one lot in a large book, p99", p99(many), "ms", far),
