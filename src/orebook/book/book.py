@@ -112,7 +112,7 @@ class Book:
             lambda: _text(self._now()),
             self._leaves_at,
         )
-        self._pace = Pace(self.refresh)
+        self._pace = Pace(stores.ahead.after(self.refresh))
         self._memory = Memory(self.verifier, heads, settings.mirrors, stores.root)
         self._lock = RLock()
         self._reading = RLock()

@@ -104,7 +104,7 @@ class SmallBlobs:
             return
         self._root.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self._root / NAME, os.O_RDWR | os.O_CREAT, 0o600))
-        self._database = connect(self._root / NAME, page=PAGE, erases=True)
+        self._database = connect(self._root / NAME, page=PAGE, erases=True, carried=True)
         with all_or_closed(self._database), transaction(self._database, _PLACE) as database:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, data BLOB NOT NULL)"

@@ -68,6 +68,13 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _listed(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
 class FolderShelf:
     """Published files below one folder; any web server may serve it unchanged."""
 
@@ -113,15 +120,18 @@ class FolderShelf:
 
     def discard(self, paths: Iterable[str]) -> None:
         """See `ports.Shelf`."""
-        folders = set()
+        wanted: dict[str, set[str]] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            wanted.setdefault(folder, set()).add(name)
         try:
-            for path in paths:
-                target = self._place(path)
-                target.unlink(missing_ok=True)
-                folders.add(target.parent)
-            for folder in folders:
-                if folder.is_dir() and not any(folder.iterdir()):
-                    folder.rmdir()
+            for folder, names in wanted.items():
+                # Of 255 partial tiles that may be there few are: who tries each waits for the disk.
+                there = _listed(self._root / folder)
+                for name in names & there:
+                    self._place(f"{folder}/{name}").unlink(missing_ok=True)
+                if there and there <= names:
+                    (self._root / folder).rmdir()
         except OSError as error:
             message = f"{error.filename}: expected to drop it, found: {error.strerror}"
             raise StoreFailed(message) from error

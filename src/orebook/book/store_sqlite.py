@@ -6,6 +6,7 @@ NORMAL would be faster and may lose the last commits when the power goes.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,17 +19,25 @@ from orebook.book.turn import Turn
 BUSY_SECONDS = 30.0
 PAGE = 16384  # bytes, where rows are whole leaves and files: each page is written by itself
 _FREE_PAGES_MAX = 4
+_A_MOMENT = 0.01  # seconds
 _JOURNAL_MAX = 256 * 1024  # what a write-ahead log keeps on disk once it is written back
+AHEAD_MAX = 32 << 20  # bytes of a write-ahead log that a writer carries over itself: see `ahead`
 
 
 def connect(
-    path: Path | None, synchronous: str = "FULL", page: int = 4096, *, erases: bool = False
+    path: Path | None,
+    synchronous: str = "FULL",
+    page: int = 4096,
+    *,
+    erases: bool = False,
+    carried: bool = False,
 ) -> sqlite3.Connection:
     """An open database with explicit transactions; in memory without a path.
 
     Takes: `page`, the bytes of a page where the file is made now; large ones where rows are large;
     `erases`, whether what is deleted is overwritten. That is said of each database, since systems
-    differ in what they take for granted, and of published leaves it would only hold up writers.
+    differ in what they take for granted, and of published leaves it would only hold up writers;
+    `carried`, whether what is written ahead is carried over beside the writers.
     Refuses: StoreFailed where the file cannot be opened or is no database.
     """
     try:
@@ -41,6 +50,8 @@ def connect(
             database.execute(f"PRAGMA synchronous={synchronous}")
             database.execute(f"PRAGMA journal_size_limit={_JOURNAL_MAX}")
             database.execute(f"PRAGMA secure_delete={'ON' if erases else 'OFF'}")
+            if carried:
+                database.execute(f"PRAGMA wal_autocheckpoint={AHEAD_MAX // page}")
     except sqlite3.Error as error:
         message = (
             f"{path or 'memory'}: expected a database that opens, found: {error}."
@@ -92,14 +103,20 @@ def emptied(database: sqlite3.Connection, place: str) -> None:
 
     Refuses: StoreFailed where another reads from it for long.
     """
+    until = time.monotonic() + BUSY_SECONDS
     with reading(place):
-        (busy, *_) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        message = (
-            f"{place}: expected to empty its write-ahead log, found that another is reading it."
-            " What was deleted lies in it until then: do the same again"
-        )
-        raise StoreFailed(message)
+        while database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            # It waits for readers by itself, and not at all for one who carries over meanwhile.
+            if time.monotonic() > until:
+                break
+            time.sleep(_A_MOMENT)
+        else:
+            return
+    message = (
+        f"{place}: expected to empty its write-ahead log, found that another is reading it."
+        " What was deleted lies in it until then: do the same again"
+    )
+    raise StoreFailed(message)
 
 
 def passed(place: str, present: int, own: int) -> str:
@@ -111,7 +128,7 @@ class SqliteEntries:
     """The stage in one SQLite file."""
 
     def __init__(self, path: Path | None) -> None:
-        self._database = connect(path, page=PAGE)
+        self._database = connect(path, page=PAGE, carried=True)
         self._place = path.name if path else "stage"
         self._lock = RLock()
         with all_or_closed(self._database), transaction(self._database, self._place) as database:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orebook.book.ahead import Ahead
 from orebook.book.closing import Closing, all_or_closed
 from orebook.book.locks import FileLocks
 from orebook.book.ports import Blobs, Disclosures, Entries, HeadCell, Locks, Queue, Shelf
@@ -13,6 +14,8 @@ from orebook.book.store_memory import MemoryBlobs, MemoryEntries, MemoryHead, Me
 from orebook.book.store_sqlite import SqliteEntries, SqliteHead
 from orebook.book.vault_sqlite import SqliteDisclosures
 from orebook.book.where import HERE, Where
+
+_CARRIED = ("files/small.sqlite3", "vault.sqlite3", "stage.sqlite3")  # the head is one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Stores:
     locks: Locks | None = None
     queue: Queue | None = None
     others: tuple[Closing, ...] = ()
+    ahead: Ahead = field(default_factory=lambda: Ahead([]))
 
     @classmethod
     def memory(cls) -> Stores:
@@ -70,6 +74,7 @@ class Stores:
                 there.locks() if there else FileLocks(root),
                 there.queue() if there else None,
                 (small,) if parts is None else (small, parts),
+                Ahead([root / name for name in _CARRIED]),
             )
 
     def file(self, name: str) -> Path | None:
@@ -78,6 +83,7 @@ class Stores:
 
     def close(self) -> None:
         """Lets go of every store."""
-        for part in (self.entries, self.head, self.disclosures, *self.others):
+        # Who lets go of a database last empties its write-ahead log: that is to be its writer.
+        for part in (self.ahead, self.entries, self.head, self.disclosures, *self.others):
             if part is not None:
                 part.close()

@@ -32,7 +32,7 @@ class SqliteDisclosures:
     """Disclosures in one SQLite file, or in memory without a path."""
 
     def __init__(self, path: Path | None) -> None:
-        self._database = connect(path, erases=True)
+        self._database = connect(path, erases=True, carried=True)
         self._place = path.name if path else "vault"
         self._lock = RLock()
         with all_or_closed(self._database), transaction(self._database, self._place) as database:
