@@ -33,7 +33,8 @@ def watched() -> Iterator[list[Silence]]:
     if _columns(_device()) is None:
         yield told
         return
-    ended, found = Event(), Queue[list[Silence]]()
+    ended = Event()
+    found: QueueOf[list[Silence]] = Queue()
     other = Process(target=_look, args=(_device(), ended, found), daemon=True)
     other.start()
     try:
