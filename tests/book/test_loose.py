@@ -92,6 +92,21 @@ def test_captured_files_that_no_document_names_go_and_those_named_stay(
         assert [book.files.get(digest) for digest in digests] == [small, large]
 
 
+def test_what_a_write_left_that_never_came_whole_goes_once_it_is_old(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    with create_book(folder, Naming("t.example/b", "B", "party:k")) as book:
+        tiles = folder / "public" / "tile" / "0"
+        old, young = (tiles / f".000.{name * 8}.part" for name in ("a1", "b2"))
+        another = folder / "public" / ".of-mine.part"
+        for file, day in ((old, -2), (young, 0), (another, -2)):
+            file.write_bytes(b"half")
+            stamp = (NOW + day * DAY).timestamp()
+            os.utime(file, (stamp, stamp))
+        assert sweep(book, folder, NOW, DAY).asides == 1
+        assert (old.exists(), young.exists(), another.exists()) == (False, True, True)
+        assert audit(book) == []
+
+
 def test_a_file_that_only_a_party_can_name_is_never_let_go_of(tmp_path: Path) -> None:
     party = SigningKey.from_seed(sha256(b"a").digest())
     with create_book(tmp_path / "book", Naming("t.example/b", "B", "party:k")) as book:

@@ -32,7 +32,8 @@ class Swept:
     """How many disclosures belong to no entry: those let go of, those that wait, those unsure.
 
     Unsure is one that only its party can open while others of that kind stand in entries: it may
-    lie inside one of those. The same of captured files that no document names.
+    lie inside one of those. The same of captured files that no document names; and how many files
+    of any sort never came whole.
     """
 
     dropped: int
@@ -41,6 +42,7 @@ class Swept:
     files: int = 0
     files_waiting: int = 0
     files_unsure: int = 0
+    asides: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Plain members."""

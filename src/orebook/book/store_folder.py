@@ -17,6 +17,7 @@ from orebook.log.tile import TileFile
 
 _BLOB = re.compile("[0-9a-f]{64}")
 _ASIDE = ".part"
+_LEFT = re.compile(rf"\..+\.[0-9a-f]{{16}}{re.escape(_ASIDE)}")
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
@@ -47,6 +48,29 @@ def write_files(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
                 aside.unlink()
         message = f"{error.filename or files[0][0]}: expected to write it, found: {error.strerror}"
         raise StoreFailed(message) from error
+
+
+def sweep_asides(root: Path, before: float) -> int:
+    """Drops what was being written anywhere below and never came whole; says how many files.
+
+    Takes: the time (seconds since 1970) before which it must have been written to last: a write
+    that is on its way takes seconds.
+    Refuses: StoreFailed for what the disk does not drop.
+    """
+    dropped = 0
+    for file in sorted(root.rglob(f".*{_ASIDE}")):
+        if not _LEFT.fullmatch(file.name):
+            continue
+        try:
+            if file.lstat().st_mtime < before:
+                file.unlink()
+                dropped += 1
+        except FileNotFoundError:
+            continue  # it came whole meanwhile
+        except OSError as error:
+            message = f"{file}: expected to drop it, found: {error.strerror}"
+            raise StoreFailed(message) from error
+    return dropped
 
 
 def _make_folder(folder: Path) -> set[Path]:

@@ -132,6 +132,7 @@ def audit(
                 f" {swept.files_waiting} wait for the next --sweep, {swept.files_unsure} cannot be"
                 " told."
             )
+            click.echo(f"Files that never came whole: {swept.asides} deleted.")
     if not report.sound:
         raise click.exceptions.Exit(FALSE)
     if not report.proved:
