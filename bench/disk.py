@@ -74,6 +74,8 @@ def _look(device: tuple[str, str], ended: EventOf, found: QueueOf[list[Silence]]
             if waits and now - since > STILL:
                 silences.append((since, now))
             before, since = answered, now
+        if not waits:
+            since = now  # a silence begins with what waits, not with the last answer
         waits = columns[_ON_ITS_WAY] != "0"
         time.sleep(EVERY)
     found.put(silences)

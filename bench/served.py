@@ -273,7 +273,11 @@ def single_rows(singles: list[Single], silences: list[Silence], durable: str) ->
     return [
         Row("one event, median", statistics.median(took) * 1000, "ms", f"{RATE} a second"),
         Row("one event, p99", p99(took), "ms", asked),
-        Row("  of those while the disk did not stand still, p99", p99(moving), "ms", stood),
+        *(
+            [Row("  of those while the disk did not stand still, p99", p99(moving), "ms", stood)]
+            if len(moving) > 1
+            else []
+        ),
     ]
 
 

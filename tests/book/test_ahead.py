@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -107,6 +109,35 @@ def test_what_is_not_there_or_no_database_is_passed_over(tmp_path: Path) -> None
     assert empty.stat().st_size == 0  # its page size is for its writer to choose
 
 
+def test_a_file_that_was_just_being_made_is_carried_over_later(tmp_path: Path) -> None:
+    path = tmp_path / "stage.sqlite3"
+    path.touch()
+    with closing(Ahead([path])) as ahead:
+        ahead.carry()
+        with closing(SqliteEntries(path)) as entries:
+            entries.stage(0, [LEAF])
+            ahead.carry()
+            ahead.carry()
+            assert in_file(path) == 1
+
+
+def test_another_process_that_closes_is_not_the_last(tmp_path: Path) -> None:
+    """Who believes itself the last deletes the write-ahead log, and what is put next is lost."""
+    path, wal = tmp_path / NAME, tmp_path / f"{NAME}-wal"
+    with closing(SmallBlobs(tmp_path)) as before:
+        before.put(f"{0:064x}", b"of an earlier server")
+    with closing(Ahead([path])) as ahead, closing(SmallBlobs(tmp_path)) as blobs:
+        ahead.carry()
+        blobs.put(f"{1:064x}", b"one")
+        look = f"import sqlite3; d = sqlite3.connect({str(path)!r})"
+        look += "; d.execute('SELECT COUNT(*) FROM files').fetchone(); d.close()"
+        subprocess.run([sys.executable, "-c", look], check=True)
+        assert wal.exists()
+        blobs.put(f"{2:064x}", b"two")
+        ahead.carry()
+        assert blobs.get(f"{2:064x}") == b"two"
+
+
 def test_what_is_deleted_is_gone_while_another_carries_over(tmp_path: Path) -> None:
     path, files, ended = tmp_path / "vault.sqlite3", tmp_path / NAME, Event()
 
@@ -123,6 +154,8 @@ def test_what_is_deleted_is_gone_while_another_carries_over(tmp_path: Path) -> N
                 vault.put([Copy(f"{number:04}", "all", "", b"a figure that must go" * 2000)])
                 blobs.put(f"{number:064x}", b"a figure that must go" * 2000)
                 vault.take_down(f"{number:04}", "a law", "2026-01-01")
+                vault.put([Copy(f"{number + 100:04}", "all", "", b"a figure that must go" * 2000)])
+                vault.drop([f"{number + 100:04}"])
                 assert blobs.discard(f"{number:064x}")
                 for place in (path, files):
                     for file in (place, place.with_name(f"{place.name}-wal")):
@@ -151,6 +184,7 @@ def test_a_book_carries_over_after_it_has_published(tmp_path: Path) -> None:
         while in_file(tmp_path / "b" / "stage.sqlite3") < receipt.head.size:
             assert time.monotonic() < until
             time.sleep(0.02)
+    assert list((tmp_path / "b").rglob("*-wal")) == []
 
 
 def test_partial_tiles_are_dropped_and_what_lies_beside_them_stays(tmp_path: Path) -> None:

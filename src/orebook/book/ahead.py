@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from orebook.book.closing import all_or_closed
+
 
 class Ahead:
     """The write-ahead logs of these files; one that is not there yet is passed over.
@@ -46,8 +48,8 @@ class Ahead:
                 with suppress(sqlite3.Error):  # a torn file, a full disk: its writer tells of it
                     if path not in self._open and path.exists():
                         self._open[path] = _opened(path)
-                    if path in self._open:
-                        self._open[path].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                    if path in self._open and not _carried(self._open[path]):
+                        self._open.pop(path).close()  # its writer is making it: looked at anew
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -63,5 +65,12 @@ def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(
         place, uri=True, timeout=0, isolation_level=None, check_same_thread=False
     )
-    database.execute("PRAGMA synchronous=FULL")
+    with all_or_closed(database):
+        database.execute("PRAGMA synchronous=FULL")
     return database
+
+
+def _carried(database: sqlite3.Connection) -> bool:
+    """Whether that database writes ahead at all, as far as this connection knows."""
+    (_, length, _) = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return bool(length >= 0)

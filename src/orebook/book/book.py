@@ -414,8 +414,8 @@ class Book:
         """Lets go of every store; what stands is published first."""
         self._pace.stop()
         self.views.close()
-        self.vault.close()
         self.stores.close()
+        self.vault.close()
 
     def __enter__(self) -> Self:
         return self

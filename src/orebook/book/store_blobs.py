@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 
@@ -103,7 +104,11 @@ class SmallBlobs:
         if self._opened:
             return
         self._root.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self._root / NAME, os.O_RDWR | os.O_CREAT, 0o600))
+        # Made, never opened and closed where it is there: that would let go of the locks that this
+        # process holds on it through another connection (POSIX), and who closes next would believe
+        # itself to be the last and delete the write-ahead log.
+        with suppress(FileExistsError):
+            os.close(os.open(self._root / NAME, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         self._database = connect(self._root / NAME, page=PAGE, erases=True, carried=True)
         with all_or_closed(self._database), transaction(self._database, _PLACE) as database:
             database.execute(

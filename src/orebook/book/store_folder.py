@@ -58,7 +58,9 @@ def sweep_asides(root: Path, before: float) -> int:
     Refuses: StoreFailed for what the disk does not drop.
     """
     dropped = 0
-    for file in sorted(root.rglob(f".*{_ASIDE}")):
+    # A walk passes over a folder that is dropped meanwhile; `rglob` ends there.
+    found = (Path(at, name) for at, _, names in os.walk(root) for name in names)
+    for file in found:
         if not _LEFT.fullmatch(file.name):
             continue
         try:
@@ -154,7 +156,7 @@ class FolderShelf:
                 there = _listed(self._root / folder)
                 for name in names & there:
                     self._place(f"{folder}/{name}").unlink(missing_ok=True)
-                if there and there <= names:
+                if there <= names and (self._root / folder).is_dir():
                     (self._root / folder).rmdir()
         except OSError as error:
             message = f"{error.filename}: expected to drop it, found: {error.strerror}"

@@ -15,8 +15,6 @@ from orebook.book.store_sqlite import SqliteEntries, SqliteHead
 from orebook.book.vault_sqlite import SqliteDisclosures
 from orebook.book.where import HERE, Where
 
-_CARRIED = ("files/small.sqlite3", "vault.sqlite3", "stage.sqlite3")  # the head is one page
-
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -47,10 +45,11 @@ class Stores:
 
         Refuses: StoreFailed where a file or the database does not open.
         """
-        from orebook.book.store_blobs import SmallBlobs  # late: chains of imports stay short
+        from orebook.book.store_blobs import NAME, SmallBlobs  # late: chains of imports stay short
 
         where = where or Where()
-        small = SmallBlobs(root / "files")  # opens nothing before it is asked
+        stage, vault, files = root / "stage.sqlite3", root / "vault.sqlite3", root / "files"
+        small = SmallBlobs(files)  # opens nothing before it is asked
         with all_or_closed() as keep:
             if where.database is not None:
                 from orebook.book.store_postgres import PostgresParts
@@ -63,18 +62,18 @@ class Stores:
             return cls(
                 parts.entries()
                 if parts is not None and where.entries != HERE
-                else keep(SqliteEntries(root / "stage.sqlite3")),
+                else keep(SqliteEntries(stage)),
                 there.head() if there else keep(SqliteHead(root / "head.sqlite3")),
                 parts.shelf()
                 if parts is not None and where.tiles != HERE
                 else FolderShelf(root / "public"),
                 root,
-                shared.disclosures() if shared else keep(SqliteDisclosures(root / "vault.sqlite3")),
+                shared.disclosures() if shared else keep(SqliteDisclosures(vault)),
                 shared.blobs() if shared else small,
                 there.locks() if there else FileLocks(root),
                 there.queue() if there else None,
                 (small,) if parts is None else (small, parts),
-                Ahead([root / name for name in _CARRIED]),
+                Ahead([files / NAME, vault, stage]),
             )
 
     def file(self, name: str) -> Path | None:

@@ -124,7 +124,7 @@ class SqliteDisclosures:
                 )
                 for audience in {audience for _, audience in held}:
                     self._turn(audience, [d for d, a in held if a == audience], -1)
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            emptied(self._database, self._place)
 
     def tombstones(self) -> dict[str, Tombstone]:
         """See `ports.Disclosures`."""

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from orebook.acts.featured import Featured
 from orebook.acts.record import Record
+from orebook.book.errors import RecordBroken
 from orebook.book.office import Office
 from orebook.log.reader import TILES_KEPT_MAX
 from orebook.log.tile import HASHES_PER_TILE
-from orebook.model.problem import KeeperError, OrebookError
+from orebook.model.problem import KeeperError
 from orebook.web.api.call import Limits
 
 STOP_WITHIN = 5
@@ -108,7 +109,7 @@ def looked_over(book: Record) -> None:
     """
     size = book.head.size
     for position in range(max(size - TILES_KEPT_MAX * HASHES_PER_TILE, 0), size, HASHES_PER_TILE):
-        with suppress(OrebookError):
+        with suppress(RecordBroken):
             book.proof(position)
 
 

@@ -96,7 +96,7 @@ def _why_not(network: Network, *, alone: bool) -> str:
     """Why a part has no result that holds; empty where it has one.
 
     Takes: whether it is one alone. Where there are several, a pull that the gaps of one would
-    excuse counts: so what passes beside others passes alone.
+    excuse counts: a group passes only where no part of it needs that excuse.
     """
     try:
         checked = recheck(reconcile(network))
